@@ -1,0 +1,84 @@
+"""What the templates see: the tool layer as frozen values, with every decision already taken.
+
+Knows: the shape of tools, scopes and groups. Must not know: YAML, OpenAPI, jinja2, files.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from typing import Any, Literal, TypeAlias
+
+from attrs import field, frozen
+
+Effect: TypeAlias = Literal["read", "write", "delete", "live"]
+Schema: TypeAlias = Mapping[str, Any]
+Place: TypeAlias = Literal["body", "path", "query", "header", "file", "whole_body"]
+
+
+@frozen
+class Argument:
+    """One argument of a tool: its published name, the API's own spelling, and where the API expects it."""
+
+    name: str
+    api_name: str
+    place: Place
+
+
+@frozen
+class Tool:
+    """One tool. `name` is at once operationId, function, wire file and test id."""
+
+    name: str
+    toolset: str
+    title: str
+    description: str
+    effect: Effect
+    idempotent: bool
+    scopes: tuple[str, ...]
+    """Sorted; a caller needs all of them."""
+    method: str
+    """HTTP method of the first endpoint, upper case; empty for a local tool."""
+    endpoints: tuple[str, ...]
+    """API paths in call order. Empty: local. Two: a sign-in address, then its result."""
+    arguments: tuple[Argument, ...]
+    """In the order that a reader sees them: required first, then as described."""
+    wire_schema: Schema
+    """The inputSchema that clients receive."""
+    full_schema: Schema
+    """What arguments are checked against; equal to `wire_schema` unless that was abridged."""
+    injected: Mapping[str, str] = field(factory=dict)
+    """API argument -> setting name, hidden from the caller (`codeSourceId` -> `agent_name`)."""
+    defaulted: Mapping[str, str] = field(factory=dict)
+    """API argument -> credentials field used when the caller leaves it out."""
+    narrowed: Mapping[str, str] = field(factory=dict)
+    """Limit kind -> argument it reads."""
+
+
+@frozen
+class Withheld:
+    """An endpoint that the API has and no tool offers, with the reason."""
+
+    endpoint: str
+    reason: str
+
+
+@frozen
+class Catalogue:
+    """Everything that is rendered. Sequences are sorted by name; nothing here depends on input order."""
+
+    api_version: str
+    tools: tuple[Tool, ...]
+    scopes: Mapping[str, str]
+    """Scope -> one sentence."""
+    groups: Mapping[str, tuple[str, ...]]
+    """Group -> scopes, expanded (`all` included)."""
+    withheld: tuple[Withheld, ...]
+    schemas: tuple[str, ...]
+    """Names of the component schemas that the client must have a model for, or decode inline."""
+    operations: tuple[str, ...]
+    """operationIds that the client must have a method for."""
+
+    def toolsets(self) -> dict[str, tuple[Tool, ...]]:
+        """Group the tools by toolset, both sorted by name."""
+        names = sorted({tool.toolset for tool in self.tools})
+        return {name: tuple(tool for tool in self.tools if tool.toolset == name) for name in names}

@@ -1,0 +1,1 @@
+"""The server: who is calling, what they may do, and how a call reaches QuantConnect."""

@@ -1,0 +1,57 @@
+"""Who is calling: issuer, subject, scopes, QuantConnect credentials, limits.
+
+Knows: the facts about a caller. Must not know: how they were proven, tools, requests.
+"""
+
+from __future__ import annotations
+
+from typing import TypeAlias
+
+from attrs import field, frozen
+
+
+@frozen
+class Credentials:
+    """A QuantConnect user's own key: what signs one request."""
+
+    user_id: str
+    api_token: str = field(repr=False)
+    organization_id: str | None = None
+
+
+@frozen
+class SealedCredentials:
+    """Credentials as a JWE (RFC 7516) that only the signer opens, as late as possible."""
+
+    jwe: str = field(repr=False)
+
+
+@frozen
+class Limits:
+    """What narrows a grant. None means "not limited"; an empty set means "nothing"."""
+
+    projects: frozenset[int] | None = None
+    organizations: frozenset[str] | None = None
+    brokerages: frozenset[str] | None = None
+    nodes: frozenset[str] | None = None
+    backtests_per_day: int | None = None
+    live_deployments_per_day: int | None = None
+
+
+AnyCredentials: TypeAlias = Credentials | SealedCredentials | None
+
+
+@frozen
+class Identity:
+    """One caller, for one request."""
+
+    issuer: str
+    subject: str
+    scopes: frozenset[str]
+    credentials: AnyCredentials = field(default=None, repr=False)
+    limits: Limits = Limits()
+    token_id: str | None = None
+    token_sha256: str | None = None
+    """For the audit record: identifies the token without holding it."""
+    expires_at: int | None = None
+    """Unix seconds (RFC 7519 section 4.1.4)."""
