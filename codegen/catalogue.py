@@ -41,7 +41,10 @@ class Tool:
     endpoints: tuple[str, ...]
     """API paths in call order. Empty: local. Two: a sign-in address, then its result."""
     arguments: tuple[Argument, ...]
-    """In the order that a reader sees them: required first, then as described."""
+    """All that is sent, in the order that a reader sees them: required, optional, then the injected ones.
+
+    Injected arguments stand here and in neither schema; hidden ones that nothing fills stand nowhere.
+    """
     wire_schema: Schema
     """The inputSchema that clients receive."""
     full_schema: Schema

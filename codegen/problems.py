@@ -10,6 +10,14 @@ from pathlib import Path
 from attrs import define, field, frozen
 
 
+@frozen
+class Place:
+    """A file and a line, counted from 1; line 0 is the whole file."""
+
+    file: str
+    line: int
+
+
 @frozen(order=True)
 class Problem:
     """One thing to mend: where it is, what is wrong, and the line to write."""
@@ -33,13 +41,17 @@ class Problems:
         """Note one problem; lines count from 1, 0 is the whole file."""
         self.found.append(Problem(str(file), line, what, fix))
 
+    def at(self, place: Place, what: str, fix: str) -> None:
+        """Note one problem at a place that a value remembers."""
+        self.add(place.file, place.line, what, fix)
+
     def stop(self) -> None:
         """Raise everything noted so far, if anything was."""
         if self.found:
             raise Refused(tuple(sorted(set(self.found))))
 
 
-class Refused(Exception):
+class Refused(Exception):  # noqa: N818 - what happened to the inputs, not an error of ours
     """The inputs cannot be compiled; `problems` says why, all of it."""
 
     def __init__(self, problems: tuple[Problem, ...]) -> None:
