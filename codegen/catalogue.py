@@ -50,9 +50,9 @@ class Tool:
     full_schema: Schema
     """What arguments are checked against; equal to `wire_schema` unless that was abridged."""
     injected: Mapping[str, str] = field(factory=dict)
-    """API argument -> setting name, hidden from the caller (`codeSourceId` -> `agent_name`)."""
+    """Argument (published name) -> setting name, hidden from the caller (`codeSourceId` -> `agent_name`)."""
     defaulted: Mapping[str, str] = field(factory=dict)
-    """API argument -> credentials field used when the caller leaves it out."""
+    """Argument (published name) -> credentials field used when the caller leaves it out."""
     narrowed: Mapping[str, str] = field(factory=dict)
     """Limit kind -> argument it reads."""
 

@@ -45,7 +45,10 @@ class ScopeMap:
     endpoints: Mapping[str, Grant]
     local: Mapping[str, Grant]
     withheld: Mapping[str, str]
-    withheld_places: Mapping[str, Place] = field(repr=False)
+    broken: frozenset[str]
+    """Endpoints that have a line, and a problem on it."""
+    places: Mapping[str, Place] = field(repr=False)
+    """Endpoint, granted or withheld -> its line."""
 
 
 def parse(document: Document, problems: Problems) -> ScopeMap:
@@ -90,7 +93,8 @@ def parse(document: Document, problems: Problems) -> ScopeMap:
         endpoints=endpoints,
         local=local,
         withheld={path: " ".join(str(reason).split()) for path, reason in withheld.items()},
-        withheld_places={path: withheld.at(path) for path in withheld},
+        broken=frozenset(parts["endpoints"]) - frozenset(endpoints),
+        places={path: section.at(path) for section in (parts["endpoints"], withheld) for path in section},
     )
 
 

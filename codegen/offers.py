@@ -1,0 +1,154 @@
+"""Reads `x-tools`: how an operation is offered as tools.
+
+Knows: the keys of an x-tools entry and their types. Must not know: schemas, scopes.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from typing import Any
+
+from attrs import field, frozen
+
+from codegen.document import Block, Items
+from codegen.endpoints import Endpoint
+from codegen.gate import TOOL_NAME
+from codegen.problems import Place, Problems
+from codegen.suggestions import listed, meant
+
+SETTINGS = ("agent_name",)
+"""Settings that may fill an argument."""
+CREDENTIALS = ("organization_id",)
+"""Fields of the caller's credentials that may fill an argument."""
+LIMITS = ("brokerage", "node", "organization", "project")
+"""Kinds of things to which a token may be narrowed."""
+
+_TEXTS = ("title", "description", "branch", "result")
+_LISTS = ("only", "omit", "require", "hidden")
+_MAPPINGS = ("inject", "default", "narrowed", "abridge")
+KEYS = frozenset({*_TEXTS, *_LISTS, *_MAPPINGS, "idempotent"})
+
+
+@frozen
+class Offer:
+    """One tool as the overlay offers it. Empty where the overlay is silent."""
+
+    name: str
+    place: Place
+    title: str
+    description: str
+    idempotent: bool | None = None
+    only: tuple[str, ...] = ()
+    omit: tuple[str, ...] = ()
+    require: tuple[str, ...] = ()
+    hidden: tuple[str, ...] = ()
+    inject: Mapping[str, str] = field(factory=dict)
+    default: Mapping[str, str] = field(factory=dict)
+    narrowed: Mapping[str, str] = field(factory=dict)
+    abridge: Mapping[str, Any] = field(factory=dict)
+    branch: str = ""
+    result: str = ""
+
+
+def offers(endpoint: Endpoint, problems: Problems) -> list[Offer]:
+    """Read the offers of an operation; without `x-tools` it is one tool, called as the operation."""
+    if endpoint.client_only:
+        return []
+    if "x-tools" not in endpoint.block:
+        name = endpoint.operation
+        return (
+            [Offer(name, endpoint.place, _titled(name), _said(endpoint))]
+            if _named(name, endpoint, problems)
+            else []
+        )
+    entries, place = endpoint.block["x-tools"], endpoint.block.at("x-tools")
+    if not isinstance(entries, Block):
+        problems.at(
+            place, f"x-tools of {endpoint} is no mapping", "write `x-tools: {tool_name: {title: Title}}`"
+        )
+        return []
+    return [
+        _offer(name, entry, entries.at(name), endpoint, problems)
+        for name, entry in entries.items()
+        if _named(name, endpoint, problems, entries.at(name))
+        and _mapping(name, entry, entries.at(name), problems)
+    ]
+
+
+def _named(name: str, endpoint: Endpoint, problems: Problems, place: Place | None = None) -> bool:
+    if TOOL_NAME.match(name):
+        return True
+    # Without any name the missing operationId is the problem, and noted as that.
+    if name:
+        problems.at(
+            place or endpoint.place,
+            f'"{name}" of {endpoint} is no tool name',
+            f"use lower case letters, digits and underscores, 48 at most ({TOOL_NAME.pattern})",
+        )
+    return False
+
+
+def _mapping(name: str, entry: Any, place: Place, problems: Problems) -> bool:
+    if not isinstance(entry, Block):
+        problems.at(
+            place,
+            f"the entry of the tool {name} is no mapping",
+            f"write `{name}: {{title: {_titled(name)}}}`",
+        )
+    return isinstance(entry, Block)
+
+
+def _offer(name: str, entry: Block, place: Place, endpoint: Endpoint, problems: Problems) -> Offer:
+    given: dict[str, Any] = {}
+    for key, value in entry.items():
+        if key not in KEYS:
+            what = f'unknown key "{key}" in the tool {name}{meant(key, KEYS)}'
+            problems.at(entry.at(key), what, f"use one of {listed(KEYS)}")
+        elif not _typed(key, value):
+            problems.at(entry.at(key), f"{key} of the tool {name} is of the wrong type", _sample(key))
+        else:
+            given[key] = tuple(value) if key in _LISTS else value
+    for key, known in (("inject", SETTINGS), ("default", CREDENTIALS)):
+        for argument, source in dict(given.get(key, {})).items():
+            if source not in known:
+                what = f'{key} of the tool {name} fills {argument} from "{source}", which does not exist'
+                problems.at(entry.at(key), what, f"use one of {listed(known)}")
+    for kind in given.get("narrowed", {}):
+        if kind not in LIMITS:
+            what = f'the tool {name} is narrowed by "{kind}", which is no kind of limit'
+            problems.at(entry.at("narrowed"), what, f"use one of {listed(LIMITS)}")
+    given["title"] = " ".join(given.get("title", "").split()) or _titled(name)
+    given["description"] = " ".join(given.get("description", "").split()) or _said(endpoint)
+    return Offer(name=name, place=place, **given)
+
+
+def _typed(key: str, value: Any) -> bool:
+    if key in _TEXTS:
+        return isinstance(value, str) and bool(value.strip())
+    if key in _LISTS:
+        return isinstance(value, Items) and all(isinstance(item, str) for item in value)
+    if key == "idempotent":
+        return isinstance(value, bool)
+    return isinstance(value, Block) and (
+        key == "abridge" or all(isinstance(item, str) for item in value.values())
+    )
+
+
+def _sample(key: str) -> str:
+    if key in _TEXTS:
+        return f"write `{key}: text`"
+    if key in _LISTS:
+        return f"write `{key}: [argument]`"
+    return "write `idempotent: true`" if key == "idempotent" else f"write `{key}: {{argument: ...}}`"
+
+
+def _titled(name: str) -> str:
+    return name.replace("_", " ").capitalize()
+
+
+def _said(endpoint: Endpoint) -> str:
+    for key in ("description", "summary"):
+        text = endpoint.block.get(key)
+        if isinstance(text, str) and text.strip():
+            return " ".join(text.split())
+    return f"Calls {endpoint}."
