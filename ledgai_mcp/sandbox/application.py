@@ -1,0 +1,159 @@
+"""The sandbox as an ASGI application: a request in, one answer out.
+
+Knows: the order of a request (fault, body, signature, endpoint, settle, envelope).
+Must not know: what endpoints do.
+"""
+
+from __future__ import annotations
+
+import json
+import sys
+import traceback
+from typing import Any
+
+from attrs import define
+from starlette.requests import ClientDisconnect, Request
+from starlette.responses import RedirectResponse, Response
+from starlette.types import Receive, Scope, Send
+
+from ledgai_mcp.sandbox import control
+from ledgai_mcp.sandbox.arguments import Arguments
+from ledgai_mcp.sandbox.authentication import UnauthenticatedError, claimed_user, signature_of, signer
+from ledgai_mcp.sandbox.bodies import LARGEST_BODY, TooLargeError, arguments_of
+from ledgai_mcp.sandbox.configuration import AuthStatus
+from ledgai_mcp.sandbox.endpoints import endpoint_of
+from ledgai_mcp.sandbox.endpoints.objects import downloaded
+from ledgai_mcp.sandbox.envelope import (
+    Bare,
+    Download,
+    Missing,
+    Redirect,
+    RefusedError,
+    accepted,
+    encoded,
+    refused,
+    rendered,
+)
+from ledgai_mcp.sandbox.faults import Fault, Faults, before, drifted, instead
+from ledgai_mcp.sandbox.journal import Journal, without_secrets
+from ledgai_mcp.sandbox.world import Call, World
+
+BASE = "/api/v2"
+BANNER = "This is a sandbox, not QuantConnect: invented data, simulated results."
+SIGNED_ARGUMENTS = ("authorization", "timestamp")
+
+
+@define
+class Sandbox:
+    """The ASGI application over one world."""
+
+    world: World
+    journal: Journal
+    faults: Faults
+
+    async def __call__(self, scope: Scope, receive: Receive, send: Send) -> None:
+        """Answers one HTTP request."""
+        if scope["type"] != "http":
+            return
+        request = Request(scope, receive)
+        path = scope["path"]
+        if path.startswith(("/__control", "/__log")):
+            response = await control.answer(request, self.world, self.journal, self.faults)
+            await response(scope, receive, send)
+            return
+        entry = self.journal.open(
+            request.method, _endpoint_path(path), request.headers, self.world.clock.now()
+        )
+        fault = self.faults.next(entry["path"], claimed_user(request.headers), entry)
+        if fault is not None and await before(fault, scope, receive, send):
+            return
+        try:
+            response = await self._response(request, entry, fault)
+        except ClientDisconnect:
+            return
+        response.headers["X-LEDGAI-Sandbox"] = BANNER
+        if fault is not None and await instead(fault, response, send):
+            return
+        await response(scope, receive, send)
+
+    async def _response(self, request: Request, entry: dict[str, Any], fault: Fault | None) -> Response:
+        download = downloaded(self.world, _endpoint_path(request.url.path))
+        if download is not None:
+            entry.update(status=200, success=True)
+            return _file(download)
+        try:
+            status, answer = await self._answer(request, entry)
+        except TooLargeError:
+            entry.update(status=413, success=False)
+            return Response(f"The request is larger than {LARGEST_BODY} bytes.", 413, media_type="text/plain")
+        except ClientDisconnect:
+            raise
+        except Exception:  # noqa: BLE001
+            # The one place that catches all: a fault of the sandbox's own must say so, not hang the client.
+            traceback.print_exc(file=sys.stderr)
+            entry.update(status=500, success=False)
+            return Response(status_code=500)
+        if isinstance(answer, Response):
+            entry.update(status=answer.status_code, success=answer.status_code < 400)
+            return answer
+        if fault is not None:
+            answer = drifted(fault, answer)
+        entry.update(status=status, success=answer.get("success", True), errors=answer.get("errors") or [])
+        return Response(encoded(answer), status, media_type="application/json")
+
+    async def _answer(self, request: Request, entry: dict[str, Any]) -> tuple[int, Any]:
+        switches = self.world.switches
+        values, unreadable = await _values(request)
+        try:
+            user = signer(signature_of(request.headers, request.query_params), self.world.people)
+            entry["user"] = user.id
+            if unreadable is not None:
+                raise unreadable
+            for name in SIGNED_ARGUMENTS:
+                values.pop(name, None)
+            entry["arguments"] = without_secrets(values)
+            endpoint = endpoint_of(entry["path"])
+            if endpoint is None or request.method not in ("GET", "POST"):
+                raise RefusedError(f"Endpoint not found: {request.method} {entry['path']}.")
+            result = await endpoint(
+                Call(self.world, user, Arguments(values), str(request.base_url).rstrip("/") + BASE)
+            )
+            await self.world.store.settled()
+        except UnauthenticatedError as error:
+            status = 401 if switches.auth_status is AuthStatus.UNAUTHORIZED else 200
+            return status, refused([str(error)], switches)
+        except RefusedError as error:
+            await self.world.store.settled()
+            return 200, refused(error.errors, switches)
+        match result:
+            case Redirect(location=location):
+                return 302, RedirectResponse(location, 302)
+            case Missing():
+                return 404, Response(status_code=404)
+            case Download():
+                return 200, _file(result)
+            case Bare(payload=payload):
+                return 200, rendered(dict(payload), switches)
+        return 200, accepted(result, switches)
+
+
+async def _values(request: Request) -> tuple[dict[str, Any], RefusedError | None]:
+    """The arguments, or why they cannot be read; that is told only to who signed."""
+    try:
+        return await arguments_of(request), None
+    except RefusedError as refusal:
+        return {}, refusal
+
+
+def _endpoint_path(path: str) -> str:
+    """`/projects/read` from `/api/v2/projects/read/`; a path outside the base is no endpoint."""
+    if not path.startswith(BASE + "/"):
+        return "outside " + path
+    return path.removeprefix(BASE).rstrip("/") or "/"
+
+
+def _file(download: Download) -> Response:
+    disposition = f"attachment; filename={json.dumps(download.name)}"
+    return Response(
+        download.content, media_type=download.media_type, headers={"Content-Disposition": disposition}
+    )

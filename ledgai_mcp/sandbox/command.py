@@ -1,0 +1,143 @@
+"""The command line: `ledgai-mcp sandbox`, `ledgai-mcp sandbox user add`.
+
+Knows: options and what is printed. Must not know: endpoints, how requests are answered.
+"""
+
+from __future__ import annotations
+
+from pathlib import Path
+from typing import Any
+
+import click
+
+from ledgai_mcp.sandbox.application import BANNER
+from ledgai_mcp.sandbox.configuration import Configuration, Switches
+from ledgai_mcp.sandbox.database import StateError
+from ledgai_mcp.sandbox.faults import FaultError
+from ledgai_mcp.sandbox.people import (
+    DEFAULT_USER,
+    PeopleError,
+    default_people,
+    invented,
+    read_people,
+    write_people,
+)
+from ledgai_mcp.sandbox.serving import ListenError, address, built, listening, server_of
+
+FILE = click.Path(path_type=Path, dir_okay=False)
+
+
+def _switch_options(command: Any) -> Any:
+    """One option for each switch, from their own list of choices."""
+    for name, values in reversed(Switches.choices().items()):
+        option = click.option(
+            f"--{name.replace('_', '-')}",
+            name,
+            type=click.Choice(values),
+            default=values[0],
+            show_default=True,
+        )
+        command = option(command)
+    return command
+
+
+@click.group(invoke_without_command=True)
+@click.option("--host", default="127.0.0.1", show_default=True, help="Address to listen at.")
+@click.option(
+    "--port",
+    default=5612,
+    show_default=True,
+    type=click.IntRange(0, 65535),
+    help="0 takes a free port. The LEAN CLI with QC_API=local expects 5612.",
+)
+@click.option(
+    "--speed",
+    default=1.0,
+    show_default=True,
+    type=click.FloatRange(0, 1_000_000),
+    help="How many times faster than real time builds and runs go; 0 = at once.",
+)
+@click.option(
+    "--state", type=FILE, help="SQLite file that keeps everything; without it all is forgotten at the end."
+)
+@click.option("--users", type=FILE, help="JSON file of users; without it there is one, named at the start.")
+@click.option("--faults", type=FILE, help="JSON or TOML file of faults to show to clients.")
+@_switch_options
+@click.pass_context
+def sandbox(
+    context: click.Context,
+    /,
+    host: str,
+    port: int,
+    speed: float,
+    state: Path | None,
+    users: Path | None,
+    faults: Path | None,
+    **switches: str,
+) -> None:
+    """Serve a stand-in for the QuantConnect API: no account, no network, invented data."""
+    if context.invoked_subcommand is not None:
+        return
+    configuration = Configuration(
+        host=host,
+        port=port,
+        speed=speed,
+        state=state,
+        users=users,
+        faults=faults,
+        switches=Switches().changed(switches),
+    )
+    try:
+        application = built(configuration)
+        bound = listening(configuration)
+    except (StateError, PeopleError, FaultError, ListenError) as error:
+        raise click.ClickException(str(error)) from error
+    _announce(address(bound), configuration)
+    try:
+        server_of(application).run(sockets=[bound])
+    finally:
+        bound.close()
+        application.world.runs.close()
+        application.world.store.close()
+
+
+def _announce(url: str, configuration: Configuration) -> None:
+    """The banner, then one line with the URL: it is printed once requests are taken (the socket is bound)."""
+    lines = [
+        f"LEDGAI sandbox. {BANNER}",
+        f"State: {configuration.state or 'in memory, forgotten at the end'}. Speed: {configuration.speed:g}.",
+    ]
+    if configuration.users is None:
+        lines.append(f"User {DEFAULT_USER.id}, API token {DEFAULT_USER.api_token}.")
+    lines.append(f"Sandbox ready at {url}")
+    for line in lines:
+        click.echo(line, err=True)
+
+
+@sandbox.group()
+def user() -> None:
+    """Users of a sandbox."""
+
+
+@user.command("add")
+@click.option("--users", required=True, type=FILE, help="JSON file of users; made if it does not exist.")
+@click.option("--id", "number", type=click.IntRange(1), help="User id; the next free one if left out.")
+@click.option("--token", help="API token; a random one if left out.")
+@click.option("--name", help="Display name.")
+@click.option("--organization", help="Organization id, 32 hex digits; an own one if left out.")
+def add(
+    users: Path, number: int | None, token: str | None, name: str | None, organization: str | None
+) -> None:
+    """Add a user to a users file and print its id, token and organization."""
+    try:
+        people = read_people(users) if users.exists() else type(default_people())()
+        person = invented(number, token, name, organization, people)
+        people.add(person)
+        write_people(users, people)
+    except (PeopleError, OSError) as error:
+        raise click.ClickException(str(error)) from error
+    click.echo(f"user {person.id}\ntoken {person.api_token}\norganization {person.organization}")
+
+
+if __name__ == "__main__":
+    sandbox()

@@ -1,0 +1,90 @@
+"""Where a sandbox's documents survive: one SQLite file, written before an answer leaves.
+
+Knows: rows, transactions. Must not know: what a document means, who asks.
+"""
+
+from __future__ import annotations
+
+import json
+import sqlite3
+from collections.abc import Iterable, Iterator
+from pathlib import Path
+from typing import Any
+
+from attrs import frozen
+
+
+class StateError(Exception):
+    """The state file cannot be used. The text says why and what to do."""
+
+
+@frozen
+class Row:
+    """One change: a document to write, or (body None) to remove."""
+
+    kind: str
+    parent: str
+    id: str
+    body: str | None
+    blob: bytes | None = None
+
+
+class Database:
+    """A SQLite file in WAL mode with full synchronisation:
+    a committed change survives `kill -9` and power loss.
+
+    One connection, used by one thread at a time (the committer's).
+    """
+
+    def __init__(self, path: Path) -> None:
+        try:
+            self._connection = sqlite3.connect(path, isolation_level=None, check_same_thread=False, timeout=5)
+            self._prepare()
+        except sqlite3.Error as error:
+            raise StateError(
+                f"The state file {path} cannot be used: {error}. Name a file that a sandbox wrote, or a new "
+                "one in a folder that exists; two sandboxes cannot share one."
+            ) from error
+
+    def _prepare(self) -> None:
+        run = self._connection.execute
+        run("PRAGMA locking_mode=EXCLUSIVE")
+        run("PRAGMA journal_mode=WAL")
+        run("PRAGMA synchronous=FULL")
+        run(
+            "CREATE TABLE IF NOT EXISTS documents (kind TEXT, parent TEXT, id TEXT, body TEXT NOT NULL,"
+            " blob BLOB, place INTEGER PRIMARY KEY, UNIQUE (kind, parent, id))"
+        )
+
+    def documents(self) -> Iterator[tuple[str, str, str, dict[str, Any], bytes | None]]:
+        """Every document, oldest first: kind, parent, id, body, blob."""
+        rows = self._connection.execute("SELECT kind, parent, id, body, blob FROM documents ORDER BY place")
+        for kind, parent, id_, body, blob in rows:
+            yield kind, parent, id_, json.loads(body), blob
+
+    def commit(self, rows: Iterable[Row]) -> None:
+        """Writes all rows in one transaction, or none."""
+        run = self._connection.execute
+        run("BEGIN IMMEDIATE")
+        try:
+            for row in rows:
+                if row.body is None:
+                    run(
+                        "DELETE FROM documents WHERE kind=? AND parent=? AND id=?",
+                        (row.kind, row.parent, row.id),
+                    )
+                else:
+                    run(
+                        "INSERT INTO documents (kind, parent, id, body, blob) VALUES (?,?,?,?,?)"
+                        " ON CONFLICT (kind, parent, id)"
+                        " DO UPDATE SET body=excluded.body, blob=excluded.blob",
+                        (row.kind, row.parent, row.id, row.body, row.blob),
+                    )
+        except BaseException:
+            run("ROLLBACK")
+            raise
+        run("COMMIT")
+
+    def close(self) -> None:
+        """Folds the write-ahead log into the file and lets go of it."""
+        self._connection.close()

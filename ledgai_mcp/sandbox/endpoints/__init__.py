@@ -1,0 +1,43 @@
+"""Every endpoint of the API, by path.
+
+Knows: which module answers what. Must not know: how.
+"""
+
+from __future__ import annotations
+
+from ledgai_mcp.sandbox.endpoints import (
+    account,
+    backtests,
+    collaboration,
+    compiling,
+    elsewhere,
+    files,
+    lean,
+    nodes,
+    objects,
+    projects,
+    results,
+)
+from ledgai_mcp.sandbox.world import Endpoint, Routes
+
+FAMILIES = (
+    account,
+    projects,
+    collaboration,
+    nodes,
+    files,
+    compiling,
+    backtests,
+    results,
+    objects,
+    lean,
+    elsewhere,
+)
+ENDPOINTS: Routes = {path: endpoint for family in FAMILIES for path, endpoint in family.ROUTES.items()}
+
+
+def endpoint_of(path: str) -> Endpoint | None:
+    """The endpoint of a path. Unknown ones below /backtests/read/ behave as that one (api_facts 2)."""
+    if path not in ENDPOINTS and path.startswith("/backtests/read/"):
+        return ENDPOINTS["/backtests/read"]
+    return ENDPOINTS.get(path)

@@ -1,0 +1,29 @@
+"""Identifiers in the forms that the API gives them.
+
+Knows: their shapes (api_facts 3, 4, 6). Must not know: what they identify.
+"""
+
+from __future__ import annotations
+
+import hashlib
+import secrets
+
+
+def hex32() -> str:
+    """A fresh id of 32 hex digits."""
+    return secrets.token_hex(16)
+
+
+def compile_id() -> str:
+    """Two times 32 hex digits; the second half is the signature (api_facts 3.5)."""
+    return f"{hex32()}-{hex32()}"
+
+
+def channel_id(project: int) -> str:
+    """`P<project>-<32 hex>`, always the same for one project (api_facts 3.1)."""
+    return f"P{project}-{digest(f'channel {project}')[:32]}"
+
+
+def digest(text: str) -> str:
+    """SHA-256 in hex: for ids that must be the same each time."""
+    return hashlib.sha256(text.encode("utf-8", "surrogatepass")).hexdigest()
