@@ -85,9 +85,10 @@ def _seed(*parts: object) -> int:
     return int.from_bytes(hashlib.sha256(text.encode("utf-8", "replace")).digest()[:8], "big")
 
 
-def bars(ticker: str, kind: str, last_year: int) -> Bars:
-    """All bars of a ticker from 1998 to the end of a year."""
-    return _bars(ticker, kind, min(max(last_year, FIRST_YEAR), LAST_YEAR))
+def bars(ticker: str, kind: str, first_year: int, last_year: int) -> Bars:
+    """The bars of a ticker for whole years. Which years are asked for changes nothing in them."""
+    last = min(max(last_year, FIRST_YEAR), LAST_YEAR)
+    return _bars(ticker, kind, min(max(first_year, FIRST_YEAR), last), last)
 
 
 @lru_cache(maxsize=8)
@@ -116,34 +117,95 @@ def _regimes(
             yield weather
 
 
-@lru_cache(maxsize=48)
-def _bars(ticker: str, kind: str, last_year: int) -> Bars:
-    days = tuple(day for year in range(FIRST_YEAR, last_year + 1) for day in days_of_year(kind, year))
-    generator = random.Random(_seed("bars", kind, ticker))  # noqa: S311 - prices, not secrets
-    annual = _VOLATILITY.get(kind, 0.12 if ticker in {"SPY", "QQQ"} else generator.uniform(0.16, 0.34))
+@frozen
+class _Character:
+    """What makes one ticker's walk different from another's. Rates are per day."""
+
+    volatility: float
+    beta: float
+    share: float
+    """How much of its movement is the market's."""
+    growth: float
+    pull: float
+    """How strongly the price returns to its trend: keeps decades of chance within reason."""
+    first: float
+    """The logarithm of the first price."""
+    crowd: float
+    """The usual volume."""
+
+
+def _character(ticker: str, kind: str, generator: random.Random) -> _Character:
     per_year = 365.25 if kind in ROUND_THE_CLOCK else 252.0
-    daily = annual / math.sqrt(per_year)
-    beta = 1.0 if ticker in {"SPY", "QQQ"} else generator.uniform(0.5, 1.3)
-    share = 0.0 if kind in {"forex", "cfd"} else (0.97 if ticker == "SPY" else 0.55)
-    own = math.sqrt(1 - share * share)
-    shared = _shared_moves(kind in ROUND_THE_CLOCK, last_year)
-    growth = 0.0 if kind == "forex" else generator.uniform(0.05, 0.1) / per_year
-    first = math.log(_LEVELS.get(ticker, 1.2 if kind == "forex" else generator.uniform(15, 140)))
-    crowd = 10 ** generator.uniform(6.0, 7.6)
+    index = ticker in {"SPY", "QQQ"}
+    annual = _VOLATILITY.get(kind, 0.12 if index else generator.uniform(0.16, 0.34))
+    level = _LEVELS.get(ticker, 1.2 if kind == "forex" else generator.uniform(15, 140))
+    return _Character(
+        volatility=annual / math.sqrt(per_year),
+        beta=1.0 if index else generator.uniform(0.5, 1.3),
+        share=0.0 if kind in {"forex", "cfd"} else (0.97 if ticker == "SPY" else 0.55),
+        growth=0.0 if kind == "forex" else generator.uniform(0.05, 0.1) / per_year,
+        pull=0.6 / per_year,
+        first=math.log(level),
+        crowd=10 ** generator.uniform(6.0, 7.6),
+    )
+
+
+@lru_cache(maxsize=64)
+def _levels(ticker: str, kind: str, last_year: int) -> tuple[_Character, array[float]]:
+    """The logarithm of every close from 1998 on."""
+    generator = random.Random(_seed("levels", kind, ticker))  # noqa: S311 - prices, not secrets
+    character = _character(ticker, kind, generator)
+    own = character.volatility * math.sqrt(1 - character.share**2)
+    shared = character.volatility * character.share * character.beta
+    level = trend = character.first
+    levels = array("d")
+    for move in _shared_moves(kind in ROUND_THE_CLOCK, last_year)[: _count(kind, last_year)]:
+        trend += character.growth
+        level += shared * move + generator.gauss(0, own) + character.pull * (trend - level)
+        levels.append(level)
+    # Kinds that trade on holidays too have a few more days than the market's own calendar.
+    while len(levels) < _count(kind, last_year):
+        level += generator.gauss(0, own)
+        levels.append(level)
+    return character, levels
+
+
+def _count(kind: str, last_year: int) -> int:
+    return sum(len(days_of_year(kind, year)) for year in range(FIRST_YEAR, last_year + 1))
+
+
+@lru_cache(maxsize=64)
+def _bars(ticker: str, kind: str, first_year: int, last_year: int) -> Bars:
+    character, levels = _levels(ticker, kind, last_year)
     columns = [array("d") for _ in range(5)]
-    level = trend = first
-    for index in range(len(days)):
-        trend += growth
-        market = shared[index] if share and index < len(shared) else 0.0
-        move = daily * (beta * share * market + own * generator.gauss(0, 1)) + 0.6 / per_year * (
-            trend - level
-        )
-        gap = generator.gauss(0, 0.25 * daily)
-        start, level = level + gap, level + move
-        reach = abs(generator.gauss(0, 0.45 * daily)), abs(generator.gauss(0, 0.45 * daily))
-        digits = decimals(kind, math.exp(level))
-        low, high = min(start, level) - reach[0], max(start, level) + reach[1]
-        for column, value in zip(columns, (start, high, low, level), strict=False):
-            column.append(round(math.exp(value), digits))
-        columns[4].append(float(round(crowd * math.exp(generator.gauss(0, 0.3)) * (1 + 12 * abs(move)))))
-    return Bars(ticker, kind, days, *columns)
+    days: list[date] = []
+    at = _count(kind, first_year - 1)
+    for year in range(first_year, last_year + 1):
+        # A generator for each year, so that a year's bars do not depend on which years are asked for.
+        generator = random.Random(_seed("bars", kind, ticker, year))  # noqa: S311 - prices, not secrets
+        for day in days_of_year(kind, year):
+            before = levels[at - 1] if at else character.first
+            _bar(columns, kind, before, levels[at], character, generator)
+            days.append(day)
+            at += 1
+    return Bars(ticker, kind, tuple(days), *columns)
+
+
+def _bar(
+    columns: list[array[float]],
+    kind: str,
+    before: float,
+    level: float,
+    character: _Character,
+    generator: random.Random,
+) -> None:
+    """Append one day: from yesterday's and today's close to open, high, low, close and volume."""
+    daily = character.volatility
+    start = before + generator.gauss(0, 0.25 * daily)
+    low = min(start, level) - abs(generator.gauss(0, 0.45 * daily))
+    high = max(start, level) + abs(generator.gauss(0, 0.45 * daily))
+    digits = decimals(kind, math.exp(level))
+    for column, value in zip(columns, (start, high, low, level), strict=False):
+        column.append(round(math.exp(value), digits))
+    busy = math.exp(generator.gauss(0, 0.3)) * (1 + 12 * abs(level - before))
+    columns[4].append(float(round(character.crowd * busy)))

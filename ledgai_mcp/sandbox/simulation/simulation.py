@@ -29,7 +29,7 @@ _WORK: Final = 600_000
 
 @frozen
 class Job:
-    """What is to be run. `created` (UTC) only decides where a run without an end date ends: the day before."""
+    """What is to be run. A run without an end date ends on the day before `created` (UTC)."""
 
     project_id: int
     language: str
@@ -123,7 +123,11 @@ def _days(program: Program, start: date, end: date) -> list[date]:
 
 
 def _run(program: Program, days: list[date], seed: int) -> Run:
-    books = {asset.ticker: market.bars(asset.ticker, asset.kind, days[-1].year) for asset in program.assets}
+    # The year before is for the close that the first day starts from, and for what warms indicators up.
+    years = (days[0].year - 1 - program.warm_up // 250, days[-1].year)
+    books = {
+        asset.ticker: market.bars(asset.ticker, asset.kind, years[0], years[1]) for asset in program.assets
+    }
     first, last = days[0], days[-1]
     starts = {
         t: max(book.before(first - timedelta(days=1)) + 1 - program.warm_up, 0) for t, book in books.items()
@@ -160,9 +164,10 @@ class _Results:
             kind in trading_days.ROUND_THE_CLOCK for kind in self._kinds.values()
         )
         ticker = self._program.benchmark or (self._program.assets[0].ticker if crypto else "SPY")
-        book = market.bars(ticker, self._kinds.get(ticker, "equity"), self._run.days[-1].year)
-        before = max(book.before(self._run.days[0] - timedelta(days=1)), 0)
-        return [book.close[before], *(book.close[max(book.before(day), 0)] for day in self._run.days)]
+        kind, days = self._kinds.get(ticker, "equity"), self._run.days
+        book = market.bars(ticker, kind, days[0].year - 1, days[-1].year)
+        before = max(book.before(days[0] - timedelta(days=1)), 0)
+        return [book.close[before], *(book.close[max(book.before(day), 0)] for day in days)]
 
     def simulation(self) -> Simulation:
         """Gather everything."""
