@@ -1,0 +1,157 @@
+"""The published description, repaired, yields the tools that our own yields; and none of its sentences are in here.
+
+Run by .ci/run, which names the published document in TEST_PUBLISHED: it has its own licence and is not in this repository.
+"""
+
+from __future__ import annotations
+
+import json
+import os
+import re
+import subprocess
+import sys
+from collections.abc import Iterator
+from pathlib import Path
+from typing import Any
+
+import pytest
+import yaml
+from codegen.catalogue import Catalogue
+from codegen.compilation import Inputs, compile
+
+ROOT = Path(__file__).resolve().parents[2]
+
+pytestmark = pytest.mark.published
+
+DIFFERENCES: dict[str, str] = {}
+"""Tool -> why its arguments may differ between the two sources. Every entry has to be needed."""
+
+
+@pytest.fixture(scope="module")
+def published() -> Path:
+    return Path(os.environ["TEST_PUBLISHED"])
+
+
+def _compiled(spec: Path) -> Catalogue:
+    spec_folder = ROOT / "spec"
+    return compile(
+        Inputs(
+            spec=str(spec),
+            overlay=spec_folder / "overlay.yaml",
+            scopes=ROOT / "scopes.yaml",
+            repairs=spec_folder / "repairs.yaml",
+        )
+    ).catalogue
+
+
+@pytest.fixture(scope="module")
+def ours() -> Catalogue:
+    return _compiled(ROOT / "spec" / "quantconnect.yaml")
+
+
+@pytest.fixture(scope="module")
+def theirs(published: Path) -> Catalogue:
+    return _compiled(published)
+
+
+def _facts(schema: Any, definitions: dict[str, Any]) -> Any:
+    """Reduce a schema to names, types, required and enums."""
+    if "$ref" in schema:
+        return _facts(definitions[schema["$ref"].rpartition("/")[2]], definitions)
+    facts: dict[str, Any] = {}
+    if "type" in schema:
+        types = schema["type"]
+        facts["type"] = sorted(types) if isinstance(types, list) else [types]
+    if "enum" in schema or "const" in schema:
+        facts["enum"] = sorted(map(str, schema.get("enum", [schema.get("const")])))
+    if schema.get("required"):
+        facts["required"] = sorted(schema["required"])
+    if "properties" in schema:
+        facts["properties"] = {
+            name: _facts(value, definitions) for name, value in sorted(schema["properties"].items())
+        }
+    if isinstance(schema.get("items"), dict):
+        facts["items"] = _facts(schema["items"], definitions)
+    if isinstance(schema.get("additionalProperties"), dict):
+        facts["values"] = _facts(schema["additionalProperties"], definitions)
+    for union in ("anyOf", "oneOf"):
+        if union in schema:
+            branches = [_facts(branch, definitions) for branch in schema[union]]
+            facts["either"] = sorted(branches, key=lambda branch: json.dumps(branch, sort_keys=True))
+    return facts
+
+
+def _tools(catalogue: Catalogue) -> dict[str, Any]:
+    return {
+        tool.name: {
+            "endpoints": tool.endpoints,
+            "scopes": tool.scopes,
+            "effect": tool.effect,
+            "arguments": _facts(tool.full_schema, dict(tool.full_schema.get("$defs", {}))),
+        }
+        for tool in catalogue.tools
+    }
+
+
+def test_both_sources_name_the_same_tools(ours: Catalogue, theirs: Catalogue) -> None:
+    assert [tool.name for tool in theirs.tools] == [tool.name for tool in ours.tools]
+
+
+def test_every_tool_has_the_same_arguments_types_required_and_enums(
+    ours: Catalogue, theirs: Catalogue
+) -> None:
+    mine, other = _tools(ours), _tools(theirs)
+    different = {name for name in mine if mine[name] != other[name]}
+    unexpected = {name: (mine[name], other[name]) for name in different - set(DIFFERENCES)}
+    assert not unexpected, json.dumps(unexpected, indent=1, default=list)
+    assert set(DIFFERENCES) <= different, "a listed difference is gone: take it off the list"
+
+
+def test_the_published_document_is_the_one_that_is_pinned(published: Path) -> None:
+    import hashlib
+
+    pin = json.loads((ROOT / "spec" / "published.json").read_text())
+    assert hashlib.sha256(published.read_bytes()).hexdigest() == pin["sha256"]
+
+
+def test_the_published_document_generates_a_whole_tree(published: Path, tmp_path: Path) -> None:
+    out = tmp_path / "out"
+    run = subprocess.run(
+        [sys.executable, "-m", "codegen", "generate", "--spec", str(published), "--out", str(out)],
+        cwd=ROOT,
+        capture_output=True,
+        text=True,
+        check=False,
+    )
+    assert run.returncode == 0, run.stderr
+    names = {path.name for path in (out / "quantconnect_tools" / "wire").iterdir()}
+    assert names == {path.name for path in (ROOT / "generated" / "quantconnect_tools" / "wire").iterdir()}
+
+
+def _texts(node: Any) -> Iterator[str]:
+    if isinstance(node, dict):
+        for key, value in node.items():
+            if key in ("description", "summary", "title") and isinstance(value, str):
+                yield value
+            else:
+                yield from _texts(value)
+    elif isinstance(node, list):
+        for value in node:
+            yield from _texts(value)
+
+
+def _phrases(text: str, length: int) -> set[tuple[str, ...]]:
+    words = re.findall(r"[a-z][a-z'-]*", text.lower())
+    return {tuple(words[start : start + length]) for start in range(len(words) - length + 1)}
+
+
+@pytest.mark.parametrize("file", ["quantconnect.yaml", "overlay.yaml", "repairs.yaml"])
+def test_no_sentence_of_the_published_document_is_in_ours(published: Path, file: str) -> None:
+    """Seven words in a row are a sentence; lists of enum values and statistics are facts and left out."""
+    theirs = set[tuple[str, ...]]()
+    for text in _texts(yaml.safe_load(published.read_text(encoding="utf-8"))):
+        theirs |= _phrases(text, 7)
+    ours = list(_texts(yaml.safe_load((ROOT / "spec" / file).read_text(encoding="utf-8"))))
+    facts = re.compile(r"\b0[ =][A-Z]|Alpha, Annual")
+    shared = [text for text in ours if not facts.search(text) and _phrases(text, 7) & theirs]
+    assert shared == []
