@@ -70,10 +70,11 @@ def rules_of(model: Model, tickers: list[str], trades: bool) -> list[Rule]:
             insight = InsightCall(ticker, direction, period, model=model.name)
             once: Symbolic = test if isinstance(test, Changed) else Turned(test)
             rules.append(Rule("bar", (once,), insight))
+            # Positions follow when insights change, not every day.
+            moved: Symbolic = Changed("week") if isinstance(test, Changed) else once
             if trades:
-                rules.append(
-                    Rule("bar", (test,), OrderCall("set_holdings", ticker, direction / len(tickers)))
-                )
+                order = OrderCall("set_holdings", ticker, direction / len(tickers))
+                rules.append(Rule("bar", (moved,), order))
     return rules
 
 

@@ -159,13 +159,12 @@ def _levels(ticker: str, kind: str, last_year: int) -> tuple[_Character, array[f
     shared = character.volatility * character.share * character.beta
     level = trend = character.first
     levels = array("d")
-    for move in _shared_moves(kind in ROUND_THE_CLOCK, last_year)[: _count(kind, last_year)]:
+    moves = _shared_moves(kind in ROUND_THE_CLOCK, last_year)
+    for index in range(_count(kind, last_year)):
+        # Kinds without a share in the market have a calendar of their own, maybe a longer one.
+        market = moves[index] if shared else 0.0
         trend += character.growth
-        level += shared * move + generator.gauss(0, own) + character.pull * (trend - level)
-        levels.append(level)
-    # Kinds that trade on holidays too have a few more days than the market's own calendar.
-    while len(levels) < _count(kind, last_year):
-        level += generator.gauss(0, own)
+        level += shared * market + generator.gauss(0, own) + character.pull * (trend - level)
         levels.append(level)
     return character, levels
 

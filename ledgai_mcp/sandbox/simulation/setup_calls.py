@@ -160,13 +160,14 @@ def study(reading: Interpretation, call: Call) -> object:
     numbers = [plain(value) for value in (*found, *named)]
     chosen = [number for number in numbers if number is not None][: len(periods)]
     filled = tuple(chosen) + periods[len(chosen) :]
-    if any(not 0 < number <= MAX_PERIOD for number in filled):
+    if any(number <= 0 for number in filled):
         reading.fail(
-            f"ArgumentException : {call.spelled}: a period must be positive, not {filled[0]:g}", call.node
+            f"ArgumentException : {call.spelled}: a period must be positive, not {min(filled):g}", call.node
         )
         return UNKNOWN
     whole = tuple(
-        number if kind == "bb" and i == 1 else float(int(max(number, 1))) for i, number in enumerate(filled)
+        number if kind == "bb" and i == 1 else float(int(min(max(number, 1), MAX_PERIOD)))
+        for i, number in enumerate(filled)
     )
     return Study(kind, whole, ticker)
 
