@@ -13,15 +13,17 @@ from typing import Any
 
 from attrs import define
 from starlette.requests import ClientDisconnect, Request
-from starlette.responses import RedirectResponse, Response
+from starlette.responses import HTMLResponse, PlainTextResponse, RedirectResponse, Response
 from starlette.types import Receive, Scope, Send
 
 from ledgai_mcp.sandbox import control
+from ledgai_mcp.sandbox import help as articles
 from ledgai_mcp.sandbox.arguments import Arguments
 from ledgai_mcp.sandbox.authentication import UnauthenticatedError, claimed_user, signature_of, signer
 from ledgai_mcp.sandbox.bodies import LARGEST_BODY, TooLargeError, arguments_of
 from ledgai_mcp.sandbox.configuration import AuthStatus
 from ledgai_mcp.sandbox.endpoints import endpoint_of
+from ledgai_mcp.sandbox.endpoints.connections import consented
 from ledgai_mcp.sandbox.endpoints.objects import downloaded
 from ledgai_mcp.sandbox.envelope import (
     Bare,
@@ -77,10 +79,11 @@ class Sandbox:
         await response(scope, receive, send)
 
     async def _response(self, request: Request, entry: dict[str, Any], fault: Fault | None) -> Response:
-        download = downloaded(self.world, _endpoint_path(request.url.path))
-        if download is not None:
+        unsigned = _unsigned(self.world, entry["path"])
+        if unsigned is not None:
+            await self.world.store.settled()
             entry.update(status=200, success=True)
-            return _file(download)
+            return unsigned
         try:
             status, answer = await self._answer(request, entry)
         except TooLargeError:
@@ -150,6 +153,17 @@ def _endpoint_path(path: str) -> str:
     if not path.startswith(BASE + "/"):
         return "outside " + path
     return path.removeprefix(BASE).rstrip("/") or "/"
+
+
+def _unsigned(world: World, path: str) -> Response | None:
+    """What links lead to: a secret in the path stands for the signature."""
+    download = downloaded(world, path)
+    if download is not None:
+        return _file(download)
+    page, text = consented(world, path), articles.article(path)
+    if page is not None:
+        return HTMLResponse(page)
+    return None if text is None else PlainTextResponse(text.text)
 
 
 def _file(download: Download) -> Response:

@@ -5,6 +5,7 @@ Knows: options and what is printed. Must not know: endpoints, how requests are a
 
 from __future__ import annotations
 
+import contextlib
 from pathlib import Path
 from typing import Any
 
@@ -94,7 +95,8 @@ def sandbox(
         raise click.ClickException(str(error)) from error
     _announce(address(bound), configuration)
     try:
-        server_of(application).run(sockets=[bound])
+        with contextlib.suppress(KeyboardInterrupt):
+            server_of(application).run(sockets=[bound])
     finally:
         bound.close()
         application.world.runs.close()

@@ -65,6 +65,13 @@ class RefusalShape(StrEnum):
     MESSAGE = "message"
 
 
+class Consent(StrEnum):
+    """When a brokerage lets the user in: as soon as that is asked for, or when the link is opened."""
+
+    GRANTED = "granted"
+    VISIT = "visit"
+
+
 class Toggle(StrEnum):
     """On or off."""
 
@@ -83,6 +90,7 @@ class Switches:
     empty_map: EmptyMap = field(default=EmptyMap.LIST, converter=EmptyMap)
     statistics: Numbers = field(default=Numbers.STRINGS, converter=Numbers)
     refusals: RefusalShape = field(default=RefusalShape.ERRORS, converter=RefusalShape)
+    consent: Consent = field(default=Consent.GRANTED, converter=Consent)
     throttle: Toggle = field(default=Toggle.OFF, converter=Toggle)
     """Refuse a backtest that follows another of the same user too soon (api_facts 2.3)."""
     late_statistics: Toggle = field(default=Toggle.OFF, converter=Toggle)

@@ -64,6 +64,7 @@ def listening(configuration: Configuration) -> socket.socket:
             f"Cannot listen at {configuration.host}:{configuration.port}: {error.strerror}. Choose another "
             "--port, or 0 for a free one."
         ) from error
+    bound.listen(512)
     return bound
 
 

@@ -5,6 +5,7 @@ Knows: the parts that endpoints work with. Must not know: HTTP, how a request wa
 
 from __future__ import annotations
 
+import asyncio
 from collections.abc import Awaitable, Callable, Mapping
 from typing import Any, TypeAlias
 
@@ -27,6 +28,8 @@ class World:
     clock: Clock
     runs: Runs
     switches: Switches = field(factory=Switches)
+    tasks: dict[str, asyncio.Task[None]] = field(factory=dict)
+    """Work that goes on between requests, by what it is for."""
 
 
 @define

@@ -7,16 +7,22 @@ from __future__ import annotations
 
 from ledgai_mcp.sandbox.endpoints import (
     account,
+    assistance,
     backtests,
     collaboration,
+    commands,
     compiling,
+    connections,
     elsewhere,
     files,
     lean,
+    live,
     nodes,
     objects,
+    optimizations,
     projects,
     results,
+    snapshots,
 )
 from ledgai_mcp.sandbox.world import Endpoint, Routes
 
@@ -29,8 +35,14 @@ FAMILIES = (
     compiling,
     backtests,
     results,
+    optimizations,
+    live,
+    snapshots,
+    commands,
+    connections,
     objects,
     lean,
+    assistance,
     elsewhere,
 )
 ENDPOINTS: Routes = {path: endpoint for family in FAMILIES for path, endpoint in family.ROUTES.items()}

@@ -25,7 +25,7 @@ async def read(call: Call) -> dict[str, Any]:
     organization = organization_of(call)
     admin = organization.members[0] == call.user.id
     card = {"brand": "visa", "expiration": "12/31", "last4": "4242"} if admin else None
-    return {"organizationId": organization.id, "creditBalance": _balance(organization), "card": card}
+    return {"organizationId": organization.id, "creditBalance": balance(organization), "card": card}
 
 
 async def read_user(call: Call) -> dict[str, Any]:
@@ -53,7 +53,7 @@ async def list_organizations(call: Call) -> dict[str, Any]:
 async def read_organization(call: Call) -> dict[str, Any]:
     """One organisation with members, products and credit (what the LEAN CLI reads)."""
     organization = organization_of(call)
-    balance = _balance(organization)
+    credit = balance(organization)
     seats = len(organization.members)
     item = {
         "productId": 1,
@@ -67,8 +67,8 @@ async def read_organization(call: Call) -> dict[str, Any]:
         "description": "Opening balance of the sandbox",
         "type": "credit",
         "subtype": "deposit",
-        "amount": balance,
-        "balance": balance,
+        "amount": credit,
+        "balance": credit,
     }
     members = [
         {
@@ -85,7 +85,7 @@ async def read_organization(call: Call) -> dict[str, Any]:
             "name": organization.name,
             "seats": seats,
             "type": organization.plan,
-            "credit": {"balance": balance, "movements": [movement]},
+            "credit": {"balance": credit, "movements": [movement]},
             "products": [{"name": "Seats", "items": [item]}],
             "data": {"signedTime": None, "current": False},
             "members": members,
@@ -93,7 +93,7 @@ async def read_organization(call: Call) -> dict[str, Any]:
     }
 
 
-def _balance(organization: Organization) -> float:
+def balance(organization: Organization) -> float:
     """QCC; different for each organisation, always the same for one."""
     return 1000.0 + int(digest(f"balance {organization.id}")[:4], 16) / 4
 

@@ -17,6 +17,7 @@ from ledgai_mcp.sandbox.endpoints.lifecycle import (
     SUMMARY,
     backtest_of,
     begin,
+    home,
     keep,
     new_backtest,
     simulation,
@@ -125,7 +126,7 @@ async def tags(call: Call) -> dict[str, Any]:
 async def delete(call: Call) -> dict[str, Any]:
     """Removes a backtest; a running one ends."""
     backtest = backtest_of(call)
-    call.store.remove("backtest", backtest["projectId"], backtest["backtestId"])
+    call.store.remove(*home(backtest), backtest["backtestId"])
     return {}
 
 
@@ -200,14 +201,10 @@ async def _summary(call: Call, backtest: Document, figures: bool) -> dict[str, A
         "note": backtest["note"],
     }
     if figures:
-        known = dict(backtest.get("summary", {})) if completed else dict.fromkeys(_figures_keys())
-        known.pop("tradeableDates", None)
-        shown.update(known, parameters=len(backtest["parameterSet"]))
+        known = backtest.get("summary", {}) if completed else {}
+        shown.update({key: known.get(key) for key in (*SUMMARY, "securityTypes", "trades")})
+        shown["parameters"] = len(backtest["parameterSet"])
     return shown
-
-
-def _figures_keys() -> list[str]:
-    return [*SUMMARY, "securityTypes", "trades"]
 
 
 ROUTES: Routes = {

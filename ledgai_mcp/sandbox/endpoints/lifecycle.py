@@ -21,6 +21,8 @@ from ledgai_mcp.sandbox.world import Call
 QUEUED = 3.0
 """Sandbox seconds in the queue, then seconds of running."""
 RUNNING = 12.0
+MOST_EQUITY = 60
+"""Points of the equity curve that an optimisation keeps of each backtest."""
 SUMMARY = {
     "alpha": "alpha",
     "beta": "beta",
@@ -40,8 +42,9 @@ SUMMARY = {
 def backtest_of(call: Call) -> Document:
     """The named backtest of the named project."""
     project = project_of(call)
-    backtest = call.store.get("backtest", project["projectId"], call.arguments.text("backtestId"))
-    if backtest is None:
+    id_ = call.arguments.text("backtestId")
+    backtest = call.store.get("backtest", project["projectId"], id_) or call.store.find("candidate", id_)
+    if backtest is None or backtest["projectId"] != project["projectId"]:
         raise RefusedError("Backtest not found.")
     return backtest
 
@@ -65,6 +68,8 @@ def new_backtest(call: Call, build: Document, name: str, parameters: dict[str, A
         "parameterSet": parameters,
         "parameters": {**project["parameters"], **parameters},
         "optimizationId": None,
+        "queued": QUEUED,
+        "length": RUNNING,
         "tags": [],
         "nodeId": None,
         "nodeName": "",
@@ -73,7 +78,15 @@ def new_backtest(call: Call, build: Document, name: str, parameters: dict[str, A
 
 def keep(call: Call, backtest: Document) -> None:
     """Writes a backtest."""
-    call.store.put("backtest", backtest["projectId"], backtest["backtestId"], backtest)
+    kind, parent = home(backtest)
+    call.store.put(kind, parent, backtest["backtestId"], backtest)
+
+
+def home(backtest: Document) -> tuple[str, str | int]:
+    """Where a backtest is stored: with its project, or with the optimisation it is a candidate of."""
+    if backtest["optimizationId"] is not None:
+        return "candidate", backtest["optimizationId"]
+    return "backtest", backtest["projectId"]
 
 
 def begin(call: Call, backtest: Document) -> None:
@@ -87,7 +100,9 @@ async def simulation(call: Call, backtest: Document) -> Simulation:
     if "summary" not in backtest:
         backtest["summary"] = _figures(run)
         backtest["failure"] = {"error": run.error, "initialize": run.initialize_error}
-        if call.store.get("backtest", backtest["projectId"], backtest["backtestId"]) is backtest:
+        if backtest["optimizationId"] is not None:
+            backtest["summary"].update(_sweep_figures(run))
+        if call.store.get(*home(backtest), backtest["backtestId"]) is backtest:
             keep(call, backtest)
     return run
 
@@ -106,7 +121,7 @@ def job_of(call: Call, backtest: Document) -> Job:
 
 async def stage(call: Call, backtest: Document) -> tuple[str, float, bool]:
     """Status, progress (0..1, the int 1 when done) and whether it is complete."""
-    if "failure" not in backtest and not call.clock.passed(backtest["created"], QUEUED):
+    if "failure" not in backtest and not call.clock.passed(backtest["created"], backtest["queued"]):
         return "In Queue...", 0, False
     if "failure" not in backtest:
         await simulation(call, backtest)
@@ -115,10 +130,10 @@ async def stage(call: Call, backtest: Document) -> tuple[str, float, bool]:
 
 def stage_of(call: Call, backtest: Document) -> tuple[str, float, bool]:
     """The same, once the simulation is known."""
-    if not call.clock.passed(backtest["created"], QUEUED):
+    if not call.clock.passed(backtest["created"], backtest["queued"]):
         return "In Queue...", 0, False
-    elapsed = call.clock.elapsed(backtest["created"]) - QUEUED
-    share = 1.0 if math.isinf(elapsed) else min(1.0, elapsed / RUNNING)
+    elapsed = call.clock.elapsed(backtest["created"]) - backtest["queued"]
+    share = 1.0 if math.isinf(elapsed) else min(1.0, elapsed / backtest["length"])
     failure = backtest.get("failure") or {}
     if failure.get("error"):
         breaks = 0.0 if failure["initialize"] else 0.3
@@ -144,6 +159,17 @@ def _figures(run: Simulation) -> dict[str, Any]:
         "securityTypes": ",".join(str(kind) for kind in kinds),
         "trades": trades.get("totalNumberOfTrades", 0),
         "tradeableDates": run.tradeable_dates,
+    }
+
+
+def _sweep_figures(run: Simulation) -> dict[str, Any]:
+    """What an optimisation shows of one backtest: 21 numbers and an equity curve (api_facts 5)."""
+    step = max(1, -(-len(run.equity) // MOST_EQUITY))
+    return {
+        "numbers": run.optimization_statistics,
+        "equity": run.equity[::step],
+        "start": run.start.timestamp(),
+        "end": run.end.timestamp(),
     }
 
 
