@@ -69,6 +69,15 @@ _HOSTILE_CSHARP = {
     "closed too often": "class A : QCAlgorithm { void Initialize() { } } } } } }",
     "an open string": 'class A : QCAlgorithm { void Initialize() { var x = "abc; } }',
     "an open comment": "class A : QCAlgorithm { void Initialize() { /* } }",
+    "open comments": "/*" * 400_000,
+    "news": "class A : B { void Initialize() { " + "new a " * 100_000 + "+ { } } }",
+    "quotes": "class A : B { void Initialize() { " + '@"' * 100_001 + " } }",
+    "arrows": "class A : B { void Initialize() { x(" + "=> {" * 5_000 + " } }",
+    "conditions": "class A : B { void Initialize() { "
+    + ("x = " + "a < b ? c = d ? " * 200 + "; ") * 100
+    + " } }",
+    "generics": "class A : B { " + "List<" * 50_000 + " x; " + "[a]" * 50_000 + " }",
+    "spaces": "class A : B { void" + " " * 400_000 + "Initialize() { x =" + " " * 400_000 + "{ } } }",
     "lists in lists": "class A : QCAlgorithm { void Initialize() { var x = new[] " + "{" * 3_000 + " } }",
 }
 

@@ -9,6 +9,7 @@ import ast
 
 from attrs import frozen
 
+from .arithmetic import MAX_NUMBER
 from .expressions import SYMBOLIC, Expression, Study, Text, Ticker
 
 
@@ -35,17 +36,14 @@ class Call:
 
 def plain(value: object) -> float | None:
     """The value as a number, if it is one (numeric text counts, as parameters are text)."""
-    if isinstance(value, bool):
+    if isinstance(value, bool) or not isinstance(value, int | float | str):
         return None
-    if isinstance(value, int | float):
-        return value
-    if isinstance(value, str):
-        try:
-            number = float(value)
-        except ValueError:
-            return None
-        return number if abs(number) < 1e15 else None
-    return None
+    try:
+        number = float(value) if isinstance(value, str) else value
+    except ValueError:
+        return None
+    # Also false for what is not a number: infinities and NaN go no further than here.
+    return number if abs(number) < MAX_NUMBER else None
 
 
 def ticker_of(value: object) -> str | None:

@@ -13,7 +13,7 @@ from .python_source import parse
 
 _STRING: Final = re.compile(
     r'(?P<at>\$?@\$?"(?:[^"]|"")*")|(?P<plain>\$?"(?:\\.|[^"\\\n])*")|(?P<char>\'(?:\\.|[^\'\\\n])\')'
-    r"|(?P<comment>//[^\n]*|/\*.*?\*/)|(?P<directive>^[ \t]*#[^\n]*)",
+    r"|(?P<comment>//[^\n]*|/\*.*?(?:\*/|\Z))|(?P<directive>^[ \t]*#[^\n]*)",
     re.DOTALL | re.MULTILINE,
 )
 _TYPE: Final = r"(?:[A-Za-z_][\w.]*(?:<[\w\s,.<>\[\]?]*>)?(?:\[\])?\??)"
@@ -31,6 +31,10 @@ _DECLARATION: Final = re.compile(
 )
 _COLLECTION: Final = re.compile(r"(?:new\s*[\w<>,. \[\]]*(?:\(\s*\))?|=)\s*$")
 _MAX_DEPTH: Final = 30
+_MAX_TAIL: Final = 200
+_MAX_STATEMENT: Final = 4_000
+"""Longer statements are skipped: the patterns below take quadratic time on text made to mislead them."""
+_MAX_CHOICE: Final = 400
 _REPLACEMENTS: Final = tuple(
     (re.compile(pattern), text)
     for pattern, text in (
@@ -104,6 +108,7 @@ class _Translator:
         before = len(self.lines)
         while self._at < len(self._text):
             line, header, end = self._next(depth, place, level)
+            header = "" if len(header) > _MAX_STATEMENT else header
             if end == "}":
                 break
             if end == "{":
@@ -133,13 +138,20 @@ class _Translator:
                 parens -= 1
             elif letter == "{":
                 so_far = "".join(parts)
-                if parens > 0 and re.search(r"=>\s*$", so_far) and level < _MAX_DEPTH:
+                tail = so_far[-_MAX_TAIL:]
+                if parens > 0 and re.search(r"=>\s*$", tail) and level < _MAX_DEPTH:
                     parts = [re.sub(r"\(?[\w\s,]*\)?\s*=>\s*$", self._lambda(depth, level), so_far)]
                     continue
-                literal = _COLLECTION.search(so_far)
+                literal = _COLLECTION.search(tail)
                 if literal is not None:
                     start = "= " if literal.group().startswith("=") else ""
-                    parts = [so_far[: literal.start()], start, "[", self._collection(), "]"]
+                    parts = [
+                        so_far[: len(so_far) - len(tail) + literal.start()],
+                        start,
+                        "[",
+                        self._collection(),
+                        "]",
+                    ]
                     continue
                 return line or self._line, so_far.strip(), "{"
             elif letter in ";}" and (parens <= 0 or letter == "}"):
@@ -280,6 +292,8 @@ def _parenthesised(text: str) -> tuple[str, str]:
 def _operators(text: str) -> str:
     for pattern, replacement in _REPLACEMENTS:
         text = pattern.sub(replacement, text)
+    if len(text) > _MAX_CHOICE or "?" not in text:
+        return text.strip()
     choice = re.match(r"^(.*?[=(]\s*|)([^=?(]+(?:[<>=]=?[^=?]+)?)\?([^:?]+):([^:?]+)$", text.strip())
     if choice is not None:
         text = f"{choice[1]}({choice[3]} if {choice[2]} else {choice[4]})"

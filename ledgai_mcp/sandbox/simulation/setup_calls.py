@@ -112,7 +112,7 @@ def _parameter(reading: Interpretation, call: Call) -> object:
     if not isinstance(name, str):
         return UNKNOWN
     value = reading.parameters.get(name)
-    if value is None:
+    if value is None or (isinstance(value, float) and plain(value) is None):
         return default
     if isinstance(default, int | float) and not isinstance(default, bool):
         number = plain(value)

@@ -13,6 +13,7 @@ from typing import Any, Final
 from attrs import define, field, frozen
 
 from . import studies
+from .arithmetic import MAX_NUMBER
 from .expressions import (
     Changed,
     Clock,
@@ -167,7 +168,7 @@ class Strategy:
             case bool() | None | str():
                 return None
             case int() | float():
-                return float(item)
+                return float(item) if abs(item) < MAX_NUMBER else None
             case Study():
                 return self._study(item, moment)
             case Price():
