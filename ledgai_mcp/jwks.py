@@ -1,0 +1,255 @@
+"""Another issuer's public keys (RFC 7517): cached, refreshed aside, kept through an outage.
+
+Knows: how a key set is fetched and for how long it is believed. Must not know: tokens, claims, the server's
+secrets.
+
+A known key is always answered from memory: a refresh runs beside the calls, never in front of them. Only a
+call that names an unknown key waits for a fetch, and such fetches are rationed, so that made-up key ids
+cannot turn this server into a load on the issuer. A failed fetch never takes a good key away.
+"""
+
+from __future__ import annotations
+
+import asyncio
+import json
+import logging
+import time
+from collections.abc import Callable, Mapping, Sequence
+from pathlib import Path
+from typing import TYPE_CHECKING, Any, Protocol
+from urllib.parse import urlsplit
+
+import jwt
+from attrs import field, frozen
+
+from ledgai_mcp.keys import KeyRefused, KeysUnavailable, VerificationKey
+
+if TYPE_CHECKING:
+    import httpx2
+
+LARGEST_SET = 256 * 1024
+"""Bytes of a key set that are read at most."""
+
+_MOST_KEYS = 100
+_LOOPBACK = frozenset({"127.0.0.1", "::1", "localhost"})
+_ALGORITHMS = {("RSA", None): "RS256", ("EC", "P-256"): "ES256", ("OKP", "Ed25519"): "EdDSA"}
+"""Key type and curve decide the algorithm: one key, one algorithm, and never a shared secret (`oct`)."""
+
+_log = logging.getLogger(__name__)
+
+
+class Source(Protocol):
+    """Where the bytes of a key set come from. Any exception means that they could not be had."""
+
+    async def read(self) -> bytes:
+        """Return the document."""
+        ...
+
+    async def close(self) -> None:
+        """Let go of what was opened."""
+        ...
+
+
+@frozen
+class KeySetFile:
+    """A key set in a local file."""
+
+    path: Path
+
+    async def read(self) -> bytes:
+        """See Source."""
+        return await asyncio.to_thread(self.path.read_bytes)
+
+    async def close(self) -> None:
+        """See Source."""
+
+
+class KeySetUrl:
+    """A key set at a URL: HTTPS, or HTTP on a loopback address. Redirects are not followed."""
+
+    def __init__(self, url: str, timeout: float = 5.0) -> None:
+        parts = urlsplit(url)
+        if parts.scheme != "https" and not (parts.scheme == "http" and parts.hostname in _LOOPBACK):
+            # Whoever can change the answer on the way can sign any token.
+            raise KeyRefused("LEDGAI_JWKS_URL must be an https address (http only on a loopback address).")
+        self._url = url
+        self._timeout = timeout
+        self._client: httpx2.AsyncClient | None = None
+
+    async def read(self) -> bytes:
+        """See Source.
+
+        The timeout covers the whole answer, so that a trickle cannot hold a refresh for ever.
+        """
+        import httpx2  # here: not needed where no key set is configured
+
+        if self._client is None:
+            self._client = httpx2.AsyncClient(timeout=self._timeout, follow_redirects=False)
+        body = bytearray()
+        async with asyncio.timeout(self._timeout), self._client.stream("GET", self._url) as answer:
+            if answer.status_code != 200:
+                raise OSError(f"the answer was HTTP {answer.status_code}")
+            async for part in answer.aiter_bytes():
+                body += part
+                if len(body) > LARGEST_SET:
+                    raise OSError(f"the answer is larger than {LARGEST_SET} bytes")
+        return bytes(body)
+
+    async def close(self) -> None:
+        """See Source."""
+        if self._client is not None:
+            await self._client.aclose()
+            self._client = None
+
+
+def _positive(_: Any, attribute: Any, value: float) -> None:
+    if not 0 < value <= 7 * 24 * 3600:
+        raise ValueError(f"{attribute.name} must be more than 0 and at most a week of seconds.")
+
+
+@frozen
+class Patience:
+    """How long keys are believed, in seconds."""
+
+    fresh: float = field(default=300.0, validator=_positive)
+    """After this a refresh starts beside the calls."""
+    grace: float = field(default=3600.0, validator=_positive)
+    """After `fresh`, how much longer the last good set is used while no refresh succeeds."""
+    cooldown: float = field(default=10.0, validator=_positive)
+    """At least this long between two fetches for unknown key ids."""
+    retry: float = field(default=2.0, validator=_positive)
+    """At least this long after a failed fetch; a failure is never remembered longer."""
+
+
+class KeySet:
+    """A KeySource over one key set."""
+
+    def __init__(
+        self, source: Source, patience: Patience | None = None, clock: Callable[[], float] = time.monotonic
+    ) -> None:
+        self._source = source
+        self._patience = patience or Patience()
+        self._clock = clock
+        self._keys: dict[str | None, tuple[VerificationKey, ...]] = {}
+        self._loaded_at: float | None = None
+        self._failed_at: float | None = None
+        self._fetching: asyncio.Task[None] | None = None
+
+    @property
+    def is_ready(self) -> bool:
+        """True while there are keys that may be used: what readiness asks."""
+        return self._age() < self._patience.fresh + self._patience.grace
+
+    async def start(self) -> None:
+        """Try to fetch before the first call. A failure is logged and no more: start-up survives."""
+        await self._fetch_once()
+
+    async def close(self) -> None:
+        """Stop a running fetch and close the source."""
+        if self._fetching is not None:
+            self._fetching.cancel()
+            await asyncio.gather(self._fetching, return_exceptions=True)
+        await self._source.close()
+
+    async def find(self, kid: str | None, algorithm: str) -> Sequence[VerificationKey]:
+        """See KeySource. Waits for a fetch only if no key in memory can answer."""
+        if algorithm not in _ALGORITHMS.values():
+            return ()
+        found = self._usable(kid, algorithm)
+        if found:
+            if self._age() >= self._patience.fresh and self._may_fetch():
+                self._begin_fetch()
+            return found
+        if self._may_fetch_for_unknown():
+            await self._fetch_once()
+            found = self._usable(kid, algorithm)
+        if not found and (not self.is_ready or self._failed_at is not None):
+            raise KeysUnavailable("The issuer's keys cannot be fetched now, so the token cannot be checked.")
+        return found
+
+    def _usable(self, kid: str | None, algorithm: str) -> tuple[VerificationKey, ...]:
+        if not self.is_ready:
+            return ()
+        if kid is not None:
+            return tuple(key for key in self._keys.get(kid, ()) if key.algorithm == algorithm)
+        every = tuple(key for keys in self._keys.values() for key in keys if key.algorithm == algorithm)
+        return every if len(every) == 1 else ()
+
+    def _age(self) -> float:
+        return float("inf") if self._loaded_at is None else self._clock() - self._loaded_at
+
+    def _may_fetch(self) -> bool:
+        return self._failed_at is None or self._clock() - self._failed_at >= self._patience.retry
+
+    def _may_fetch_for_unknown(self) -> bool:
+        if self._fetching is not None and not self._fetching.done():
+            return True  # it costs nothing to wait for the fetch that is already running
+        return self._may_fetch() and (self._age() >= self._patience.cooldown or not self.is_ready)
+
+    def _begin_fetch(self) -> asyncio.Task[None]:
+        if self._fetching is None or self._fetching.done():
+            self._fetching = asyncio.create_task(self._fetch(), name="ledgai-jwks")
+        return self._fetching
+
+    async def _fetch_once(self) -> None:
+        # Shielded: the caller may be cancelled, the others who wait for the same fetch must not be.
+        await asyncio.shield(self._begin_fetch())
+
+    async def _fetch(self) -> None:
+        try:
+            keys = read_key_set(await self._source.read())
+        except Exception as error:  # noqa: BLE001 - whatever goes wrong out there, the good keys stay
+            self._failed_at = self._clock()
+            _log.warning("The key set could not be refreshed (%s).", type(error).__name__)
+            return
+        self._keys, self._loaded_at, self._failed_at = keys, self._clock(), None
+
+
+def read_key_set(document: bytes) -> dict[str | None, tuple[VerificationKey, ...]]:
+    """Read a JWK set into keys by key id; skip keys of other types or uses, as RFC 7517 section 5 asks.
+
+    Raises ValueError if the document is not a key set or has no usable key: an issuer whose answer is empty
+    is an issuer in trouble, not one that withdrew every key.
+    """
+    if len(document) > LARGEST_SET:
+        raise ValueError("the key set is too large")
+    try:
+        content = json.loads(document)
+    except RecursionError:
+        raise ValueError("the key set is nested too deep") from None
+    entries = content.get("keys") if isinstance(content, dict) else None
+    if not isinstance(entries, list) or len(entries) > _MOST_KEYS:
+        raise ValueError("the document is not a key set")
+    keys: dict[str | None, tuple[VerificationKey, ...]] = {}
+    for entry in entries:
+        key = _public_key(entry)
+        if key is not None:
+            keys[key.kid] = (*keys.get(key.kid, ()), key)
+    if not keys:
+        raise ValueError("the key set has no usable key")
+    return keys
+
+
+def _public_key(entry: Any) -> VerificationKey | None:
+    if not isinstance(entry, Mapping):
+        return None
+    kid, kty, curve = entry.get("kid"), entry.get("kty"), entry.get("crv")
+    if not isinstance(kty, str) or not isinstance(curve, str | None) or not isinstance(kid, str | None):
+        return None
+    algorithm = _ALGORITHMS.get((kty, curve))
+    named = entry.get("alg", algorithm)
+    if algorithm is None or named not in (algorithm, "Ed25519" if kty == "OKP" else algorithm):
+        return None
+    operations = entry.get("key_ops", ["verify"])
+    if entry.get("use", "sig") != "sig" or not isinstance(operations, list) or "verify" not in operations:
+        return None
+    if "d" in entry:
+        _log.error("The key set publishes a private key; that key is not used.")
+        return None
+    try:
+        key = jwt.PyJWK(dict(entry), algorithm)
+    except (jwt.PyJWTError, ValueError, TypeError):
+        return None
+    if algorithm == "RS256" and key.key.key_size < 2048:
+        return None  # RFC 7518 section 3.3
+    return VerificationKey(kid, algorithm, key)

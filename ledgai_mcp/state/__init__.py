@@ -1,0 +1,204 @@
+"""What the server remembers between calls and shares between replicas.
+
+That is: revocations, daily counts and refresh families.
+
+Knows: what each of them means, and that a store which cannot be asked means "no". Must not know: how a store
+keeps them (`memory`, `sqlite`, `redis`), tokens' form, tools.
+
+Nothing here holds a secret: tokens appear as ids, refresh tokens as SHA-256, credentials only sealed (JWE).
+"""
+
+from __future__ import annotations
+
+import json
+import secrets
+import time
+from collections.abc import Callable, Sequence
+from datetime import UTC, datetime
+from typing import Literal, Protocol, TypeAlias
+
+from attrs import field, frozen
+
+from ledgai_mcp.errors import LedgaiError
+
+Rotation: TypeAlias = Literal["rotated", "reused", "unknown"]
+
+_FOREVER = 2**62
+_DAY = 24 * 3600
+
+
+class StateUnavailable(LedgaiError):  # noqa: N818 - a state of affairs, which passes
+    """The store cannot be asked:
+
+    HTTP 503. Nothing is allowed meanwhile, since it could have been forbidden.
+    """
+
+
+@frozen
+class Family:
+    """One refresh grant: the chain of single-use refresh tokens that descend from one mint (RFC 9700 section
+    4.14.2).
+    """
+
+    family_id: str
+    current: str
+    """SHA-256 of the one refresh token that is good now."""
+    grant: str = field(repr=False)
+    """What may be minted again and again, as text; credentials in it are sealed."""
+    expires_at: int = 0
+
+
+@frozen
+class Spend:
+    """One unit taken from a daily count; hand it back with `State.refund` if the call was not made after all."""
+
+    counter: str
+    ticket: str
+
+
+class Store(Protocol):
+    """How a backend keeps things. Every method raises StateUnavailable if it cannot know the answer."""
+
+    async def cut(self, key: str, until: int, expires_at: int) -> None:
+        """Remember the larger of `until` and what is there, at least until `expires_at`."""
+        ...
+
+    async def cuts(self, keys: Sequence[str]) -> list[int | None]:
+        """Return what is remembered for each key."""
+        ...
+
+    async def spend(self, counter: str, ticket: str, limit: int, expires_at: int) -> bool:
+        """Add the ticket unless `limit` are there.
+
+        One step: of two callers for the last place one gets it.
+        """
+        ...
+
+    async def refund(self, counter: str, ticket: str) -> None:
+        """Take the ticket out; a ticket that is not there changes nothing."""
+        ...
+
+    async def once(self, name: str, expires_at: int) -> bool:
+        """Answer True to the first caller with this name, False to every other one until `expires_at`."""
+        ...
+
+    async def add_family(self, family: Family) -> None:
+        """Keep a new family."""
+        ...
+
+    async def family(self, family_id: str) -> Family | None:
+        """Return a family that has not expired."""
+        ...
+
+    async def rotate(self, family_id: str, old: str, new: str, grant: str) -> Rotation:
+        """Replace `old` by `new` in one step if it is current; say `reused` if it was current once."""
+        ...
+
+    async def end_family(self, family_id: str) -> None:
+        """Forget a family and what it used."""
+        ...
+
+    async def check(self) -> None:
+        """Return if the store answers."""
+        ...
+
+    async def close(self) -> None:
+        """Let go of connections and files."""
+        ...
+
+
+class State:
+    """The shared memory, whatever keeps it. One object serves a whole process, on one event loop."""
+
+    def __init__(self, store: Store, clock: Callable[[], float] = time.time) -> None:
+        self.store = store
+        self._clock = clock
+
+    async def is_revoked(self, issuer: str, subject: str, token_ids: tuple[str, ...], issued_at: int) -> bool:
+        """Answer for one token whether it was revoked by its id, its family, its subject or its age.
+
+        One round trip. A token issued in the very second of a revocation by subject or age counts as revoked.
+        """
+        keys = [
+            _key("all", issuer),
+            _key("sub", issuer, subject),
+            *(_key("jti", issuer, i) for i in token_ids),
+        ]
+        return any(until is not None and issued_at <= until for until in await self.store.cuts(keys))
+
+    async def revoke_token(self, issuer: str, token_id: str, expires_at: int) -> None:
+        """Revoke one token, or a family by its id. `expires_at`: when the last such token is dead anyway."""
+        await self.store.cut(_key("jti", issuer, token_id), _FOREVER, expires_at)
+
+    async def revoke_subject(self, issuer: str, subject: str, issued_until: int, longest_life: int) -> None:
+        """Revoke all that a subject was issued up to a moment (Unix seconds); later tokens are good."""
+        await self.store.cut(_key("sub", issuer, subject), issued_until, issued_until + longest_life)
+
+    async def revoke_all(self, issuer: str, issued_until: int, longest_life: int) -> None:
+        """Revoke all tokens issued up to a moment, whoever holds them."""
+        await self.store.cut(_key("all", issuer), issued_until, issued_until + longest_life)
+
+    async def consume(self, issuer: str, subject: str, count: str, limit: int) -> Spend | None:
+        """Take one from a subject's count of today (UTC), or return None if all are used.
+
+        The count belongs to the subject, not to the token, so a fresh token is not a fresh day. If the call
+        is then not made, `refund` gives this unit back, once, and to the day it came from.
+        """
+        now = self._clock()
+        day = datetime.fromtimestamp(now, UTC).date().isoformat()
+        spend = Spend(_key("count", issuer, subject, count, day), secrets.token_hex(12))
+        if await self.store.spend(spend.counter, spend.ticket, limit, int(now) + 2 * _DAY):
+            return spend
+        return None
+
+    async def refund(self, spend: Spend) -> None:
+        """Give back what `consume` took; safe to repeat."""
+        await self.store.refund(spend.counter, spend.ticket)
+
+    async def use_once(self, name: str, seconds: int) -> bool:
+        """Answer True the first time a name is presented within `seconds`: what stops a replay, on every
+        replica.
+        """
+        return await self.store.once(_key("once", name), int(self._clock()) + seconds)
+
+    async def check(self) -> None:
+        """Return if the store answers; raises StateUnavailable. What readiness asks."""
+        await self.store.check()
+
+    async def close(self) -> None:
+        """Let go of connections and files."""
+        await self.store.close()
+
+
+def _key(*parts: str) -> str:
+    # JSON, not a joined text: a subject must not be able to spell another key by containing the separator.
+    return json.dumps(parts, separators=(",", ":"))
+
+
+def open_store(url: str) -> Store:
+    """Open the store that LEDGAI_STATE_URL names.
+
+    `memory:` (one process, forgets at exit), a file path or `sqlite:PATH` (several processes of one machine),
+    `redis://`, `rediss://` or `unix://` (any number of replicas). Raises ValueError for anything else; a
+    store that is merely down is opened, and says StateUnavailable when asked.
+    """
+    scheme, colon, rest = url.partition(":")
+    if url == "memory:":
+        from ledgai_mcp.state.memory import MemoryStore
+
+        return MemoryStore()
+    if scheme in ("redis", "rediss", "unix"):
+        from ledgai_mcp.state.redis import RedisStore
+
+        return RedisStore(url)
+    if scheme == "sqlite" and colon:
+        url = rest.removeprefix("//")
+    elif "://" in url:
+        raise ValueError(
+            "LEDGAI_STATE_URL must be `memory:`, a file path, `sqlite:PATH` or a redis:// address."
+        )
+    if not url.strip():
+        raise ValueError("LEDGAI_STATE_URL names no file.")
+    from ledgai_mcp.state.sqlite import SqliteStore
+
+    return SqliteStore(url)

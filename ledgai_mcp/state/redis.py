@@ -1,0 +1,177 @@
+"""State in Redis: for any number of replicas behind a balancer.
+
+Knows: Redis commands, scripts and failures. Must not know: what the keys mean.
+
+Steps that read and then write are scripts, which Redis runs one at a time. Every script may be sent twice (a
+lost answer is retried once) and does its work once. Nothing is answered from memory while Redis is away.
+Redis should keep its data (`appendonly yes`, `maxmemory-policy noeviction`): what it forgets, nobody can
+refuse.
+"""
+
+from __future__ import annotations
+
+import logging
+import secrets
+import time
+from collections.abc import Awaitable, Sequence
+from typing import Any, TypeVar, cast
+
+from redis.asyncio import BlockingConnectionPool, Redis
+from redis.asyncio.retry import Retry
+from redis.backoff import NoBackoff
+from redis.exceptions import RedisError
+
+from ledgai_mcp.state import Family, Rotation, StateUnavailable
+
+Result = TypeVar("Result")
+
+_WAIT = 2.0
+"""Seconds for connecting, for one answer, and for a free connection."""
+_CONNECTIONS = 32
+_PREFIX = "ledgai:"
+_MARK = _PREFIX + "epoch"
+
+_CUT = """
+local before = redis.call('GET', KEYS[1])
+local lasting = redis.call('EXPIRETIME', KEYS[1])
+local value = ARGV[1]
+if before and tonumber(before) > tonumber(value) then value = before end
+redis.call('SET', KEYS[1], value)
+redis.call('EXPIREAT', KEYS[1], math.max(tonumber(ARGV[2]), lasting))
+"""
+_SPEND = """
+if redis.call('SISMEMBER', KEYS[1], ARGV[1]) == 1 then return 1 end
+if redis.call('SCARD', KEYS[1]) >= tonumber(ARGV[2]) then return 0 end
+redis.call('SADD', KEYS[1], ARGV[1])
+redis.call('EXPIREAT', KEYS[1], ARGV[3])
+return 1
+"""
+_ONCE = """
+local holder = redis.call('GET', KEYS[1])
+if holder then return holder == ARGV[1] and 1 or 0 end
+redis.call('SET', KEYS[1], ARGV[1])
+redis.call('EXPIREAT', KEYS[1], ARGV[2])
+return 1
+"""
+_ROTATE = """
+local current = redis.call('HGET', KEYS[1], 'current')
+if not current then return 'unknown' end
+if current == ARGV[2] then return 'rotated' end
+if current == ARGV[1] then
+  redis.call('SADD', KEYS[2], ARGV[1])
+  redis.call('EXPIREAT', KEYS[2], redis.call('HGET', KEYS[1], 'expires_at'))
+  redis.call('HSET', KEYS[1], 'current', ARGV[2], 'grant', ARGV[3])
+  return 'rotated'
+end
+if redis.call('SISMEMBER', KEYS[2], ARGV[1]) == 1 then return 'reused' end
+return 'unknown'
+"""
+
+_log = logging.getLogger(__name__)
+
+
+class RedisStore:
+    """See Store."""
+
+    def __init__(self, url: str) -> None:
+        """Take a redis://, rediss:// or unix:// address; nothing is connected yet."""
+        try:
+            pool = BlockingConnectionPool.from_url(
+                url,
+                max_connections=_CONNECTIONS,
+                timeout=_WAIT,
+                socket_timeout=_WAIT,
+                socket_connect_timeout=_WAIT,
+                retry=Retry(NoBackoff(), 1),
+                decode_responses=True,
+            )
+        except (ValueError, TypeError):
+            # Not the library's words: the address may hold a password.
+            raise ValueError("LEDGAI_STATE_URL is not a redis:// address that can be read.") from None
+        self._redis: Redis = Redis.from_pool(pool)
+        self._cut = self._redis.register_script(_CUT)
+        self._spend = self._redis.register_script(_SPEND)
+        self._once = self._redis.register_script(_ONCE)
+        self._rotate = self._redis.register_script(_ROTATE)
+        self._epoch: str | None = None
+
+    async def cut(self, key: str, until: int, expires_at: int) -> None:
+        """See Store."""
+        await _ask(self._cut(keys=[_PREFIX + key], args=[until, expires_at]))
+
+    async def cuts(self, keys: Sequence[str]) -> list[int | None]:
+        """See Store."""
+        mark, *found = await _ask(self._redis.mget([_MARK, *(_PREFIX + key for key in keys)]))
+        if mark is None or mark != self._epoch:
+            await self._look_at_mark(mark)
+        return [None if value is None else int(value) for value in found]
+
+    async def spend(self, counter: str, ticket: str, limit: int, expires_at: int) -> bool:
+        """See Store."""
+        return bool(await _ask(self._spend(keys=[_PREFIX + counter], args=[ticket, limit, expires_at])))
+
+    async def refund(self, counter: str, ticket: str) -> None:
+        """See Store."""
+        await _ask(self._redis.srem(_PREFIX + counter, ticket))
+
+    async def once(self, name: str, expires_at: int) -> bool:
+        """See Store."""
+        return bool(await _ask(self._once(keys=[_PREFIX + name], args=[secrets.token_hex(12), expires_at])))
+
+    async def add_family(self, family: Family) -> None:
+        """See Store."""
+        key, _ = _family_keys(family.family_id)
+        fields = {"current": family.current, "grant": family.grant, "expires_at": str(family.expires_at)}
+        async with self._redis.pipeline(transaction=True) as together:
+            together.hset(key, items=[part for pair in fields.items() for part in pair])
+            together.expireat(key, family.expires_at)
+            await _ask(together.execute())
+
+    async def family(self, family_id: str) -> Family | None:
+        """See Store."""
+        key, _ = _family_keys(family_id)
+        content = await _ask(cast("Awaitable[dict[str, str]]", self._redis.hgetall(key)))
+        if not content or int(content["expires_at"]) <= time.time():
+            return None
+        return Family(family_id, content["current"], content["grant"], int(content["expires_at"]))
+
+    async def rotate(self, family_id: str, old: str, new: str, grant: str) -> Rotation:
+        """See Store."""
+        answer = await _ask(self._rotate(keys=list(_family_keys(family_id)), args=[old, new, grant]))
+        return cast("Rotation", answer)
+
+    async def end_family(self, family_id: str) -> None:
+        """See Store."""
+        await _ask(self._redis.delete(*_family_keys(family_id)))
+
+    async def check(self) -> None:
+        """See Store."""
+        await _ask(self._redis.get(_MARK))
+
+    async def close(self) -> None:
+        """See Store."""
+        await self._redis.aclose(close_connection_pool=True)
+
+    async def _look_at_mark(self, mark: str | None) -> None:
+        if mark is None:
+            fresh = secrets.token_hex(8)
+            await _ask(self._redis.set(_MARK, fresh, nx=True))
+            mark = await _ask(self._redis.get(_MARK))
+        if self._epoch is not None and mark != self._epoch:
+            _log.error(
+                "Redis has lost its data: earlier revocations, daily counts and refresh grants are gone. Run "
+                "`ledgai-mcp token revoke --before now` if any revocation mattered, and set `appendonly yes`."
+            )
+        self._epoch = mark
+
+
+def _family_keys(family_id: str) -> tuple[str, str]:
+    # The braces keep both keys on one node of a Redis cluster.
+    return f"{_PREFIX}family:{{{family_id}}}", f"{_PREFIX}used:{{{family_id}}}"
+
+
+async def _ask(answer: Awaitable[Result] | Any) -> Any:
+    try:
+        return await answer
+    except (TimeoutError, RedisError, OSError) as error:
+        raise StateUnavailable(f"The state store cannot be asked now ({type(error).__name__}).") from None
