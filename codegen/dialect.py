@@ -8,7 +8,7 @@ from __future__ import annotations
 
 from typing import Any
 
-from codegen import merging, references, unions
+from codegen import references, unions
 from codegen.document import Block, Items, plain
 from codegen.keywords import (
     ANNOTATIONS,
@@ -23,7 +23,7 @@ from codegen.keywords import (
     notes,
     type_of,
 )
-from codegen.merging import UnmergeableError
+from codegen.merging import Merger, UnmergeableError
 from codegen.problems import Place, Problems
 
 _SIMPLER = "describe it with type, properties, items, enum, oneOf or allOf"
@@ -39,6 +39,7 @@ class Dialect:
         """OpenAPI 3.0 ignores what stands beside `$ref`; 3.1 does not."""
         self.known: dict[str, Canonical] = {}
         self.open: list[str] = []
+        self.merger = Merger(self.expand)
 
     def read(self, node: Any, place: Place) -> Canonical:
         """Read one schema; what is unsupported is noted and left out."""
@@ -84,15 +85,15 @@ class Dialect:
         rest = Block(node.place)
         for key in siblings:
             rest.put(key, node[key], node.at(key))
-        return merging.merged(reference, self._composed(rest), self.expand)
+        return self.merger.merged(reference, self._composed(rest))
 
     def _composed(self, node: Block) -> Canonical:
         result = self._flat(node)
         for member in self._members(node, "allOf"):
-            result = merging.merged(result, member, self.expand)
+            result = self.merger.merged(result, member)
         for key in ("anyOf", "oneOf"):
             if branches := self._members(node, key):
-                result = merging.merged(result, unions.union(branches), self.expand)
+                result = self.merger.merged(result, unions.union(branches))
         return result
 
     def _members(self, node: Block, key: str) -> list[Canonical]:
@@ -150,9 +151,11 @@ class Dialect:
             values = [value for value in values if value is not None or "null" in types]
             for value in values:
                 if not fits(value, types):
-                    self.problems.at(
-                        place, f"the enum value {value!r} is not of type {', '.join(types)}", "mend it"
-                    )
+                    what = f"the enum value {value!r} is not of type {', '.join(types)}"
+                    self.problems.at(place, what, "mend the value, or the type")
+            values = [value for value in values if fits(value, types)]
+        if not values:
+            return {"type": types}
         return {"type": types or in_order({type_of(value) for value in values}), "enum": values}
 
     def _limits(self, limits: Canonical, node: Block) -> Canonical:
@@ -176,7 +179,7 @@ class Dialect:
             self.problems.at(node.at("properties"), "properties is no mapping", _SIMPLER)
         # `required: true` inside a property is draft 3; it says nothing here.
         if isinstance(node.get("required"), Items) and node["required"]:
-            result["required"] = [str(name) for name in dict.fromkeys(node["required"])]
+            result["required"] = list(dict.fromkeys(map(str, node["required"])))
         if "additionalProperties" in node:
             extra = node["additionalProperties"]
             place = node.at("additionalProperties")

@@ -100,7 +100,8 @@ def _check_toolset(endpoint: Endpoint, update: str, problems: Problems) -> None:
     if not tags:
         problems.at(place, f"{endpoint} is in no toolset", f"{update} `tags: [toolset]`")
     elif not endpoint.toolset:
-        what = f"{endpoint} has {len(tags)} tags, and a toolset is one"
+        count = f"{len(tags)} tags" if isinstance(tags, Items) else "tags that are no list"
+        what = f"{endpoint} has {count}, and a toolset is one text"
         problems.at(
             place, what, f"{update} `tags: [toolset]`, with `x-replace: [tags]` at the root of the overlay"
         )

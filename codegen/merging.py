@@ -24,89 +24,103 @@ class UnmergeableError(ValueError):
     """Two schemas that cannot both hold, or that only a combinator could express together."""
 
 
-Expand = Callable[[Canonical], Canonical]
-"""Turns a reference into what it refers to (until it is no reference any more)."""
-
-
-def merged(one: Canonical, other: Canonical, expand: Expand) -> Canonical:
-    """Return the schema of values that both accept; annotations of `one` win."""
-    said = {**notes(other), **notes(one)}
-    bare, bare_other = demands(one), demands(other)
-    if not bare or not bare_other:
-        return {**(bare or bare_other), **said}
-    full, full_other = _followed(bare, expand), _followed(bare_other, expand)
-    told, told_other = demands(full), demands(full_other)
-    union = "anyOf" in told or "anyOf" in told_other
-    joined = _distributed(told, told_other, expand) if union else _flat(told, told_other, expand)
-    for reference, whole in ((bare, told), (bare_other, told_other)):
-        # What adds nothing to a reference (a redundant `type`, api_facts 8.4) is no reason to write it out.
-        if "$ref" in reference and joined == whole:
-            return {**reference, **said}
-    return {**joined, **notes(full_other), **notes(full), **said}
-
-
-def _followed(schema: Canonical, expand: Expand) -> Canonical:
-    return expand(schema) if "$ref" in schema else schema
-
-
-def _distributed(one: Canonical, other: Canonical, expand: Expand) -> Canonical:
-    branches, others = one.get("anyOf", [one]), other.get("anyOf", [other])
-    if len(branches) * len(others) > MOST_BRANCHES:
-        raise UnmergeableError(f"alternatives that multiply to more than {MOST_BRANCHES}")
-    kept: list[Canonical] = []
-    for left, right in product(branches, others):
-        try:
-            kept.append(merged(left, right, expand))
-        except ContradictionError:
-            # No value fits this pair of branches; another pair may do.
-            continue
-    if not kept:
-        raise ContradictionError("no alternative is left")
-    return unions.union(kept)
-
-
 class ContradictionError(UnmergeableError):
     """No value can satisfy both schemas."""
 
 
-def _flat(one: Canonical, other: Canonical, expand: Expand) -> Canonical:
-    result: Canonical = {}
-    for key in dict.fromkeys((*one, *other)):
-        if key in one and key in other:
-            rule = _RULES.get(key)
-            if rule is None:
+Expand = Callable[[Canonical], Canonical]
+"""Turns a reference into what it refers to (until it is no reference any more)."""
+
+
+class Merger:
+    """Merges schemas of one document; `expand` knows what its references refer to."""
+
+    def __init__(self, expand: Expand) -> None:
+        self.expand = expand
+        self.pairs: list[str] = []
+
+    def merged(self, one: Canonical, other: Canonical) -> Canonical:
+        """Return the schema of values that both accept; annotations of `one` win."""
+        said = {**notes(other), **notes(one)}
+        bare, bare_other = demands(one), demands(other)
+        if not bare or not bare_other or bare == bare_other:
+            return {**(bare or bare_other), **said}
+        pair = json.dumps([bare, bare_other], sort_keys=True)
+        if pair in self.pairs:
+            raise UnmergeableError("schemas that contain themselves")
+        self.pairs.append(pair)
+        try:
+            return {**self._joined(bare, bare_other), **said}
+        finally:
+            self.pairs.pop()
+
+    def _joined(self, bare: Canonical, bare_other: Canonical) -> Canonical:
+        full, full_other = self._followed(bare), self._followed(bare_other)
+        told, told_other = demands(full), demands(full_other)
+        union = "anyOf" in told or "anyOf" in told_other
+        joined = self._distributed(told, told_other) if union else self._flat(told, told_other)
+        for reference, whole in ((bare, told), (bare_other, told_other)):
+            # What adds nothing to a reference (a redundant `type`, api_facts 8.4) is no reason to expand it.
+            if "$ref" in reference and joined == whole:
+                return reference
+        return {**joined, **notes(full_other), **notes(full)}
+
+    def _followed(self, schema: Canonical) -> Canonical:
+        return self.expand(schema) if "$ref" in schema else schema
+
+    def _distributed(self, one: Canonical, other: Canonical) -> Canonical:
+        branches, others = one.get("anyOf", [one]), other.get("anyOf", [other])
+        if len(branches) * len(others) > MOST_BRANCHES:
+            raise UnmergeableError(f"alternatives that multiply to more than {MOST_BRANCHES}")
+        kept: list[Canonical] = []
+        for left, right in product(branches, others):
+            try:
+                kept.append(self.merged(left, right))
+            except ContradictionError:
+                # No value fits this pair of branches; another pair may do.
+                continue
+        if not kept:
+            raise ContradictionError("alternatives of which none is left")
+        return unions.union(kept)
+
+    def _flat(self, one: Canonical, other: Canonical) -> Canonical:
+        result: Canonical = {}
+        for key in dict.fromkeys((*one, *other)):
+            if key in _NESTED:
+                continue
+            if key not in one or key not in other:
+                result[key] = one[key] if key in one else other[key]
+            elif key in _RULES:
+                result[key] = _RULES[key](one[key], other[key])
+            else:
                 raise UnmergeableError(f'"{key}" in two forms')
-            result[key] = rule(one[key], other[key])
-        elif key not in ("properties", "items", "additionalProperties"):
-            result[key] = one[key] if key in one else other[key]
-    if "items" in one or "items" in other:
-        result["items"] = merged(one.get("items", {}), other.get("items", {}), expand)
-    if any("properties" in side or "additionalProperties" in side for side in (one, other)):
-        result.update(_objects(one, other, expand))
-    if "enum" in result and "type" in result:
-        result["enum"] = [value for value in result["enum"] if fits(value, result["type"])]
-        if not result["enum"]:
-            raise ContradictionError("an enum and a type that share no value")
-    return result
+        if "items" in one or "items" in other:
+            result["items"] = self.merged(one.get("items", {}), other.get("items", {}))
+        if any("properties" in side or "additionalProperties" in side for side in (one, other)):
+            result.update(self._objects(one, other))
+        if "enum" in result and "type" in result:
+            result["enum"] = [value for value in result["enum"] if fits(value, result["type"])]
+            if not result["enum"]:
+                raise ContradictionError("an enum and a type that share no value")
+        return result
 
-
-def _objects(one: Canonical, other: Canonical, expand: Expand) -> Canonical:
-    result: Canonical = {}
-    names = dict.fromkeys((*one.get("properties", {}), *other.get("properties", {})))
-    if names:
-        result["properties"] = {
-            name: merged(_property(one, name), _property(other, name), expand) for name in names
-        }
-    extras = [side["additionalProperties"] for side in (one, other) if "additionalProperties" in side]
-    if any(extra is False for extra in extras):
-        result["additionalProperties"] = False
-    elif schemas := [extra for extra in extras if extra is not True]:
-        result["additionalProperties"] = (
-            schemas[0] if len(schemas) == 1 else merged(schemas[0], schemas[1], expand)
-        )
-    elif extras:
-        result["additionalProperties"] = True
-    return result
+    def _objects(self, one: Canonical, other: Canonical) -> Canonical:
+        result: Canonical = {}
+        names = dict.fromkeys((*one.get("properties", {}), *other.get("properties", {})))
+        if names:
+            result["properties"] = {
+                name: self.merged(_property(one, name), _property(other, name)) for name in names
+            }
+        extras = [side["additionalProperties"] for side in (one, other) if "additionalProperties" in side]
+        schemas = [extra for extra in extras if not isinstance(extra, bool)]
+        if False in extras:
+            result["additionalProperties"] = False
+        elif schemas:
+            both = len(schemas) == 2
+            result["additionalProperties"] = self.merged(schemas[0], schemas[1]) if both else schemas[0]
+        elif extras:
+            result["additionalProperties"] = True
+        return result
 
 
 def _property(schema: Canonical, name: str) -> Canonical:
@@ -142,10 +156,6 @@ def _equal(one: Any, other: Any) -> Any:
     return one
 
 
-def _later(one: Any, _: Any) -> Any:
-    return one
-
-
 _RULES: dict[str, Callable[[Any, Any], Any]] = {
     "type": _types,
     "enum": _enums,
@@ -165,8 +175,7 @@ _RULES: dict[str, Callable[[Any, Any], Any]] = {
     "multipleOf": _equal,
     "contentEncoding": _equal,
     "format": _equal,
-    # Joined below, with the rule for the rest of the object.
-    "properties": _later,
-    "additionalProperties": _later,
-    "items": _later,
 }
+
+_NESTED = frozenset({"properties", "additionalProperties", "items"})
+"""Joined by themselves, with the rule for the rest of the object."""

@@ -52,8 +52,6 @@ class Offer:
 
 def offers(endpoint: Endpoint, problems: Problems) -> list[Offer]:
     """Read the offers of an operation; without `x-tools` it is one tool, called as the operation."""
-    if endpoint.client_only:
-        return []
     if "x-tools" not in endpoint.block:
         name = endpoint.operation
         return (

@@ -7,7 +7,7 @@ from __future__ import annotations
 
 from collections.abc import Iterator
 
-from attrs import frozen
+from attrs import field, frozen
 
 from codegen import requests
 from codegen.catalogue import Effect, Tool
@@ -25,6 +25,14 @@ _STRENGTH: tuple[Effect, ...] = ("read", "write", "delete", "live")
 
 
 @frozen
+class _Request:
+    """What an operation takes; `sound` if reading it found no problem that the gate would only repeat."""
+
+    alternatives: tuple[Alternative, ...]
+    sound: bool
+
+
+@frozen
 class Operations:
     """The operations of one document, about to become tools."""
 
@@ -32,11 +40,14 @@ class Operations:
     scopes: ScopeMap
     dialect: Dialect
     problems: Problems
+    requests: dict[tuple[str, str], _Request] = field(factory=dict, init=False)
 
     def tools(self) -> list[Tool]:
         """Make the tools, sorted by name; two of one name are a problem."""
         made: dict[str, Tool] = {}
         seen: dict[str, Place] = {}
+        for endpoint in filter(self._wanted, self.endpoints):
+            self.requests[endpoint.path, endpoint.method] = self._request(endpoint)
         for endpoint, offer in self._offered():
             if offer.name in seen:
                 first = seen[offer.name]
@@ -53,19 +64,28 @@ class Operations:
         return [made[name] for name in sorted(made)]
 
     def offered_paths(self) -> set[str]:
-        """Name the paths that a tool calls."""
-        return {path for endpoint, offer in self._offered() for path in (endpoint.path, offer.result) if path}
+        """Name the paths that a tool calls, or is meant to call."""
+        results = {offer.result for _, offer in self._offered() if offer.result}
+        return {endpoint.path for endpoint in self.endpoints if self._wanted(endpoint)} | results
 
     def _offered(self) -> Iterator[tuple[Endpoint, Offer]]:
         for endpoint in self.endpoints:
-            # A withheld endpoint needs no x-tools to be offered by nobody.
-            if endpoint.path not in self.scopes.withheld or "x-tools" in endpoint.block:
+            if self._wanted(endpoint):
                 yield from ((endpoint, offer) for offer in offers(endpoint, self.problems))
 
+    def _wanted(self, endpoint: Endpoint) -> bool:
+        """Whether an operation asks to be offered; a withheld one is not by being silent."""
+        if endpoint.client_only:
+            return False
+        if "x-tools" in endpoint.block:
+            return bool(endpoint.block["x-tools"] != {})
+        return endpoint.path not in self.scopes.withheld
+
     def _tool(self, endpoint: Endpoint, offer: Offer) -> Tool | None:
-        request = requests.read(endpoint, self.dialect, self.problems)
-        shaped = shape(request, offer, self.dialect, self.problems)
-        self._pass(offer, endpoint, shaped)
+        request = self.requests[endpoint.path, endpoint.method]
+        shaped = shape(request.alternatives, offer, self.dialect, self.problems)
+        if request.sound:
+            self._pass(offer, endpoint, shaped)
         paths = (endpoint.path, offer.result) if offer.result else (endpoint.path,)
         if offer.result:
             self._check_result(endpoint, offer, request)
@@ -92,6 +112,11 @@ class Operations:
             narrowed=dict(sorted(offer.narrowed.items())),
         )
 
+    def _request(self, endpoint: Endpoint) -> _Request:
+        before = len(self.problems.found)
+        alternatives = requests.read(endpoint, self.dialect, self.problems)
+        return _Request(alternatives, len(self.problems.found) == before)
+
     def _pass(self, offer: Offer, endpoint: Endpoint, shaped: Shape) -> None:
         found = [*faults(shaped.wire, on_the_wire=True), *faults(shaped.full, on_the_wire=False)]
         for fault in dict.fromkeys(found):
@@ -101,7 +126,7 @@ class Operations:
                 f"mend the request of {endpoint} ({endpoint.place.file}, line {endpoint.place.line})",
             )
 
-    def _check_result(self, endpoint: Endpoint, offer: Offer, request: tuple[Alternative, ...]) -> None:
+    def _check_result(self, endpoint: Endpoint, offer: Offer, request: _Request) -> None:
         other = next(
             (each for each in self.endpoints if (each.path, each.method) == (offer.result, endpoint.method)),
             None,
@@ -113,8 +138,7 @@ class Operations:
                 "name a path of the description",
             )
             return
-        theirs = requests.read(other, self.dialect, self.problems)
-        if _names(request) != _names(theirs):
+        if _names(request.alternatives) != _names(self._request(other).alternatives):
             self.problems.at(
                 offer.place,
                 f"the tool {offer.name}: {endpoint} and its result {other} take different arguments",

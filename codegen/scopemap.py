@@ -21,6 +21,7 @@ from codegen.suggestions import listed, meant
 
 EFFECTS: tuple[str, ...] = get_args(Effect)
 _SECTIONS = ("scopes", "groups", "endpoints", "local", "withheld")
+_NEEDED = ("scopes", "endpoints")
 _SCOPE = re.compile(r"[\x21\x23-\x5b\x5d-\x7e]+\Z")
 """A scope-token: RFC 6749 section 3.3."""
 _GRANT = "write `{scope: qc:FAMILY:read, effect: read}`"
@@ -102,7 +103,7 @@ def _section(root: Block, name: str, problems: Problems) -> Block:
     value = root.get(name)
     if isinstance(value, Block):
         return value
-    if name not in root:
+    if name not in root and name in _NEEDED:
         fix = f"write `{name}: {{}}`, and fill it"
         problems.at(root.place, f'the section "{name}" is missing', fix)
     elif value is not None:

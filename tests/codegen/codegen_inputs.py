@@ -1,0 +1,112 @@
+"""Small inputs for codegen: one endpoint, an overlay, a scope map; each test replaces what it is about."""
+
+from __future__ import annotations
+
+from pathlib import Path
+from textwrap import dedent
+from typing import Any
+
+import pytest
+from attrs import define, field
+
+from codegen import compilation
+from codegen.catalogue import Tool
+from codegen.compilation import Compiled, Inputs
+from codegen.problems import Refused
+
+SPEC = """
+openapi: 3.1.0
+info: {title: Mini, version: 1.2.3}
+paths:
+  /things/read:
+    post:
+      operationId: read_thing
+      tags: [things]
+      description: Read a thing.
+      requestBody:
+        required: true
+        content:
+          application/json:
+            schema:
+              type: object
+              required: [id]
+              properties:
+                id: {type: integer, description: Which one.}
+      responses: {'200': {description: The thing.}}
+"""
+OVERLAY = """
+overlay: 1.0.0
+info: {title: Tools, version: 1.0.0}
+actions:
+  - target: $.info
+    update: {title: Mini API}
+"""
+SCOPES = """
+scopes: {things:read: See things.}
+groups: {all: all}
+endpoints:
+  /things/read: {scope: things:read, effect: read}
+local: {}
+withheld: {}
+"""
+
+
+@define
+class Mini:
+    """Inputs in a folder of their own."""
+
+    folder: Path
+    spec: str = SPEC
+    overlay: str = OVERLAY
+    scopes: str = SCOPES
+    repairs: str | None = None
+    others: dict[str, str] = field(factory=dict)
+
+    def inputs(self) -> Inputs:
+        texts = {"spec": self.spec, "overlay": self.overlay, "scopes": self.scopes, **self.others}
+        if self.repairs is not None:
+            texts["repairs"] = self.repairs
+        for name, text in texts.items():
+            (self.folder / f"{name}.yaml").write_bytes(dedent(text).lstrip("\n").encode())
+        return Inputs(
+            spec=self.folder / "spec.yaml",
+            overlay=self.folder / "overlay.yaml",
+            scopes=self.folder / "scopes.yaml",
+            repairs=self.folder / "repairs.yaml" if self.repairs is not None else None,
+        )
+
+    def compile(self) -> Compiled:
+        return compilation.compile(self.inputs())
+
+    def tools(self) -> dict[str, Tool]:
+        return {tool.name: tool for tool in self.compile().catalogue.tools}
+
+    def refused(self) -> list[str]:
+        """Compile what must not compile; return the problems as printed, files without their folder."""
+        with pytest.raises(Refused) as caught:
+            self.compile()
+        return [str(problem).replace(f"{self.folder}/", "") for problem in caught.value.problems]
+
+    def body(self, schema: str, *, version: str = "3.1.0", components: str = "{}", content: str = "") -> Mini:
+        """Let the one endpoint take a body of this schema (flow style YAML)."""
+        media = content or f"application/json: {{schema: {schema}}}"
+        self.spec = f"""
+openapi: {version}
+info: {{title: Mini, version: '1'}}
+paths:
+  /things/read:
+    post:
+      operationId: read_thing
+      tags: [things]
+      description: Read a thing.
+      requestBody: {{required: true, content: {{{media}}}}}
+      responses: {{'200': {{description: The thing.}}}}
+components: {{schemas: {components}}}
+"""
+        return self
+
+    def schema(self, schema: str, *, version: str = "3.1.0", components: str = "{}") -> Any:
+        """Return what becomes of a schema as the one property `x` of a request."""
+        self.body(f"{{type: object, properties: {{x: {schema}}}}}", version=version, components=components)
+        wire: Any = self.tools()["read_thing"].wire_schema
+        return wire["properties"]["x"]
