@@ -12,7 +12,7 @@ from attrs import field, frozen
 
 Effect: TypeAlias = Literal["read", "write", "delete", "live"]
 Schema: TypeAlias = Mapping[str, Any]
-Place: TypeAlias = Literal["body", "path", "query", "header", "file", "whole_body"]
+Place: TypeAlias = Literal["body", "path", "query", "file", "whole_body"]
 
 
 @frozen

@@ -83,16 +83,20 @@ def _catalogue(root: Block, scopes: ScopeMap, problems: Problems) -> Catalogue:
     tools = [*operations.tools(), *local_tools(root, scopes, dialect, problems)]
     _check_names(tools, scopes, problems)
     info = root.get("info")
-    components = root.get("components", {})
     return Catalogue(
         api_version=str(info.get("version", "")) if isinstance(info, Block) else "",
         tools=tuple(sorted(tools, key=lambda tool: tool.name)),
         scopes=dict(sorted(scopes.scopes.items())),
         groups=dict(sorted(scopes.groups.items())),
         withheld=tuple(Withheld(path, reason) for path, reason in sorted(scopes.withheld.items())),
-        schemas=tuple(sorted(components.get("schemas", {}) if isinstance(components, Block) else ())),
+        schemas=_schema_names(root),
         operations=_operation_names(found),
     )
+
+
+def _schema_names(root: Block) -> tuple[str, ...]:
+    schemas = references.resolve(root, "#/components/schemas")
+    return tuple(sorted(schemas)) if isinstance(schemas, Block) else ()
 
 
 def _operation_names(found: list[Endpoint]) -> tuple[str, ...]:

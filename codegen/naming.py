@@ -16,7 +16,7 @@ from codegen.catalogue import Place
 
 LONGEST = 64
 _CLEAN = re.compile(rf"[a-zA-Z0-9_.-]{{1,{LONGEST}}}\Z")
-_PLACES: tuple[Place, ...] = ("path", "query", "header", "body", "file", "whole_body")
+_PLACES: tuple[Place, ...] = ("path", "query", "body", "file", "whole_body")
 
 Key: TypeAlias = tuple[Place, str]
 """Where the API expects an argument, and how it spells it."""
@@ -25,7 +25,7 @@ Key: TypeAlias = tuple[Place, str]
 def published(keys: Iterable[Key]) -> dict[Key, str]:
     """Name every argument, all names distinct.
 
-    Of two arguments spelled alike the first of path, query, header, body keeps the spelling, and the other is
+    Of two arguments spelled alike the first of path, query, body keeps the spelling, and the other is
     called after its place: `id` in the path, `body_id` in the body.
     """
     ordered = sorted(set(keys), key=lambda key: (_PLACES.index(key[0]), key[1]))

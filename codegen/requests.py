@@ -1,4 +1,4 @@
-"""Reads what an operation takes, from path, query, headers and body, into one flat list of fields.
+"""Reads what an operation takes, from path, query and body, into one flat list of fields.
 
 Knows: OpenAPI parameters and request bodies. Must not know: tools, scopes, how a schema is sent.
 
@@ -97,12 +97,13 @@ class _Reading:
         return value
 
     def _parameter(self, where: str, name: str, parameter: Block) -> Iterator[Field]:
-        places: dict[str, Where] = {"path": "path", "query": "query", "header": "header"}
+        # A header would have to pass by the one place that signs requests; no endpoint asks for one.
+        places: dict[str, Where] = {"path": "path", "query": "query"}
         if where not in places or "schema" not in parameter:
             self.problems.at(
                 parameter.place,
                 f"unsupported parameter {name} in {where}",
-                "describe it by a schema, in path, query or header",
+                "describe it by a schema, in the path or the query",
             )
             return
         usual = ("form", True) if where == "query" else ("simple", False)

@@ -237,6 +237,27 @@ def test_a_client_only_operation_is_in_the_client_and_no_tool(mini: Mini) -> Non
     assert catalogue.operations == ("read_thing", "read_thing_by_get")
 
 
+def test_headers_that_openapi_ignores_are_no_arguments(mini: Mini) -> None:
+    parameters = "[{name: Authorization, in: header, schema: {type: string}}]"
+    mini.spec = mini.spec.replace("      tags:", f"      parameters: {parameters}\n      tags:")
+    assert list(mini.tools()["read_thing"].wire_schema["properties"]) == ["id"]
+
+
+def test_a_parameter_of_the_path_is_shared_and_an_operation_may_replace_it(mini: Mini) -> None:
+    shared = "[{name: a, in: query, schema: {type: string}}, {$ref: '#/components/parameters/B'}]"
+    mini.spec = mini.spec.replace("    post:", f"    parameters: {shared}\n    post:").replace(
+        "      tags:",
+        "      parameters: [{name: a, in: query, required: true, schema: {type: integer}}]\n      tags:",
+    )
+    mini.spec += (
+        "components: {parameters: {B: {name: b, in: query, description: B., schema: {type: boolean}}}}\n"
+    )
+    wire = mini.tools()["read_thing"].wire_schema
+    assert wire["properties"]["a"] == {"type": "integer"}
+    assert wire["properties"]["b"] == {"type": "boolean", "description": "B."}
+    assert wire["required"] == ["a", "id"]
+
+
 def test_a_tool_without_any_text_says_what_it_calls(mini: Mini) -> None:
     mini.spec = mini.spec.replace("      description: Read a thing.\n", "")
     assert mini.tools()["read_thing"].description == "Calls POST /things/read."

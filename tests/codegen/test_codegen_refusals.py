@@ -328,6 +328,7 @@ def test_another_version_of_openapi_is_refused(mini: Mini, version: str) -> None
     ("parameters", "what"),
     [
         ("[{name: a, in: cookie, schema: {type: string}}]", "unsupported parameter a in cookie"),
+        ("[{name: X-A, in: header, schema: {type: string}}]", "unsupported parameter X-A in header"),
         ("[{name: a, in: query, content: {}}]", "unsupported parameter a in query"),
         (
             "[{name: a, in: query, style: deepObject, schema: {type: string}}]",
