@@ -1,0 +1,47 @@
+"""What is recorded of every call: who, what, decided how, with which outcome - never contents, never secrets.
+
+Knows: the record. Must not know: where records go, MCP, HTTP.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+from typing import Literal, TypeAlias
+
+from attrs import frozen
+
+Decision: TypeAlias = Literal["allowed", "refused", "unknown"]
+Outcome: TypeAlias = Literal["answered", "failed", "crashed", "cancelled", "not_sent"]
+
+
+@frozen
+class CallRecord:
+    """One tool call."""
+
+    time: float
+    """Unix seconds at the start."""
+    request_id: str | None
+    issuer: str
+    subject: str
+    token_id: str | None
+    token_sha256: str | None
+    tool: str
+    needed: tuple[str, ...]
+    held: tuple[str, ...]
+    decision: Decision
+    reason: str | None
+    """Why a call was refused, or an id that the log has too when it crashed."""
+    outcome: Outcome
+    status: int | None
+    """HTTP status of the API's last answer."""
+    milliseconds: int
+    bytes: int
+    """Of the text that the caller received."""
+
+
+Sink: TypeAlias = Callable[[CallRecord], None]
+"""Where records go. It must neither wait nor raise."""
+
+
+def discard(record: CallRecord) -> None:
+    """Keep no record."""
