@@ -1,0 +1,111 @@
+"""The description as the client generator can read it best; what it says stays the same.
+
+Knows: what openapi-python-client 0.29.1 misreads. Must not know: templates, files, tools.
+"""
+
+from __future__ import annotations
+
+import re
+import unicodedata
+from collections.abc import Iterator
+from copy import deepcopy
+from typing import Any, TypeAlias
+
+Node: TypeAlias = dict[str, Any]
+_PREFIX = "#/components/schemas/"
+_BINARY = "application/octet-stream"
+
+
+def prepared(document: Node) -> Node:
+    """Return a copy of an OpenAPI document, prepared for the generator of the client."""
+    document = deepcopy(document)
+    schemas: Node = document.get("components", {}).get("schemas", {})
+    for node in _nodes(document):
+        for union in ("anyOf", "oneOf"):
+            if isinstance(node.get(union), list):
+                node[union] = _without_empty_list(node[union], schemas)
+        if isinstance(node.get("enum"), list):
+            _name_members(node)
+        if node.get("contentMediaType") == _BINARY and "contentEncoding" not in node:
+            # OpenAPI 3.1 spells so what 3.0 spells `format: binary`, and the generator reads only that.
+            node.update(type="string", format="binary")
+        if "in" in node and "description" in node and isinstance(node.get("schema"), dict):
+            node["schema"].setdefault("description", node["description"])
+    for name, schema in schemas.items():
+        _name_maps(name, schema, schemas)
+    return document
+
+
+def _nodes(value: Any) -> Iterator[Node]:
+    if isinstance(value, dict):
+        yield value
+        for item in list(value.values()):
+            yield from _nodes(item)
+    elif isinstance(value, list):
+        for item in value:
+            yield from _nodes(item)
+
+
+def _without_empty_list(branches: list[Any], schemas: Node) -> list[Any]:
+    """Drop a branch that says only that an empty map comes as `[]`: models decode it (api_facts 8.5)."""
+    kinds = [_resolved(branch, schemas) for branch in branches]
+    if not any(kind.get("type") == "object" or "properties" in kind for kind in kinds):
+        return branches
+    return [
+        branch
+        for branch, kind in zip(branches, kinds, strict=True)
+        if not (kind.get("type") == "array" and kind.get("maxItems") == 0)
+    ]
+
+
+def _resolved(schema: Any, schemas: Node) -> Node:
+    seen = set()
+    while isinstance(schema, dict) and isinstance(schema.get("$ref"), str) and schema["$ref"] not in seen:
+        seen.add(schema["$ref"])
+        schema = schemas.get(schema["$ref"].removeprefix(_PREFIX), {})
+    return schema if isinstance(schema, dict) else {}
+
+
+def _name_members(node: Node) -> None:
+    """Name the members of an enumeration after their values alone.
+
+    The generator calls a value without a leading letter by its position, so that a new value would rename its
+    neighbours, and gives two values like `a b` and `a-b` one name, so that one of them is lost (case C02).
+    """
+    values = [value for value in node["enum"] if value is not None]
+    if not values or not all(isinstance(value, str) for value in values) or "x-enum-varnames" in node:
+        return
+    names: list[str] = []
+    taken: set[str] = set()
+    for value in values:
+        name = free = _member(value)
+        number = 2
+        while free.replace("_", "").lower() in taken:
+            free, number = f"{name}_NO{number}", number + 1
+        taken.add(free.replace("_", "").lower())
+        names.append(free)
+    node["x-enum-varnames"] = names
+
+
+def _member(value: str) -> str:
+    words = [word for word in re.split(r"[^0-9A-Za-z]+", value) if word]
+    if not words:
+        words = [unicodedata.name(letter, f"U{ord(letter):04X}") for letter in value] or ["EMPTY"]
+    name = "_".join(words).replace(" ", "_").replace("-", "_").upper()
+    return name if name[0].isalpha() else f"VALUE_{name}"
+
+
+def _name_maps(owner: str, schema: Any, schemas: Node) -> None:
+    """Name an object that is nullable after its property, and not `...Type0`."""
+    properties = schema.get("properties") if isinstance(schema, dict) else None
+    taken = {_plain(name) for name in schemas}
+    for name, value in (properties or {}).items():
+        union = value if isinstance(value, dict) else {}
+        branches = [*(union.get("anyOf") or ()), *(union.get("oneOf") or ())]
+        objects = [branch for branch in branches if isinstance(branch, dict) and branch.get("type") != "null"]
+        if len(objects) == 1 and objects[0].get("type") == "object" and _plain(owner + name) not in taken:
+            objects[0].setdefault("title", name)
+
+
+def _plain(name: str) -> str:
+    return re.sub(r"[^0-9a-z]", "", name.lower())
