@@ -126,12 +126,13 @@ async def state(call: Call, deployment: Document, snapshot: float = SNAPSHOT) ->
     """What is shown of a deployment by now; `snapshot` says how old that may be."""
     run = await _run(call, deployment)
     share = _share(call, deployment, snapshot) if run.error is None else 0.0
+    # At once: the replay is over when it begins, so it is laid into the hour before.
     speed = call.clock.speed or 1.0
     ledger = Ledger.of(run, share, deployment)
     return State(
         run=run,
         share=share,
-        begun=deployment["launched"] + (START / speed if call.clock.speed else 0.0),
+        begun=deployment["launched"] + (START / speed if call.clock.speed else -REPLAY),
         length=REPLAY / speed,
         ledger=ledger,
         message=deployment.get("failure", ""),

@@ -14,7 +14,7 @@ from ledgai_mcp.sandbox.endpoints import deployments
 from ledgai_mcp.sandbox.endpoints.access import project_of
 from ledgai_mcp.sandbox.endpoints.deployments import LOG_SNAPSHOT, State
 from ledgai_mcp.sandbox.endpoints.results import LOADING, chart_window, sampled
-from ledgai_mcp.sandbox.envelope import Cased, Mapped, RefusedError, Verbatim
+from ledgai_mcp.sandbox.envelope import Cased, RefusedError, Verbatim
 from ledgai_mcp.sandbox.simulation import addressed
 from ledgai_mcp.sandbox.store import Document
 from ledgai_mcp.sandbox.world import Call, Routes
@@ -33,8 +33,9 @@ async def portfolio(call: Call) -> dict[str, Any]:
     state = await deployments.state(call, deployment)
     return {
         "portfolio": {
-            "holdings": Mapped({id_: Cased(held) for id_, held in state.ledger.holdings().items()}),
-            "cash": Mapped({currency: Cased(cash) for currency, cash in state.ledger.cash_book().items()}),
+            # Maps also when empty: the LEAN CLI iterates over them without a check (api_facts 6).
+            "holdings": {id_: Cased(held) for id_, held in state.ledger.holdings().items()},
+            "cash": {currency: Cased(cash) for currency, cash in state.ledger.cash_book().items()},
         }
     }
 

@@ -55,6 +55,7 @@ TOP_LEVEL = frozenset(
         "[",
     }
 )
+MODIFIERS = frozenset({"override", "virtual", "async", "const", "event", "volatile", "var"})
 CONTROL = frozenset(
     {
         "if",
@@ -160,6 +161,9 @@ def check_one(name: str, content: str) -> list[Finding]:
         before = tokens[index - 1] if index else None
         if token.kind == "broken":
             add(token, "CS1010", "Newline in constant: the text is not closed")
+        elif _breaks_call(token, before, opened):
+            add(token, "CS1026", ") expected")
+            break
         elif token.text in ("(", "[", "{") and token.kind == "sign":
             opened.append((token, _is_call(tokens, index)))
         elif token.text in PAIRS and token.kind == "sign":
@@ -233,6 +237,15 @@ def _interpolated(content: str, position: int, verbatim: bool) -> int:
     return 0
 
 
+def _breaks_call(token: Token, before: Token | None, opened: list[tuple[Token, bool]]) -> bool:
+    """A semicolon among arguments, or a block where they should begin."""
+    if token.kind != "sign" or not opened:
+        return False
+    if token.text == ";":
+        return opened[-1][1]
+    return token.text == "{" and before is not None and before is opened[-1][0] and before.text == "("
+
+
 def _is_call(tokens: list[Token], index: int) -> bool:
     """Whether `(` follows a name that is no keyword: a call or a declaration of a method."""
     before = tokens[index - 1] if index else None
@@ -240,8 +253,7 @@ def _is_call(tokens: list[Token], index: int) -> bool:
         tokens[index].text == "("
         and before is not None
         and before.kind == "name"
-        and before.text not in CONTROL
-        and before.text != "var"
+        and before.text not in CONTROL | TOP_LEVEL | MODIFIERS
     )
 
 

@@ -1,0 +1,194 @@
+"""files/* and compile/* (api_facts 3.4 and 3.5)."""
+
+from __future__ import annotations
+
+import difflib
+
+import pytest
+from sandbox_calls import ALGORITHM, Caller
+
+
+def content(caller: Caller, number: int, name: str) -> str:
+    return caller.ok("/files/read", projectId=number, name=name)["files"][0]["content"]
+
+
+def test_a_file_is_created_read_renamed_changed_and_deleted(alice: Caller) -> None:
+    number = alice.project()
+    assert alice.ok("/files/create", projectId=number, name="a/b.py", content="a = 1") == {"success": True}
+    assert content(alice, number, "a/b.py") == "a = 1"
+    renamed = alice.ok("/files/update", projectId=number, name="a/b.py", newName="c.py")
+    assert renamed["files"][0]["name"] == "c.py"
+    assert renamed["files"][0]["open"] is False
+    alice.ok("/files/update", projectId=number, name="c.py", content="a = 2")
+    assert content(alice, number, "c.py") == "a = 2"
+    alice.ok("/files/delete", projectId=number, name="c.py")
+    alice.no("/files/read", projectId=number, name="c.py")
+
+
+def test_a_blank_file_is_refused(alice: Caller) -> None:
+    """C06: an empty source file, and the text names it."""
+    number = alice.project()
+    assert "new.py" in alice.no("/files/create", projectId=number, name="new.py", content="")
+    assert "main.py" in alice.no("/files/update", projectId=number, name="main.py", content="")
+
+
+def test_a_file_can_be_created_without_content(alice: Caller) -> None:
+    number = alice.project()
+    alice.ok("/files/create", projectId=number, name="later.py")
+    assert content(alice, number, "later.py") == ""
+
+
+def test_all_files_can_go_and_then_the_list_is_empty(alice: Caller) -> None:
+    number = alice.project()
+    for file in alice.ok("/files/read", projectId=number)["files"]:
+        alice.ok("/files/delete", projectId=number, name=file["name"])
+    assert alice.ok("/files/read", projectId=number)["files"] == []
+
+
+def test_names_that_differ_in_case_are_two_files(alice: Caller) -> None:
+    number = alice.project()
+    alice.ok("/files/create", projectId=number, name="Main.py", content="a = 1")
+    assert content(alice, number, "Main.py") != content(alice, number, "main.py")
+
+
+@pytest.mark.parametrize(
+    "name", ["", "  ", "../x.py", "a//b.py", "a/../b.py", "a\x00b", "x" * 300, 5, None, []]
+)
+def test_a_name_that_is_none_is_refused(alice: Caller, name) -> None:
+    number = alice.project()
+    alice.no("/files/create", projectId=number, name=name, content="a = 1")
+    if name is not None:
+        alice.no("/files/update", projectId=number, name="main.py", newName=name)
+
+
+def test_a_taken_name_is_refused_on_create_and_rename(alice: Caller) -> None:
+    number = alice.project()
+    assert "already exists" in alice.no("/files/create", projectId=number, name="main.py", content="a = 1")
+    alice.no("/files/update", projectId=number, name="main.py", newName="research.ipynb")
+
+
+@pytest.mark.parametrize(
+    ("path", "more"),
+    [
+        ("/files/read", {"name": "no.py"}),
+        ("/files/update", {"name": "no.py", "content": "a = 1"}),
+        ("/files/update", {"name": "no.py", "newName": "b.py"}),
+        ("/files/update", {"name": "main.py"}),
+        ("/files/delete", {"name": "no.py"}),
+        ("/files/patch", {"patch": "--- a/no.py\n+++ b/no.py\n@@ -1 +1 @@\n-a\n+b\n"}),
+        ("/files/patch", {"patch": ""}),
+        ("/files/patch", {"patch": "change the cash please"}),
+    ],
+)
+def test_what_is_not_there_cannot_be_changed(alice: Caller, path, more) -> None:
+    number = alice.project()
+    alice.no(path, projectId=number, **more)
+    alice.no(path, projectId=-1, **more)
+
+
+def test_a_file_that_is_too_large_is_refused(alice: Caller) -> None:
+    number = alice.project()
+    largest = alice.ok("/projects/read", projectId=number)["projects"][0]["maxFileSize"]
+    alice.ok("/files/create", projectId=number, name="a.py", content="#" * largest)
+    alice.no("/files/create", projectId=number, name="b.py", content="#" * (largest + 1))
+
+
+def test_a_patch_is_applied_to_the_file_it_names(alice: Caller) -> None:
+    number = alice.project(main=ALGORITHM)
+    wanted = ALGORITHM.replace("100_000", "50_000")
+    patch = "".join(
+        difflib.unified_diff(ALGORITHM.splitlines(True), wanted.splitlines(True), "a/main.py", "b/main.py")
+    )
+    assert alice.ok("/files/patch", projectId=number, patch=patch) == {"success": True}
+    assert content(alice, number, "main.py") == wanted
+
+
+def test_a_patch_of_two_files_changes_both_or_none(alice: Caller) -> None:
+    number = alice.project(main="a = 1\n")
+    alice.ok("/files/create", projectId=number, name="b.py", content="b = 1\n")
+    good = "--- a/main.py\n+++ b/main.py\n@@ -1 +1 @@\n-a = 1\n+a = 2\n"
+    bad = "--- a/b.py\n+++ b/b.py\n@@ -1 +1 @@\n-b = 9\n+b = 2\n"
+    alice.no("/files/patch", projectId=number, patch=good + bad)
+    assert content(alice, number, "main.py") == "a = 1\n"
+    alice.ok("/files/patch", projectId=number, patch=good + bad.replace("9", "1"))
+    assert (content(alice, number, "main.py"), content(alice, number, "b.py")) == ("a = 2\n", "b = 2\n")
+
+
+def test_a_build_tells_file_and_line_of_an_error(alice: Caller) -> None:
+    number = alice.project(main=ALGORITHM.replace("def initialize(self):", "def initialize(self:"))
+    created = alice.ok("/compile/create", projectId=number)
+    assert created["state"] == "InQueue"
+    assert created["signature"] == created["compileId"].split("-")[1]
+    build = alice.ok("/compile/read", projectId=number, compileId=created["compileId"])
+    assert build["state"] == "BuildError"
+    assert any("main.py Line:5" in line for line in build["logs"])
+    text = alice.no("/backtests/create", projectId=number, compileId=created["compileId"], backtestName="x")
+    assert "errors" in text
+
+
+@pytest.mark.parametrize(
+    "source",
+    [
+        "x = (",
+        "def f(:\n    pass",
+        "  indented",
+        "x = 'open",
+        "\x00",
+        "return 5",
+        "(" * 500,
+        "-" * 50_000 + "1",
+    ],
+)
+def test_python_that_is_none_fails_to_build(alice: Caller, source: str) -> None:
+    number = alice.project(main=source)
+    id_ = alice.ok("/compile/create", projectId=number)["compileId"]
+    assert alice.ok("/compile/read", projectId=number, compileId=id_)["state"] == "BuildError"
+
+
+def test_a_build_warns_without_failing(alice: Caller) -> None:
+    number = alice.project(main=ALGORITHM + "\nassert (1, 'always true')\n")
+    id_ = alice.ok("/compile/create", projectId=number)["compileId"]
+    build = alice.ok("/compile/read", projectId=number, compileId=id_)
+    assert build["state"] == "BuildSuccess"
+    assert any("Build Warning" in line for line in build["logs"])
+
+
+def test_a_project_without_sources_fails_to_build(alice: Caller) -> None:
+    number = alice.project()
+    alice.ok("/files/delete", projectId=number, name="main.py")
+    id_ = alice.ok("/compile/create", projectId=number)["compileId"]
+    assert alice.ok("/compile/read", projectId=number, compileId=id_)["state"] == "BuildError"
+
+
+def test_a_build_keeps_the_files_as_they_were(alice: Caller) -> None:
+    number = alice.project(main=ALGORITHM)
+    old = alice.compiled(number)
+    alice.ok("/files/update", projectId=number, name="main.py", content="broken (")
+    id_ = alice.ok("/backtests/create", projectId=number, compileId=old, backtestName="old")["backtest"][
+        "backtestId"
+    ]
+    assert alice.ok("/backtests/read", projectId=number, backtestId=id_)["backtest"]["status"] == "Completed."
+
+
+@pytest.mark.parametrize("compile_id", ["", "unknown", "0" * 32 + "-" + "1" * 32, None, 7])
+def test_a_build_that_there_is_not_is_refused(alice: Caller, compile_id) -> None:
+    number = alice.project()
+    alice.no("/compile/read", projectId=number, compileId=compile_id)
+    alice.no("/compile/create", projectId=-1)
+
+
+def test_the_build_of_another_project_is_not_found(alice: Caller) -> None:
+    first, second = alice.project("First"), alice.project("Second")
+    build = alice.compiled(first)
+    alice.no("/compile/read", projectId=second, compileId=build)
+    alice.no("/backtests/create", projectId=second, compileId=build, backtestName="x")
+
+
+def test_old_builds_expire_and_newer_ones_stay(alice: Caller) -> None:
+    number = alice.project()
+    first = alice.ok("/compile/create", projectId=number)["compileId"]
+    for place in range(101):
+        alice.ok("/files/update", projectId=number, name="main.py", content=f"a = {place}")
+        last = alice.ok("/compile/create", projectId=number)["compileId"]
+    alice.no("/compile/read", projectId=number, compileId=first)
+    alice.ok("/compile/read", projectId=number, compileId=last)

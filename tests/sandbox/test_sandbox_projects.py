@@ -1,0 +1,317 @@
+"""projects/*, collaboration and the lock, nodes, libraries (api_facts 3.1 to 3.3)."""
+
+from __future__ import annotations
+
+import pytest
+from sandbox_calls import Caller
+
+
+def names(caller: Caller) -> list[str]:
+    return [each["name"] for each in caller.ok("/projects/read")["projects"]]
+
+
+@pytest.mark.parametrize(
+    ("language", "files"), [("Py", ["main.py", "research.ipynb"]), ("C#", ["Main.cs", "Research.ipynb"])]
+)
+def test_a_new_project_has_the_default_files_of_its_language(alice: Caller, language, files) -> None:
+    number = alice.project(language=language)
+    assert [each["name"] for each in alice.ok("/files/read", projectId=number)["files"]] == files
+    alice.compiled(number)
+
+
+def test_a_name_that_exists_gets_a_number(alice: Caller) -> None:
+    for _ in range(3):
+        alice.project("Alpha")
+    assert sorted(names(alice)) == ["Alpha", "Alpha 1", "Alpha 2"]
+
+
+def test_leading_slashes_of_a_name_go_and_folders_stay(alice: Caller) -> None:
+    alice.project("/Folder/Alpha")
+    assert names(alice) == ["Folder/Alpha"]
+
+
+@pytest.mark.parametrize(
+    "arguments",
+    [
+        {"language": "Py"},
+        {"name": "", "language": "Py"},
+        {"name": "///", "language": "Py"},
+        {"name": "a\nb", "language": "Py"},
+        {"name": "x" * 300, "language": "Py"},
+        {"name": 5.5, "language": "Rust"},
+        {"name": "Alpha"},
+        {"name": "Alpha", "language": "Py", "organizationId": "0" * 32},
+    ],
+)
+def test_a_project_that_cannot_be_is_refused(alice: Caller, arguments) -> None:
+    alice.no("/projects/create", **arguments)
+    assert names(alice) == []
+
+
+def test_projects_are_listed_by_change_newest_first(alice: Caller) -> None:
+    first, second = alice.project("First"), alice.project("Second")
+    assert names(alice) == ["Second", "First"]
+    alice.ok("/projects/update", projectId=first, description="changed")
+    assert names(alice) == ["First", "Second"]
+    alice.ok("/files/create", projectId=second, name="a.py", content="a = 1")
+    assert names(alice) == ["Second", "First"]
+
+
+def test_a_list_is_paged_from_start_to_before_end(alice: Caller) -> None:
+    for number in range(3):
+        alice.project(f"P{number}")
+    assert [each["name"] for each in alice.ok("/projects/read", end=2)["projects"]] == ["P2", "P1"]
+    page = alice.ok("/projects/read", start=2, end=9)
+    assert [each["name"] for each in page["projects"]] == ["P0"]
+    assert page["count"] == 3
+
+
+@pytest.mark.parametrize("window", [{"start": 1, "end": 1}, {"start": 1, "end": 0}, {"start": -1, "end": 2}])
+def test_a_window_without_width_is_refused(alice: Caller, window) -> None:
+    alice.project()
+    alice.no("/projects/read", **window)
+
+
+def test_an_update_changes_only_what_is_passed(alice: Caller) -> None:
+    number = alice.project()
+    alice.ok("/projects/update", projectId=number, description="about")
+    alice.ok("/projects/update", projectId=number, name="Beta")
+    project = alice.ok("/projects/read", projectId=number)["projects"][0]
+    assert (project["name"], project["description"]) == ("Beta", "about")
+    assert alice.ok("/projects/update", projectId=number, description="") == {"success": True}
+    assert alice.ok("/projects/read", projectId=number)["projects"][0]["description"] == ""
+
+
+def test_a_rename_to_a_taken_name_is_refused(alice: Caller) -> None:
+    alice.project("Alpha")
+    number = alice.project("Beta")
+    alice.no("/projects/update", projectId=number, name="Alpha")
+    alice.ok("/projects/update", projectId=number, name="Beta")
+
+
+def test_an_update_with_one_bad_part_changes_nothing(alice: Caller) -> None:
+    number = alice.project()
+    files = [{"name": "main.py", "content": "a = 1"}, {"name": "empty.py", "content": ""}]
+    text = alice.no("/projects/update", projectId=number, name="Beta", files=files)
+    assert "empty.py" in text
+    assert names(alice) == ["Alpha"]
+    assert len(alice.ok("/files/read", projectId=number)["files"]) == 2
+
+
+def test_versions_and_environments_can_be_pinned(alice: Caller) -> None:
+    number = alice.project()
+    known = alice.ok("/lean/versions/read")["versions"]
+    environments = alice.ok("/lean/environments/read")["environments"]
+    alice.ok(
+        "/projects/update", projectId=number, versionId=known[1]["id"], leanEnvironment=environments[1]["id"]
+    )
+    project = alice.ok("/projects/read", projectId=number)["projects"][0]
+    assert (project["leanVersionId"], project["leanPinnedToMaster"]) == (known[1]["id"], False)
+    assert project["leanEnvironment"] == environments[1]["id"]
+    alice.ok("/projects/update", projectId=number, versionId=-1)
+    assert alice.ok("/projects/read", projectId=number)["projects"][0]["leanPinnedToMaster"] is True
+    alice.no("/projects/update", projectId=number, versionId=3)
+
+
+def test_a_deleted_project_lies_in_the_recycle_bin_and_is_gone_after_a_second_delete(alice: Caller) -> None:
+    number = alice.project("Alpha")
+    alice.ok("/projects/delete", projectId=number)
+    assert names(alice) == ["Recycle Bin/Alpha"]
+    alice.project("Alpha")
+    assert sorted(names(alice)) == ["Alpha", "Recycle Bin/Alpha"]
+    alice.ok("/projects/delete", projectId=number)
+    assert names(alice) == ["Alpha"]
+    alice.no("/projects/read", projectId=number)
+
+
+@pytest.mark.parametrize(
+    ("path", "more"),
+    [
+        ("/projects/read", {}),
+        ("/projects/update", {"name": "x"}),
+        ("/projects/delete", {}),
+        ("/projects/nodes/read", {}),
+        ("/projects/nodes/update", {"nodes": []}),
+        ("/projects/collaboration/read", {}),
+        ("/projects/collaboration/lock/acquire", {"codeSourceId": "cli"}),
+        ("/projects/library/create", {"libraryId": 1}),
+        ("/projects/library/delete", {"libraryId": 1}),
+    ],
+)
+@pytest.mark.parametrize("project", [-1, 0, 2**70, "abc", 1.5, True, [], {}, None])
+def test_a_project_that_there_is_not_is_refused(alice: Caller, path, more, project) -> None:
+    if project is None and path == "/projects/read":
+        assert alice.ok(path, projectId=None)["projects"] == []
+        return
+    alice.no(path, projectId=project, **more)
+
+
+def test_nobody_sees_or_touches_the_project_of_another_organization(alice: Caller, bob: Caller) -> None:
+    number = alice.project()
+    assert bob.ok("/projects/read")["projects"] == []
+    for path in ("/projects/read", "/projects/delete", "/files/read", "/compile/create", "/live/read"):
+        bob.no(path, projectId=number)
+    bob.no("/projects/read", organizationId=alice.organization)
+    bob.no("/account/read", organizationId=alice.organization)
+
+
+def test_a_colleague_sees_a_project_only_when_invited(alice: Caller, carol: Caller) -> None:
+    number = alice.project()
+    carol.no("/projects/read", projectId=number)
+    invite(alice, carol, number, write=False)
+    assert carol.ok("/projects/read", projectId=number)["projects"][0]["owner"] is False
+
+
+def public_id(caller: Caller) -> str:
+    number = caller.project("Own")
+    people = caller.ok("/projects/collaboration/read", projectId=number)["collaborators"]
+    return people[0]["publicId"]
+
+
+def invite(alice: Caller, guest: Caller, number: int, write: bool = True, live: bool = False) -> str:
+    id_ = public_id(guest)
+    answer = alice.ok(
+        "/projects/collaboration/create",
+        projectId=number,
+        collaboratorUserId=id_,
+        collaborationLiveControl=live,
+        collaborationWrite=write,
+    )
+    assert [each["owner"] for each in answer["collaborators"]] == [True, False]
+    return id_
+
+
+def test_a_collaborator_is_added_changed_and_removed(alice: Caller, carol: Caller) -> None:
+    number = alice.project()
+    id_ = invite(alice, carol, number, write=False)
+    seen = carol.ok("/projects/collaboration/read", projectId=number)
+    assert (seen["userPermissions"], seen["userLiveControl"]) == ("read", False)
+    assert [each["email"] is None for each in seen["collaborators"]] == [True, False]
+    carol.no("/files/create", projectId=number, name="a.py", content="a = 1")
+    changed = alice.ok(
+        "/projects/collaboration/update",
+        projectId=number,
+        collaboratorUserId=id_,
+        liveControl=True,
+        write=True,
+    )
+    assert changed["collaborators"][1]["permission"] == "write"
+    carol.ok("/files/create", projectId=number, name="a.py", content="a = 1")
+    left = alice.ok("/projects/collaboration/delete", projectId=number, collaboratorId=id_)
+    assert len(left["collaborators"]) == 1
+    carol.no("/projects/read", projectId=number)
+
+
+def test_somebody_of_another_organization_cannot_be_invited(alice: Caller, bob: Caller) -> None:
+    number = alice.project()
+    alice.no(
+        "/projects/collaboration/create",
+        projectId=number,
+        collaboratorUserId=public_id(bob),
+        collaborationLiveControl=True,
+        collaborationWrite=True,
+    )
+
+
+@pytest.mark.parametrize("user", ["", "nobody", None])
+def test_collaborators_without_a_known_id_are_refused(alice: Caller, user) -> None:
+    number = alice.project()
+    flags = {"collaborationLiveControl": True, "collaborationWrite": True}
+    alice.no("/projects/collaboration/create", projectId=number, collaboratorUserId=user, **flags)
+    alice.no(
+        "/projects/collaboration/update",
+        projectId=number,
+        collaboratorUserId=user,
+        liveControl=True,
+        write=True,
+    )
+    alice.no("/projects/collaboration/delete", projectId=number, collaboratorId=user)
+
+
+def test_the_owner_cannot_be_removed_and_a_guest_cannot_invite(alice: Caller, carol: Caller) -> None:
+    number = alice.project()
+    invite(alice, carol, number)
+    owner = alice.ok("/projects/collaboration/read", projectId=number)["collaborators"][0]["publicId"]
+    alice.no("/projects/collaboration/delete", projectId=number, collaboratorId=owner)
+    carol.no("/projects/collaboration/delete", projectId=number, collaboratorId=public_id(carol))
+
+
+def test_a_guest_leaves_a_project_by_deleting_it(alice: Caller, carol: Caller) -> None:
+    number = alice.project()
+    invite(alice, carol, number)
+    carol.ok("/projects/delete", projectId=number)
+    carol.no("/projects/read", projectId=number)
+    assert alice.ok("/projects/read", projectId=number)["projects"][0]["name"] == "Alpha"
+
+
+def test_who_edits_a_shared_project_needs_its_lock(alice: Caller, carol: Caller) -> None:
+    number = alice.project()
+    edit = {"projectId": number, "name": "main.py", "content": "a = 1"}
+    alice.ok("/files/update", **edit, codeSourceId="agent")
+    invite(alice, carol, number)
+    assert "write permission" in alice.no("/files/update", **edit, codeSourceId="agent")
+    alice.ok("/projects/collaboration/lock/acquire", projectId=number, codeSourceId="agent")
+    alice.ok("/files/update", **edit, codeSourceId="agent")
+    carol.ok("/projects/collaboration/lock/acquire", projectId=number, codeSourceId="agent")
+    assert "write permission" in alice.no("/files/update", **edit, codeSourceId="agent")
+    alice.ok("/files/update", **edit)
+    alice.no("/projects/collaboration/lock/acquire", projectId=number, codeSourceId="")
+
+
+def test_nodes_are_selected_exactly_and_none_means_automatic(alice: Caller) -> None:
+    number = alice.project()
+    fresh = alice.ok("/projects/nodes/read", projectId=number)
+    assert fresh["autoSelectNode"] is True
+    everything = [node for kind in fresh["nodes"].values() for node in kind]
+    assert not any(node["active"] for node in everything)
+    wanted = [fresh["nodes"]["backtest"][0]["id"], fresh["nodes"]["live"][1]["id"], "BN-unknown"]
+    chosen = alice.ok("/projects/nodes/update", projectId=number, nodes=wanted)
+    assert chosen["autoSelectNode"] is False
+    active = {node["id"] for kind in chosen["nodes"].values() for node in kind if node["active"]}
+    assert active == set(wanted[:2])
+    for arguments in ({"nodes": []}, {}):
+        alice.ok("/projects/nodes/update", projectId=number, nodes=wanted)
+        assert alice.ok("/projects/nodes/update", projectId=number, **arguments)["autoSelectNode"] is True
+
+
+def test_the_nodes_of_an_organization_are_three_lists(alice: Caller) -> None:
+    answer = alice.ok("/nodes/read", organizationId=alice.organization)
+    assert {len(answer[kind]) > 0 for kind in ("backtest", "research", "live")} == {True}
+
+
+def test_libraries_are_linked_unlinked_and_built_with_the_project(alice: Caller) -> None:
+    number, library = alice.project("Alpha"), alice.project("Library/Tools")
+    alice.ok("/files/update", projectId=library, name="main.py", content="def broken(:\n")
+    alice.ok("/projects/library/create", projectId=number, libraryId=library)
+    linked = alice.ok("/projects/read", projectId=number)["projects"][0]["libraries"]
+    assert linked == [
+        {"projectId": library, "libraryName": "Library/Tools", "ownerName": "Alice", "access": True}
+    ]
+    build = alice.ok("/compile/create", projectId=number)["compileId"]
+    logs = alice.ok("/compile/read", projectId=number, compileId=build)["logs"]
+    assert any("Tools/main.py" in line for line in logs)
+    alice.ok("/projects/library/delete", projectId=number, libraryId=library)
+    assert alice.ok("/projects/read", projectId=number)["projects"][0]["libraries"] == []
+    alice.no("/projects/library/delete", projectId=number, libraryId=library)
+
+
+def test_what_can_be_no_library_is_refused(alice: Caller, bob: Caller) -> None:
+    number = alice.project()
+    for other in (number, alice.project("Sharp", language="C#"), bob.project(), -1):
+        alice.no("/projects/library/create", projectId=number, libraryId=other)
+
+
+def test_a_project_has_every_key_and_the_raw_types_of_the_api(alice: Caller) -> None:
+    """api_facts 3.1 and 8.5: no key is missing; nulls and lists where they really come."""
+    number = alice.project()
+    answer = alice.ok("/projects/read", projectId=number)
+    project = answer["projects"][0]
+    assert "errors" not in answer
+    assert project["parameters"] == []
+    assert project["libraries"] == []
+    for key in ("grid", "liveGrid", "paperEquity", "lastLiveDeployment", "liveForm", "encryptionKey"):
+        assert project[key] is None
+    assert project["channelId"].startswith(f"P{number}-")
+    assert answer["versions"][0]["public"] == 1
+    assert len(project["created"]) == 19
+    assert " " in project["created"]
