@@ -1,0 +1,81 @@
+"""Do these arguments fit this tool? Checked in full before anything is sent.
+
+Knows: a tool's schema. Must not know: who calls, how a request is made.
+"""
+
+from __future__ import annotations
+
+import base64
+import binascii
+from collections.abc import Mapping
+from typing import TYPE_CHECKING, Any
+
+from attrs import define, field
+from quantconnect_tools.tool import Tool
+
+from ledgai_mcp.errors import BadArguments
+from ledgai_mcp.misfits import sentences
+from ledgai_mcp.schemas import Schema, properties, resolve
+from ledgai_mcp.slips import repair
+
+if TYPE_CHECKING:
+    from jsonschema import Draft202012Validator
+
+
+@define
+class Arguments:
+    """Checks arguments; a tool's validator is compiled at its first call and kept."""
+
+    max_upload_bytes: int
+    _compiled: dict[str, Draft202012Validator] = field(factory=dict, repr=False, init=False)
+
+    def check(self, tool: Tool, given: Mapping[str, Any] | None) -> dict[str, Any]:
+        """Return the arguments as they will be used: the caller's own, with the slips of `slips` put right.
+
+        Raises:
+            BadArguments: at least one argument does not fit; the text names every one.
+        """
+        validator = self._validator(tool)
+        schema: Schema = validator.schema
+        arguments = repair(given or {}, schema)
+        misfits = sentences(validator.iter_errors(arguments), schema)
+        misfits += self._bad_files(arguments, schema)
+        if misfits:
+            raise BadArguments(tool.name, misfits)
+        return arguments
+
+    def _validator(self, tool: Tool) -> Draft202012Validator:
+        if tool.name not in self._compiled:
+            # Here, not above: a client that only lists tools need not wait for this import.
+            from jsonschema import Draft202012Validator
+
+            self._compiled[tool.name] = Draft202012Validator(tool.schema)
+        return self._compiled[tool.name]
+
+    def _bad_files(self, arguments: Mapping[str, Any], schema: Schema) -> list[str]:
+        """Check each file argument: base64 (RFC 4648 section 4) with nothing around it, and not too large."""
+        found = []
+        for name, part in properties(schema, schema).items():
+            part = resolve(part, schema)
+            value = arguments.get(name)
+            if (
+                isinstance(part, bool)
+                or part.get("contentEncoding") != "base64"
+                or not isinstance(value, str)
+            ):
+                continue
+            size = len(value) * 3 // 4 - value[-2:].count("=")
+            if size > self.max_upload_bytes:
+                limit = f"at most {self.max_upload_bytes} (LEDGAI_MAX_UPLOAD_BYTES)"
+                found.append(f"{name}: {size} bytes are too many; {limit}")
+            elif not _is_base64(value):
+                found.append(f"{name}: must be the content as base64, without a prefix or line breaks")
+        return found
+
+
+def _is_base64(text: str) -> bool:
+    try:
+        base64.b64decode(text, validate=True)
+    except (binascii.Error, ValueError):
+        return False
+    return True

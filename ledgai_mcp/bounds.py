@@ -1,0 +1,127 @@
+"""Making an answer fit what a model can take, without hiding that something is gone.
+
+Knows: JSON values and sizes. Must not know: tools, the API, MCP.
+
+Fields are kept and their contents shortened: lists and maps lose their last entries, texts their end. Every
+cut is recorded, so that a part is never taken for the whole.
+"""
+
+from __future__ import annotations
+
+import json
+from collections.abc import Mapping, Sequence
+from typing import Any
+
+from attrs import define, field, frozen
+
+_SMALLEST = 60
+"""Bytes below which a field is not worth shortening: entries are dropped instead."""
+
+
+@frozen
+class Cut:
+    """One place where something is missing."""
+
+    path: str
+    kept: int
+    of: int
+    unit: str
+    """`items`, `entries` or `characters`."""
+
+    def __str__(self) -> str:
+        return f"{self.path or 'the answer'}: {self.kept} of {self.of} {self.unit}"
+
+
+def dumps(value: Any) -> str:
+    """Spell a value as compact JSON."""
+    return json.dumps(value, ensure_ascii=False, separators=(",", ":"))
+
+
+def size(value: Any) -> int:
+    """Count the bytes of a value as compact JSON; escapes of other alphabets count as they are sent."""
+    return len(dumps(value).encode("utf-8", "surrogatepass"))
+
+
+def shrink(value: Any, budget: int) -> tuple[Any, tuple[Cut, ...]]:
+    """Return the value in at most `budget` bytes of compact JSON, and what was cut, largest first."""
+    shrinker = _Shrinker()
+    small = shrinker.fit(value, budget, "")
+    return small, tuple(sorted(shrinker.cuts, key=lambda cut: cut.kept - cut.of))
+
+
+@define
+class _Shrinker:
+    cuts: list[Cut] = field(factory=list)
+
+    def fit(self, value: Any, budget: int, path: str) -> Any:
+        match value:
+            case str() | dict() | list() if size(value) <= budget:
+                return value
+            case str():
+                return self._text(value, budget, path)
+            case dict():
+                return self._map(value, budget, path)
+            case list():
+                return self._list(value, budget, path)
+            case _:
+                return value
+
+    def _text(self, text: str, budget: int, path: str) -> str:
+        kept = text[: max(budget - 2, 0)]
+        while kept and (over := size(kept) - budget) > 0:
+            # One character can take up to 6 bytes (\u0000), so take off a sixth of the excess at a time.
+            kept = kept[: -max(1, over // 6)]
+        self.cuts.append(Cut(path, len(kept), len(text), "characters"))
+        return kept
+
+    def _list(self, items: Sequence[Any], budget: int, path: str) -> list[Any]:
+        kept: list[Any] = []
+        left = budget - 2
+        for item in items:
+            left -= size(item) + 1
+            if left < 0:
+                break
+            kept.append(item)
+        if not kept and items and budget > _SMALLEST:
+            kept = [self.fit(items[0], budget - 3, f"{path}[0]")]
+        if len(kept) < len(items):
+            self.cuts.append(Cut(path, len(kept), len(items), "items"))
+        return kept
+
+    def _map(self, entries: Mapping[str, Any], budget: int, path: str) -> dict[str, Any]:
+        """Keep small fields whole, let the large ones share what is left; of very many, keep the first."""
+        sizes = {name: size(entry) for name, entry in entries.items()}
+        left = budget - 2 - sum(size(name) + 2 for name in entries)
+        share = _level(list(sizes.values()), left)
+        if share < _SMALLEST:
+            return self._first(entries, sizes, budget, path)
+        return {
+            name: entry
+            if sizes[name] <= share
+            else self.fit(entry, share, f"{path}.{name}" if path else name)
+            for name, entry in entries.items()
+        }
+
+    def _first(
+        self, entries: Mapping[str, Any], sizes: Mapping[str, int], budget: int, path: str
+    ) -> dict[str, Any]:
+        kept: dict[str, Any] = {}
+        left = budget - 2
+        for name, entry in entries.items():
+            left -= size(name) + sizes[name] + 2
+            if left < 0:
+                break
+            kept[name] = entry
+        self.cuts.append(Cut(path, len(kept), len(entries), "entries"))
+        return kept
+
+
+def _level(sizes: Sequence[int], budget: int) -> int:
+    """Return the size up to which each may grow so that all together stay within the budget."""
+    left, count = budget, len(sizes)
+    for one in sorted(sizes):
+        if one * count > left:
+            return left // count if left > 0 else 0
+        left -= one
+        count -= 1
+    return max(sizes, default=0)

@@ -1,0 +1,97 @@
+"""The command line: `ledgai-mcp` serves; its subcommands are loaded when they are called.
+
+Knows: the names of the commands and where they live. Must not know: what they do.
+
+A client starts this process anew for each conversation, so nothing is imported that `serve` over stdio does
+not use.
+"""
+
+from __future__ import annotations
+
+import os
+import sys
+from importlib import import_module
+from typing import Any
+
+import click
+
+from ledgai_mcp.errors import ConfigurationError
+
+COMMANDS = {
+    "serve": (
+        "ledgai_mcp.cli:serve",
+        "Serve MCP (the default): over stdio, or HTTP with MCP_TRANSPORT=http.",
+    ),
+    "doctor": (
+        "ledgai_mcp.cli:doctor",
+        "Say what is set up, and whether API, credentials and clock are right.",
+    ),
+    "sandbox": ("ledgai_mcp.sandbox.command:sandbox", "Start a stand-in for the QuantConnect API."),
+    "demo": ("ledgai_mcp.demo:demo", "Show the server at work against the sandbox."),
+}
+"""Command -> where it lives (`module:attribute`), and its line in the help."""
+
+TRANSPORTS = {"stdio": "ledgai_mcp.stdio:serve"}
+"""Transport -> the function that serves it, called with the settings."""
+
+
+class Commands(click.Group):
+    """A group whose commands are imported one by one, when needed."""
+
+    def list_commands(self, ctx: click.Context) -> list[str]:
+        """Name the commands in the order in which a person meets them."""
+        return list(COMMANDS)
+
+    def get_command(self, ctx: click.Context, cmd_name: str) -> click.Command | None:
+        """Import one command."""
+        if cmd_name not in COMMANDS:
+            return None
+        command: click.Command = load(COMMANDS[cmd_name][0])
+        return command
+
+    def format_commands(self, ctx: click.Context, formatter: click.HelpFormatter) -> None:
+        """Write the list of commands without importing them."""
+        with formatter.section("Commands"):
+            formatter.write_dl([(name, text) for name, (_, text) in COMMANDS.items()])
+
+
+def load(place: str) -> Any:
+    """Import what `module:attribute` names."""
+    module, _, attribute = place.partition(":")
+    return getattr(import_module(module), attribute)
+
+
+@click.group(cls=Commands, invoke_without_command=True)
+@click.version_option(package_name="ledgai-mcp", prog_name="ledgai-mcp")
+@click.pass_context
+def main(context: click.Context) -> None:
+    """Serve QuantConnect to MCP clients: tools guarded by scopes, compiled from the API's description."""
+    if context.invoked_subcommand is None:
+        context.invoke(serve)
+
+
+@click.command()
+def serve() -> None:
+    """Serve MCP; everything is set in the environment, see the README."""
+    from ledgai_mcp.settings import read
+
+    try:
+        settings = read(os.environ)
+        if settings.transport not in TRANSPORTS:
+            raise ConfigurationError((f"MCP_TRANSPORT: {settings.transport} is not served by this version",))
+        load(TRANSPORTS[settings.transport])(settings)
+    except ConfigurationError as error:
+        for problem in error.problems:
+            click.echo(f"ledgai-mcp: {problem}", err=True)
+        sys.exit(2)
+    except ImportError as error:
+        click.echo(f"ledgai-mcp: cannot start, the package {error.name} is missing or broken", err=True)
+        sys.exit(3)
+
+
+@click.command()
+def doctor() -> None:
+    """Diagnose the set-up; exit code 0: all is well, 1: something does not work, 2: settings are wrong."""
+    from ledgai_mcp.doctor import diagnose
+
+    sys.exit(diagnose(os.environ))

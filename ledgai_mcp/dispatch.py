@@ -1,0 +1,166 @@
+"""The one path of a call: find, guard, arguments, credentials, call, reply - and its record.
+
+Knows: the order. Must not know: MCP, HTTP, JWT.
+
+There is no other way to a tool, and nothing here outlives a call or is shared between callers: the identity
+comes with each call, and is judged for that call.
+"""
+
+from __future__ import annotations
+
+import difflib
+import time
+import uuid
+from collections.abc import Mapping
+from typing import Any
+
+import anyio
+import anyio.to_thread
+from attrs import define, evolve, field
+from quantconnect_tools.tool import Answer, Tool
+from quantconnect_tools.tool import Arguments as Checked
+
+from ledgai_mcp import guard, logs, replies
+from ledgai_mcp.api import CallerApi
+from ledgai_mcp.arguments import Arguments
+from ledgai_mcp.audit import CallRecord, Outcome, Sink, discard
+from ledgai_mcp.credentials import Signer, Unseal, signer
+from ledgai_mcp.errors import BadArguments, LedgaiError, MissingCredentials, UnknownTool
+from ledgai_mcp.identity import Identity
+from ledgai_mcp.local import LocalTools
+from ledgai_mcp.replies import Reply, Style
+from ledgai_mcp.settings import Settings
+from ledgai_mcp.upstream import Upstream
+
+_LARGE = 1_000_000
+"""Bytes above which an answer is shortened aside, so that other callers do not wait."""
+
+
+@define
+class Service:
+    """Everything that a call needs except who calls. One for the process."""
+
+    catalog: Mapping[str, Tool]
+    settings: Settings
+    upstream: Upstream
+    sink: Sink = discard
+    unseal: Unseal | None = None
+    _arguments: Arguments = field(init=False)
+
+    def __attrs_post_init__(self) -> None:
+        self._arguments = Arguments(self.settings.max_upload_bytes)
+
+    def listed(self, identity: Identity) -> tuple[Tool, ...]:
+        """Return the tools that this caller may call, sorted by name."""
+        return guard.visible(self.catalog, identity, self.settings.read_only)
+
+    async def call(
+        self, name: str, given: Mapping[str, Any] | None, identity: Identity, request_id: str | None = None
+    ) -> Reply:
+        """Make one call for one caller; every failure but an unknown name comes back as a reply.
+
+        Raises:
+            UnknownTool: no tool has that name.
+        """
+        began, clock = time.time(), time.monotonic()
+        record = self._opening(name, identity, request_id, began)
+        try:
+            reply, record = await self._judged(name, given, identity, record)
+            record = evolve(record, bytes=len(reply.text.encode("utf-8", "replace")))
+        except UnknownTool:
+            record = evolve(record, decision="unknown", outcome="not_sent")
+            raise
+        except anyio.get_cancelled_exc_class():
+            record = evolve(record, outcome="cancelled")
+            raise
+        finally:
+            self.sink(evolve(record, milliseconds=round((time.monotonic() - clock) * 1000)))
+        return reply
+
+    async def _judged(
+        self, name: str, given: Mapping[str, Any] | None, identity: Identity, record: CallRecord
+    ) -> tuple[Reply, CallRecord]:
+        tool = self.catalog.get(name)
+        if tool is None:
+            names = [tool.name for tool in self.listed(identity)]
+            raise UnknownTool(name, next(iter(difflib.get_close_matches(name, names, n=1)), None))
+        verdict = guard.judge(tool, identity, self.settings.read_only)
+        if isinstance(verdict, guard.Refusal):
+            refused = evolve(record, decision="refused", reason=verdict.reason, outcome="not_sent")
+            return Reply(verdict.text, failed=True), refused
+        return await self._made(tool, given, identity, record)
+
+    async def _made(
+        self, tool: Tool, given: Mapping[str, Any] | None, identity: Identity, record: CallRecord
+    ) -> tuple[Reply, CallRecord]:
+        ends = anyio.current_time() + self.settings.timeout_seconds
+        api = CallerApi(self.upstream, tool.effect, ends)
+        outcome: Outcome
+        reason: str | None = None
+        try:
+            checked = self._arguments.check(tool, given)
+            api.signer = await self._signer(tool, identity)
+            api.answer_locally = LocalTools(
+                self.settings, self.upstream, self.catalog, identity, api.signer
+            ).answer
+            answer = await tool.run(api, self._filled(tool, checked, api.signer))
+            reply = await self._reply(tool, answer)
+            outcome = "failed" if reply.failed else "answered"
+        except (BadArguments, MissingCredentials) as problem:
+            reply, outcome, reason = replies.failed(problem, tool.effect), "not_sent", type(problem).__name__
+        except LedgaiError as problem:
+            reply, outcome, reason = replies.failed(problem, tool.effect), "failed", type(problem).__name__
+        except Exception as problem:  # noqa: BLE001 - whatever it is, its text may hold a secret
+            reason = uuid.uuid4().hex[:12]
+            logs.crash(problem, reason, tool.name)
+            reply, outcome = replies.crashed(reason), "crashed"
+        record = evolve(record, outcome=outcome, reason=reason, status=api.status)
+        return replies.without(reply, api.traces), record
+
+    async def _signer(self, tool: Tool, identity: Identity) -> Signer | None:
+        """Open the credentials; a tool that the server answers itself can do without."""
+        try:
+            return await signer(identity, self.unseal)
+        except MissingCredentials:
+            if tool.endpoints:
+                raise
+            return None
+
+    def _filled(self, tool: Tool, checked: Mapping[str, Any], with_: Signer | None) -> Checked:
+        """Add what the caller cannot set, and what he left out and his credentials know."""
+        filled = dict(checked)
+        for argument, setting in tool.injected.items():
+            filled[argument] = getattr(self.settings, setting)
+        for argument, source in tool.defaulted.items():
+            known = getattr(with_.credentials, source) if with_ else None
+            if argument not in filled and known is not None:
+                filled[argument] = known
+        return filled
+
+    async def _reply(self, tool: Tool, answer: Answer) -> Reply:
+        takes = tool.wire["inputSchema"].get("properties", {})
+        narrowing = tuple(name for name in replies.NARROWING if name in takes)
+        style = Style(tool.effect, self.settings.max_answer_bytes, narrowing)
+        if len(answer.body) > _LARGE:
+            return await anyio.to_thread.run_sync(replies.answered, answer, style)
+        return replies.answered(answer, style)
+
+    def _opening(self, name: str, identity: Identity, request_id: str | None, began: float) -> CallRecord:
+        tool = self.catalog.get(name)
+        return CallRecord(
+            time=began,
+            request_id=request_id,
+            issuer=identity.issuer,
+            subject=identity.subject,
+            token_id=identity.token_id,
+            token_sha256=identity.token_sha256,
+            tool=name[:80],
+            needed=tool.scopes if tool else (),
+            held=tuple(sorted(identity.scopes)),
+            decision="allowed",
+            reason=None,
+            outcome="failed",
+            status=None,
+            milliseconds=0,
+            bytes=0,
+        )

@@ -1,0 +1,65 @@
+"""May this identity call this tool? A pure function of the two.
+
+Knows: scopes and effects. Must not know: network, clock, MCP, arguments.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from typing import Literal, TypeAlias
+
+from attrs import frozen
+from quantconnect_tools.tool import Tool
+
+from ledgai_mcp.identity import Identity
+
+Reason: TypeAlias = Literal["scope", "read_only"]
+
+
+@frozen
+class Allowed:
+    """The call may go on."""
+
+
+@frozen
+class Refusal:
+    """The call must not go on, and why."""
+
+    tool: str
+    reason: Reason
+    needed: tuple[str, ...] = ()
+    """Every scope that the tool needs."""
+    missing: tuple[str, ...] = ()
+    """Those of them that the caller lacks."""
+
+    @property
+    def text(self) -> str:
+        """What a model or a person reads: what was refused, why, and who can change it."""
+        if self.reason == "read_only":
+            return f"Not permitted: {self.tool} changes things; this server only reads (LEDGAI_READ_ONLY)."
+        scopes = " and ".join(self.missing)
+        plural = "scopes" if len(self.missing) > 1 else "scope"
+        return (
+            f"Not permitted: {self.tool} needs the {plural} {scopes}, which this caller does not have. "
+            "Nothing was sent. Only whoever granted the scopes can add to them; do not try again without."
+        )
+
+
+Verdict: TypeAlias = Allowed | Refusal
+
+
+def judge(tool: Tool, identity: Identity, read_only: bool) -> Verdict:
+    """Decide one call; an upper bound such as `read_only` holds for everybody, whatever they may do.
+
+    A tool that needs no scope (`health_check`) is open to every identity; there is no call without one.
+    """
+    if read_only and tool.effect != "read":
+        return Refusal(tool.name, "read_only", tool.scopes)
+    missing = tuple(scope for scope in tool.scopes if scope not in identity.scopes)
+    return Refusal(tool.name, "scope", tool.scopes, missing) if missing else Allowed()
+
+
+def visible(catalog: Mapping[str, Tool], identity: Identity, read_only: bool) -> tuple[Tool, ...]:
+    """Return the tools that `judge` allows, sorted by name: listed if and only if callable."""
+    allowed = (tool for tool in catalog.values() if isinstance(judge(tool, identity, read_only), Allowed))
+    return tuple(sorted(allowed, key=lambda tool: tool.name))

@@ -1,0 +1,117 @@
+"""The tools that the server answers itself: who you are and what works, and which version this is.
+
+Knows: the caller, the server, how to ask whether the API answers. Must not know: MCP, how calls are judged.
+"""
+
+from __future__ import annotations
+
+import json
+from collections.abc import Mapping
+from typing import Any
+
+import httpx2
+from attrs import asdict, frozen
+from quantconnect_tools.tool import Answer, Arguments, Tool
+
+from ledgai_mcp import guard, probe, release
+from ledgai_mcp.credentials import Signer
+from ledgai_mcp.identity import Identity, Limits
+from ledgai_mcp.settings import Settings
+from ledgai_mcp.upstream import Upstream
+
+_RELEASES_SECONDS = 10.0
+_RELEASES_BYTES = 5_000_000
+
+
+@frozen
+class LocalTools:
+    """Answers for one caller during one call."""
+
+    settings: Settings
+    upstream: Upstream
+    catalog: Mapping[str, Tool]
+    identity: Identity
+    signer: Signer | None
+
+    async def answer(self, name: str, arguments: Arguments) -> Answer:
+        """Answer one local tool; they take no arguments.
+
+        Raises:
+            LookupError: no local tool has that name.
+        """
+        match name:
+            case "health_check":
+                body = await self._health()
+            case "read_mcp_server_version":
+                body = {"name": release.NAME, "version": release.version()}
+            case "read_latest_mcp_server_version":
+                body = await self._latest()
+            case _:
+                raise LookupError(f"nothing here answers {name}")
+        return Answer(200, json.dumps({**body, "success": True}).encode(), "application/json")
+
+    async def _health(self) -> dict[str, Any]:
+        finding = await probe.ask(self.upstream, self.signer)
+        identity = self.identity
+        tools = guard.visible(self.catalog, identity, self.settings.read_only)
+        return {
+            "server": {
+                "name": release.NAME,
+                "version": release.version(),
+                "readOnly": self.settings.read_only,
+                "tools": len(self.catalog),
+            },
+            "caller": {
+                "issuer": identity.issuer,
+                "subject": identity.subject,
+                "scopes": sorted(identity.scopes),
+                "limits": _limits(identity.limits),
+                "expiresAt": identity.expires_at,
+                "tools": len(tools),
+            },
+            "api": {
+                "url": self.settings.api_url,
+                "reachable": finding.reachable,
+                "credentialsAccepted": finding.accepted,
+                "clockSkewSeconds": finding.skew_seconds,
+                "milliseconds": finding.milliseconds,
+                "note": finding.note,
+            },
+        }
+
+    async def _latest(self) -> dict[str, Any]:
+        running = release.version()
+        url = self.settings.releases_url
+        if url is None:
+            note = (
+                "Where releases are published is not configured (LEDGAI_RELEASES_URL), so this is not known."
+            )
+            return {"version": None, "running": running, "note": note}
+        latest = await _published(url)
+        if latest is None:
+            return {"version": None, "running": running, "note": "The list of releases could not be read."}
+        return {"version": latest, "running": running, "note": ""}
+
+
+def _limits(limits: Limits) -> dict[str, Any]:
+    """Return the limits that are set, as JSON."""
+    given = asdict(limits, recurse=False)
+    return {k: sorted(v) if isinstance(v, frozenset) else v for k, v in given.items() if v is not None}
+
+
+async def _published(url: str) -> str | None:
+    """Read the newest version from a JSON document that has it as `version` or `info.version`.
+
+    The request carries no credentials, and has its own client: this is another host.
+    """
+    try:
+        async with httpx2.AsyncClient(timeout=_RELEASES_SECONDS, follow_redirects=False) as client:
+            response = await client.get(url, headers={"User-Agent": release.user_agent()})
+        body = json.loads(response.content[:_RELEASES_BYTES]) if response.status_code == 200 else None
+    except (httpx2.HTTPError, ValueError):
+        return None
+    for place in (body, body.get("info") if isinstance(body, dict) else None):
+        version = place.get("version") if isinstance(place, dict) else None
+        if isinstance(version, str) and version.isprintable() and len(version) < 60:
+            return version
+    return None

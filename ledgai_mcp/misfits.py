@@ -1,0 +1,137 @@
+"""How an argument that does not fit reads: one sentence, which names the argument and says what fits.
+
+Knows: JSON Schema errors. Must not know: tools, requests.
+
+A sentence never repeats the value: it can be a whole source file, or a brokerage password.
+"""
+
+from __future__ import annotations
+
+import difflib
+from collections.abc import Iterable, Iterator, Mapping, Sequence
+from typing import TYPE_CHECKING, Any
+
+from ledgai_mcp.schemas import Schema, kind, kinds, properties, resolve, tags
+
+if TYPE_CHECKING:
+    from jsonschema.exceptions import ValidationError
+
+_BOUNDS = {
+    "minimum": "must be at least {}",
+    "maximum": "must be at most {}",
+    "exclusiveMinimum": "must be more than {}",
+    "exclusiveMaximum": "must be less than {}",
+    "multipleOf": "must be a multiple of {}",
+    "minLength": "must have at least {} characters",
+    "maxLength": "must have at most {} characters",
+    "pattern": "must match the pattern {}",
+    "format": "must be a {}",
+    "minItems": "must have at least {} items",
+    "maxItems": "must have at most {} items",
+    "minProperties": "must have at least {} entries",
+    "maxProperties": "must have at most {} entries",
+    "contains": "must have an item that fits {}",
+    "dependentRequired": "must keep to this: {}",
+}
+
+
+def sentences(errors: Iterable[ValidationError], root: Schema) -> list[str]:
+    """Describe every error, sorted, none twice."""
+    return sorted({sentence for error in errors for sentence in _describe(error, root)})
+
+
+def _describe(error: ValidationError, root: Schema) -> Iterator[str]:
+    where = _path(error.absolute_path)
+    asked: Any = error.validator_value
+    given: Any = error.instance
+    match error.validator:
+        case "required":
+            missing = [name for name in asked if name not in given]
+            yield from (f"{_join(where, name)}: required, and missing" for name in missing)
+        case "additionalProperties" | "unevaluatedProperties":
+            yield from _unknown(error, where, root)
+        case "anyOf" | "oneOf" if error.context:
+            yield from _variant(error, where, root)
+        case "type":
+            wanted = [asked] if isinstance(asked, str) else asked
+            yield f"{where}: must be {' or '.join(wanted)}, not {kind(given)}"
+        case "enum":
+            yield f"{where}: must be one of: {_values(asked)}"
+        case "const":
+            yield f"{where}: must be {_values([asked])}"
+        case "uniqueItems":
+            yield f"{where}: must not have an item twice"
+        case "oneOf":
+            yield f"{where}: fits more than one of its forms; give the fields of one only"
+        case str() as word if word in _BOUNDS:
+            yield f"{where}: {_BOUNDS[word].format(asked)}"
+        case other:
+            yield f"{where}: does not fit the schema ({other or 'nothing is taken here'})"
+
+
+def _unknown(error: ValidationError, where: str, root: Schema) -> Iterator[str]:
+    """Name each argument that the tool does not have, with the nearest that it has."""
+    schema: Any = error.schema
+    given: Any = error.instance
+    known = list(properties(schema, root))
+    lower = {name.lower().replace("_", ""): name for name in known}
+    for name in given:
+        if name in known:
+            continue
+        close = difflib.get_close_matches(name.lower().replace("_", ""), sorted(lower), n=1)
+        hint = f"did you mean {_join(where, lower[close[0]])}?" if close else _known(known)
+        yield f"{_join(where, name[:80])}: unknown argument; {hint}"
+
+
+def _variant(error: ValidationError, where: str, root: Schema) -> Iterator[str]:
+    """Describe what is wrong with the one variant that the value means to be, not with all of them."""
+    union: Any = error.validator_value
+    branches: dict[int, Schema] = {n: resolve(branch, root) for n, branch in enumerate(union)}
+    found = kind(error.instance)
+    fitting = {n: branch for n, branch in branches.items() if found in kinds(branch, root)}
+    if not fitting:
+        wanted = sorted(frozenset().union(*(kinds(branch, root) for branch in branches.values())))
+        yield f"{where}: must be {' or '.join(wanted)}, not {found}"
+        return
+    if isinstance(error.instance, Mapping):
+        marks = {n: tags(branch, root) for n, branch in fitting.items()}
+        for name in _order(marks):
+            values = {n: marks[n][name] for n in fitting if name in marks[n]}
+            if len(values) < len(fitting) or len(fitting) == 1:
+                continue
+            chosen = {n for n, value in values.items() if error.instance.get(name) == value}
+            if not chosen:
+                state = "must be" if name in error.instance else "required, and missing;"
+                yield f"{_join(where, name)}: {state} one of: {_values(list(values.values()))}"
+                return
+            fitting = {n: branch for n, branch in fitting.items() if n in chosen}
+    errors = {n: [e for e in error.context or () if e.relative_schema_path[0] == n] for n in fitting}
+    nearest = min(fitting, key=lambda n: (len(errors[n]), n))
+    for inner in errors[nearest]:
+        yield from _describe(inner, root)
+
+
+def _order(marks: Mapping[int, Mapping[str, Any]]) -> list[str]:
+    """Return the marking fields, `id` first: it is what the API's own variants are told apart by."""
+    seen = {name: None for mark in marks.values() for name in mark}
+    return sorted(seen, key=lambda name: name != "id")
+
+
+def _known(names: Sequence[str]) -> str:
+    return f"known are {', '.join(names)}" if names else "none is taken here"
+
+
+def _values(values: Sequence[Any]) -> str:
+    unique = list(dict.fromkeys(str(value) for value in values))
+    return ", ".join(unique[:60]) + (f" and {len(unique) - 60} more" if len(unique) > 60 else "")
+
+
+def _path(steps: Iterable[str | int]) -> str:
+    path = ""
+    for step in steps:
+        path = f"{path}[{step}]" if isinstance(step, int) else _join(path, step)
+    return path or "arguments"
+
+
+def _join(where: str, name: str) -> str:
+    return name if where in ("", "arguments") else f"{where}.{name}"

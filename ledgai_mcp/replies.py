@@ -1,0 +1,209 @@
+"""How an answer or a failure reads to a model.
+
+Knows: the API's envelopes (api_facts 2.2), what a model can act on. Must not know: how a call was made, MCP.
+
+What the API answers is delivered as received: no field that drifts from its description makes it an error.
+What failed says in a few sentences what happened, whether it may have taken effect, and what to do. No text
+here holds a web page, a header or a secret.
+"""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Iterable, Mapping
+from typing import Any
+
+from attrs import evolve, field, frozen
+from quantconnect_tools.tool import Answer, Effect
+
+from ledgai_mcp import bounds
+from ledgai_mcp.errors import Interrupted, LedgaiError, TimedOut, TooLarge, Unreachable
+from ledgai_mcp.received import Unreadable, decode
+
+NARROWING = ("start", "end", "startLine", "endLine", "count", "name", "query", "path", "projectId")
+"""Arguments that make an answer smaller, in the order in which they are worth naming."""
+
+_CREDENTIALS = re.compile(
+    r"hash doesn.t match|user ?id not valid|timestamp.{0,40}(invalid|received)", re.IGNORECASE
+)
+_RESERVE = 1_000
+"""Bytes kept for the note about what was cut."""
+
+
+@frozen
+class Reply:
+    """What a model receives."""
+
+    text: str = field(repr=False)
+    data: dict[str, Any] | None = field(default=None, repr=False)
+    """The same as `text`, decoded, if it is a JSON object."""
+    failed: bool = False
+    notes: tuple[str, ...] = ()
+    """Hints beside the answer, never instead of it."""
+
+
+@frozen
+class Style:
+    """What a reply depends on besides the answer."""
+
+    effect: Effect
+    budget: int
+    """Bytes that a model receives at most."""
+    narrowing: tuple[str, ...] = ()
+    """Arguments of the tool that make its answer smaller."""
+
+
+def answered(answer: Answer, style: Style) -> Reply:
+    """Turn what the API answered into a reply: an error for a refusal or a broken answer, else the answer."""
+    if answer.status in range(300, 400):
+        return _failure("QuantConnect sent the call to another address, which is not followed.", style.effect)
+    try:
+        received = decode(answer)
+    except Unreadable as problem:
+        return _unreadable(answer, problem, style)
+    if answer.status >= 400 or _is_refusal(received.value):
+        return _refusal(answer, received.value, style.effect)
+    return (
+        _plain(received.text, style) if received.is_plain else _fitted(received.text, received.value, style)
+    )
+
+
+def failed(error: LedgaiError, effect: Effect) -> Reply:
+    """Turn a failure on our side of the API into a reply."""
+    match error:
+        case Unreachable():
+            return Reply(
+                "QuantConnect cannot be reached; nothing was sent. Try again in a moment.", failed=True
+            )
+        case TimedOut():
+            return _failure(f"QuantConnect took too long: {error}.", effect)
+        case Interrupted():
+            return _failure(f"QuantConnect's answer is lost: {error}.", effect)
+        case TooLarge():
+            return _failure(f"QuantConnect's answer is not usable: {error}. Ask for less.", effect)
+        case _:
+            return Reply(str(error), failed=True)
+
+
+def crashed(correlation: str) -> Reply:
+    """Say that something unforeseen went wrong; the log has the rest under the same id."""
+    return Reply(
+        f"The server failed on this call (id {correlation}). That is a fault of the server, not of the "
+        "arguments; the call may have taken effect. Report the id to whoever runs the server.",
+        failed=True,
+    )
+
+
+def without(reply: Reply, secrets: Iterable[str]) -> Reply:
+    """Remove what a call was signed with from a failure's text: some servers echo what they refuse."""
+    if not reply.failed:
+        return reply
+    text = reply.text
+    for secret in sorted(secrets, key=len, reverse=True):
+        text = re.sub(re.escape(secret[:20]) + r"[A-Za-z0-9+/=_\-]*", "[removed]", text)
+    return evolve(reply, text=text)
+
+
+def _plain(text: str, style: Style) -> Reply:
+    small, cuts = bounds.shrink(text, style.budget)
+    return Reply(small, notes=(_truncation(len(text.encode()), style, cuts),) if cuts else ())
+
+
+def _fitted(text: str, value: Any, style: Style) -> Reply:
+    notes = _hints(value)
+    whole = len(text.encode())
+    if whole <= style.budget:
+        return Reply(text, value if isinstance(value, dict) else None, notes=notes)
+    small, cuts = bounds.shrink(value, style.budget - _RESERVE)
+    note = _truncation(whole, style, cuts)
+    if isinstance(small, dict):
+        small = {**small, "_truncated": note}
+    return Reply(bounds.dumps(small), small if isinstance(small, dict) else None, notes=(note, *notes))
+
+
+def _truncation(whole: int, style: Style, cuts: tuple[bounds.Cut, ...]) -> str:
+    shown = "; ".join(str(cut)[:200] for cut in cuts[:3])
+    shown += f"; and {len(cuts) - 3} more" if len(cuts) > 3 else ""
+    how = f"use {', '.join(style.narrowing)}" if style.narrowing else "ask a narrower question"
+    return f"Truncated, this is not the whole answer ({whole} bytes). Kept {shown}. For the rest {how}."
+
+
+def _hints(value: Any) -> tuple[str, ...]:
+    """Tell a model that an answer is not there yet: such an answer is a success (api_facts 1, point 9)."""
+    if not isinstance(value, Mapping):
+        return ()
+    if value.get("status") == "loading" or value.get("generating") is True:
+        progress = value.get("progress")
+        share = f" ({progress:.0%})" if isinstance(progress, float | int) and 0 <= progress <= 1 else ""
+        return (f"Not ready yet{share}: call this tool again with the same arguments in about 10 seconds.",)
+    return ()
+
+
+def _is_refusal(value: Any) -> bool:
+    """Whether the API says no; the absence of `success` is not a no (the AI tools leave it out)."""
+    if not isinstance(value, Mapping):
+        return False
+    if "success" in value:
+        return value["success"] in (False, "false", "False")
+    return bool(value) and value.keys() <= {"errors", "messages", "Message", "message", "error"}
+
+
+def _reasons(value: Any) -> list[str]:
+    """Return the API's own texts, in any of its three forms."""
+    if not isinstance(value, Mapping):
+        return []
+    found: list[Any] = []
+    for name in ("errors", "messages", "Message", "message", "error"):
+        entry = value.get(name)
+        found += entry if isinstance(entry, list) else [entry]
+    texts = [text if isinstance(text, str) else bounds.dumps(text) for text in found if text]
+    return [text.strip()[:1000] for text in texts if "<html" not in text.lower()][:10]
+
+
+def _refusal(answer: Answer, value: Any, effect: Effect) -> Reply:
+    reasons = _reasons(value)
+    status = f" (HTTP {answer.status})" if answer.status >= 400 else ""
+    said = "; ".join(reasons).rstrip(".") or "it gave no reason"
+    text = f"QuantConnect refused{status}: {said}."
+    if answer.status == 401 or any(_CREDENTIALS.search(reason) for reason in reasons):
+        return _not_accepted(text)
+    if answer.status >= 400:
+        return _failure(text, effect, answer)
+    return Reply(text, failed=True)
+
+
+def _unreadable(answer: Answer, problem: Unreadable, style: Style) -> Reply:
+    if answer.status == 401:
+        return _not_accepted("QuantConnect refused (HTTP 401).")
+    if answer.status >= 400:
+        return _failure(f"QuantConnect answered HTTP {answer.status} without a reason.", style.effect, answer)
+    return _failure(f"QuantConnect answered HTTP {answer.status}, but {problem}.", style.effect)
+
+
+def _not_accepted(text: str) -> Reply:
+    """Say whose credentials are meant: a client must not think that its own token is, and sign in again."""
+    return Reply(
+        f"{text} It does not accept the QuantConnect user id and API token that this server signs with; the "
+        "token of your MCP client is not the matter. They are wrong, or the server's clock is: health_check "
+        "tells which. Nothing was changed.",
+        failed=True,
+    )
+
+
+def _failure(what: str, effect: Effect, answer: Answer | None = None) -> Reply:
+    """Add whether the call may have taken effect, and what to do."""
+    return Reply(f"{what} {_advice(answer.status if answer else None, answer, effect)}", failed=True)
+
+
+def _advice(status: int | None, answer: Answer | None, effect: Effect) -> str:
+    if status == 429:
+        wait = answer.retry_after if answer else None
+        seconds = f"{wait} seconds" if wait and wait.isdecimal() else "a minute"
+        return f"Too many calls: nothing was changed. Wait {seconds}, then call again."
+    if status == 413:
+        return "The call was too large: nothing was changed. Send less at once."
+    if status is not None and status < 500:
+        return "Nothing was changed. The same call will most likely be refused again."
+    if effect == "read":
+        return "Nothing was changed. Try again in a moment."
+    return "It may have taken effect: look with a read or list tool before you call it again."

@@ -1,0 +1,86 @@
+"""Serving one client over stdin and stdout.
+
+Knows: when the process starts and ends. Must not know: tools, scopes, the API.
+
+The process ends within five seconds, with exit code 0 and without a word on stdout, when its input ends, when
+nobody reads its output any more, and on SIGTERM or SIGINT; calls under way are given up.
+"""
+
+from __future__ import annotations
+
+import signal
+import sys
+from typing import TYPE_CHECKING, Any, cast
+
+from ledgai_mcp import wire
+
+if TYPE_CHECKING:
+    from anyio import AsyncFile, CancelScope
+    from mcp.server.lowlevel import Server
+
+    from ledgai_mcp.settings import Settings
+
+
+def serve(settings: Settings) -> None:
+    """Serve the local caller until the client leaves.
+
+    Raises:
+        ConfigurationError: the caller cannot be made out from the settings.
+        ImportError: a dependency is missing.
+    """
+    taken = wire.claim()  # before the imports: whatever they print must not reach the client
+    import anyio
+
+    from ledgai_mcp import logs
+
+    logs.start(settings.log_level)
+    anyio.run(_run, settings, taken)
+
+
+async def _run(settings: Settings, taken: wire.Wire) -> None:
+    import anyio
+
+    from ledgai_mcp import assembly, logs, release, server
+
+    caller = assembly.local_caller(settings)
+    service = assembly.service(settings, logs.call)
+    logs.say(
+        "serving",
+        transport="stdio",
+        version=release.version(),
+        api=settings.api_url,
+        tools=len(service.listed(caller)),
+        credentials=caller.credentials is not None,
+    )
+    taken.open()
+    try:
+        async with anyio.create_task_group() as tasks:
+            if sys.platform != "win32":
+                tasks.start_soon(_stop_on_signal, tasks.cancel_scope)
+            await _talk(server.build(service, lambda _: caller), taken)
+            tasks.cancel_scope.cancel()
+    finally:
+        with anyio.CancelScope(shield=True):
+            await service.upstream.close()
+        logs.say("stopped")
+
+
+async def _talk(mcp: Server[Any], taken: wire.Wire) -> None:
+    """Speak MCP until the input ends, or nobody reads the output."""
+    from mcp.server.stdio import stdio_server
+
+    lines = cast("AsyncFile[str]", taken)  # of which the SDK uses the iteration, `write` and `flush`
+    try:
+        async with stdio_server(stdin=lines, stdout=lines) as (incoming, outgoing):
+            await mcp.run(incoming, outgoing, mcp.create_initialization_options())
+    except* BrokenPipeError:  # the client left first; there is nobody to tell
+        pass
+
+
+async def _stop_on_signal(scope: CancelScope) -> None:
+    import anyio
+
+    with anyio.open_signal_receiver(signal.SIGTERM, signal.SIGINT) as signals:
+        async for _ in signals:
+            wire.leave_soon()
+            scope.cancel()
