@@ -22,8 +22,9 @@ from typing import Any, Literal, TypeAlias
 from attrs import evolve, field, frozen
 from joserfc.errors import JoseError
 from joserfc.jwk import ECKey, OctKey
+from joserfc.util import urlsafe_b64decode
 
-from ledgai_mcp.keys import KeyRefused, Secret
+from ledgai_mcp.keys import SHORTEST_SECRET, KeyRefused, Secret
 from ledgai_mcp.sealing import SealingKey
 
 Use: TypeAlias = Literal["sig", "enc"]
@@ -189,7 +190,12 @@ def _entry(value: Mapping[str, Any]) -> Entry:
     use, kid, created, retired = value["use"], value["kid"], value["created"], value.get("retired")
     if not all(isinstance(part, str) for part in (kid, *material.values())) or use not in ("sig", "enc"):
         raise ValueError("a member of the wrong type")
-    if not isinstance(created, int) or not isinstance(retired, int | None) or not kid.isprintable():
+    if (
+        not isinstance(created, int)
+        or not isinstance(retired, int | None)
+        or not kid
+        or not kid.isprintable()
+    ):
         raise ValueError("a member of the wrong type")
     entry = Entry(kid, use, created, material, retired)
     if value.get("alg") != entry.algorithm:
@@ -207,8 +213,13 @@ def _octets(entry: Entry) -> bytes:
 def _jose_key(entry: Entry) -> OctKey | ECKey:
     try:
         if entry.material["kty"] == "oct":
+            # Before the library sees it: of a short key it only warns.
+            if len(urlsafe_b64decode(entry.material["k"].encode())) < SHORTEST_SECRET:
+                raise KeyRefused(f"The key `{entry.kid}` of the key file has under {SHORTEST_SECRET} bytes.")
             return OctKey.import_key(dict(entry.material))
         return ECKey.import_key(dict(entry.material))
+    except KeyRefused:
+        raise
     except (JoseError, ValueError, TypeError, KeyError):
         raise KeyRefused(f"The key `{entry.kid}` of the key file is malformed.") from None
 

@@ -1,0 +1,198 @@
+"""The server's secrets and its key file."""
+
+from __future__ import annotations
+
+import json
+import logging
+import os
+import stat
+import threading
+from pathlib import Path
+
+import pytest
+from token_forge import SECRET, claims, forge, refuse, run, verifier
+
+from ledgai_mcp.identity import Credentials
+from ledgai_mcp.keychain import KeyChain
+from ledgai_mcp.keyfile import SEALED_FOR, make_key_file, read_key_file, write_key_file
+from ledgai_mcp.keys import KeyRefused, KeyRing, KeySources, KeysUnavailable, Secret, VerificationKey
+from ledgai_mcp.minting import Mint, Order
+from ledgai_mcp.tokens import TokenPolicy
+
+DAY = 24 * 3600
+NOW = 1_800_000_000
+
+
+@pytest.fixture
+def path(tmp_path: Path) -> Path:
+    file = tmp_path / "keys.json"
+    write_key_file(file, make_key_file(NOW), replace=False)
+    return file
+
+
+def test_a_secret_under_32_bytes_is_refused_and_not_shown() -> None:
+    with pytest.raises(KeyRefused, match="31 bytes") as caught:
+        KeyRing.of("short-CANARY" + "x" * 19)
+    assert "CANARY" not in str(caught.value)
+    assert KeyRing.of("é" * 16).signing.kid is None
+
+
+def test_key_ids_and_secrets_are_unique() -> None:
+    with pytest.raises(KeyRefused, match="same key id"):
+        KeyRing([Secret("a", b"1" * 32), Secret("a", b"2" * 32)])
+    with pytest.raises(KeyRefused, match="share one secret"):
+        KeyRing([Secret("a", b"1" * 32), Secret("b", b"1" * 32)])
+
+
+def test_no_secret_shows_in_a_repr() -> None:
+    ring = KeyRing.of(b"sec-CANARY-3" * 3, [Secret("a", b"CANARY" * 6)])
+    assert "CANARY" not in repr(ring) + repr(ring.secrets) + repr(ring.signing.verification)
+
+
+def test_without_a_key_nothing_is_signed_or_accepted() -> None:
+    empty = KeyChain(None)
+    with pytest.raises(KeyRefused, match="JWT_SECRET_KEY"):
+        _ = empty.signing
+    assert refuse(forge({"alg": "HS256"}, claims(), b""), keys=empty) == "key"
+
+
+def test_a_source_that_is_down_matters_only_if_no_other_knows_the_key() -> None:
+    class Down:
+        async def find(self, kid: str | None, algorithm: str) -> list[VerificationKey]:
+            raise KeysUnavailable("down")
+
+    both = KeySources((KeyRing.of(SECRET), Down()))
+    judge = verifier(keys=both)
+    assert run(judge.verify(forge({"alg": "HS256"}, claims()))).subject == "alice"
+    with pytest.raises(KeysUnavailable):
+        run(judge.verify(forge({"alg": "HS256", "kid": "elsewhere"}, claims())))
+
+
+def test_a_key_file_is_the_owners_alone(path: Path) -> None:
+    assert stat.S_IMODE(path.stat().st_mode) == 0o600
+    assert [file.name for file in path.parent.iterdir()] == ["keys.json"]
+    content = read_key_file(path)
+    assert [entry.use for entry in content.entries] == ["sig", "enc"]
+    assert all(len(secret.value) == 32 for secret in content.secrets())
+    shown = json.loads(path.read_text())["keys"][0]["k"]
+    assert shown not in repr(content)
+
+
+@pytest.mark.parametrize("mode", [0o644, 0o640, 0o604, 0o620, 0o602])
+def test_a_key_file_that_others_can_read_or_change_is_refused(path: Path, mode: int) -> None:
+    path.chmod(mode)
+    with pytest.raises(KeyRefused, match="chmod 600"):
+        read_key_file(path)
+
+
+def test_an_existing_key_file_is_not_overwritten(path: Path) -> None:
+    before = path.read_bytes()
+    with pytest.raises(KeyRefused, match="exists"):
+        write_key_file(path, make_key_file(NOW), replace=False)
+    assert path.read_bytes() == before
+    assert len(list(path.parent.iterdir())) == 1
+
+
+@pytest.mark.parametrize(
+    "content",
+    [
+        "",
+        "[]",
+        "{}",
+        '{"keys": []}',
+        '{"keys": [1]}',
+        "[" * 100_000,
+        '{"keys": [{"kid": "a", "use": "sig", "alg": "HS256", "created": 1, "kty": "oct", "k": "c2hvcnQ"}]}',
+        '{"keys": [{"kid": "a", "use": "sig", "alg": "none", "created": 1, "kty": "oct", "k": "%s"}]}'
+        % ("A" * 43),
+        '{"keys": [{"kid": "a", "use": "sig", "alg": "HS256", "created": 1, "kty": "oct"}]}',
+        '{"keys": [{"kid": "a", "use": "sig", "alg": "HS256", "created": 1, "kty": "oct", "k": "%%%"}]}',
+        '{"keys": [{"kid": "a", "use": "sig", "alg": "HS256", "created": "x", "kty": "oct", "k": "%s"}]}'
+        % ("A" * 43),
+        '{"keys": [{"kid": "", "use": "sig", "alg": "HS256", "created": 1, "kty": "oct", "k": "%s"}]}'
+        % ("A" * 43),
+        '{"keys": [{"kid": "a", "use": "enc", "alg": "dir", "created": 1, "kty": "oct", "k": "%s"}]}'
+        % ("A" * 43),
+    ],
+)
+def test_a_malformed_key_file_is_refused_without_its_content(tmp_path: Path, content: str) -> None:
+    file = tmp_path / "bad.json"
+    file.touch(0o600)
+    file.write_text(content)
+    with pytest.raises(KeyRefused) as caught:
+        read_key_file(file)
+    assert "AAAA" not in str(caught.value)
+    assert "c2hvcnQ" not in str(caught.value)
+
+
+def test_a_missing_key_file_is_named() -> None:
+    with pytest.raises(KeyRefused, match=r"/nowhere/keys\.json cannot be read"):
+        read_key_file(Path("/nowhere/keys.json"))
+    with pytest.raises(KeyRefused, match="cannot be written"):
+        write_key_file(Path("/nowhere/keys.json"), make_key_file(NOW), replace=True)
+
+
+def test_rotation_keeps_old_keys_until_what_they_made_is_dead() -> None:
+    first = make_key_file(NOW)
+    second = first.rotated(NOW + 10, DAY)
+    assert [secret.kid for secret in second.secrets()][1] == first.secrets()[0].kid
+    assert second.secrets()[0].kid != first.secrets()[0].kid
+    assert [key.kid for key in second.sealing()][1] == first.sealing()[0].kid
+    third = second.rotated(NOW + 10 + DAY + 1, DAY)
+    assert first.secrets()[0].kid not in [secret.kid for secret in third.secrets()]
+    assert second.secrets()[0].kid in [secret.kid for secret in third.secrets()]
+    assert first.sealing()[0].kid in [key.kid for key in third.sealing()]
+    last = third.rotated(NOW + 20 + SEALED_FOR, DAY)
+    assert first.sealing()[0].kid not in [key.kid for key in last.sealing()]
+
+
+def test_a_leaked_key_can_be_dropped_at_once() -> None:
+    first = make_key_file(NOW, "EC")
+    after = first.rotated(NOW + 1, DAY, at_once=True)
+    assert len(after.entries) == 2
+    assert {entry.kid for entry in after.entries}.isdisjoint({entry.kid for entry in first.entries})
+    assert after.entries[1].algorithm == "ECDH-ES"
+
+
+def test_a_rotation_takes_effect_without_a_restart_and_a_bad_one_does_not(
+    path: Path, caplog: pytest.LogCaptureFixture
+) -> None:
+    chain = KeyChain(None, path)
+    mint, judge = Mint(TokenPolicy(), chain), verifier(keys=chain)
+    order = Order("alice", frozenset({"qc:projects:read"}), 600, credentials=Credentials("1", "x"))
+    before = mint.mint(order)
+    write_key_file(path, read_key_file(path).rotated(NOW, DAY), replace=True)
+    after = mint.mint(order)
+    assert before.token.partition(".")[0] != after.token.partition(".")[0]
+    for minted in (before, after):
+        assert chain.open_for(run(judge.verify(minted.token))) == Credentials("1", "x")
+    path.write_text("{}")
+    with caplog.at_level(logging.ERROR):
+        assert run(judge.verify(after.token)).subject == "alice"
+        assert run(judge.verify(before.token)).subject == "alice"
+    assert len(caplog.records) == 1
+
+
+def test_a_server_with_a_bad_key_file_does_not_start(path: Path) -> None:
+    path.write_text("{}")
+    with pytest.raises(KeyRefused):
+        KeyChain(SECRET, path)
+
+
+def test_a_key_file_is_never_seen_half_written(path: Path) -> None:
+    stop, seen = threading.Event(), []
+
+    def rotate() -> None:
+        content = read_key_file(path)
+        for number in range(30):
+            content = content.rotated(NOW + number, DAY)
+            write_key_file(path, content, replace=True)
+        stop.set()
+
+    writer = threading.Thread(target=rotate)
+    writer.start()
+    while not stop.is_set():
+        seen.append(len(read_key_file(path).entries))
+    writer.join()
+    assert seen
+    assert os.listdir(path.parent) == ["keys.json"]
