@@ -215,8 +215,8 @@ def read_key_set(document: bytes) -> dict[str | None, tuple[VerificationKey, ...
         raise ValueError("the key set is too large")
     try:
         content = json.loads(document)
-    except RecursionError:
-        raise ValueError("the key set is nested too deep") from None
+    except (ValueError, RecursionError):
+        raise ValueError("the key set is not JSON") from None
     entries = content.get("keys") if isinstance(content, dict) else None
     if not isinstance(entries, list) or len(entries) > _MOST_KEYS:
         raise ValueError("the document is not a key set")
