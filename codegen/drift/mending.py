@@ -1,0 +1,211 @@
+"""Applies repairs.yaml to a newer document, as far as it goes: the strict way would stop at the first change.
+
+Knows: repairs, what may have happened to the value that one expects. Must not know: facts, reports.
+
+- A schema that was renamed, a branch that was moved, a text that was rewritten: the repair is applied where
+  the value is now, and a note says what to write. This is no drift.
+- A value that is mended, gone or changed: the repair has to be edited, and that is drift. A changed list is
+  repaired as far as it is the old one.
+"""
+
+from __future__ import annotations
+
+import json
+from collections.abc import Iterator
+from typing import Any
+
+from attrs import define, field, frozen
+
+from codegen import overlay, references
+from codegen.document import Block, Document, Items, copied
+from codegen.drift import locations, renames
+from codegen.overlay import Action, Location
+from codegen.problems import Place, Problems
+from codegen.repairs import EXTENSIONS
+
+_TEXTS = frozenset({"description", "summary", "title"})
+
+
+@frozen(order=True)
+class Upkeep:
+    """Something to edit in repairs.yaml. `drift` is false where only spelling moved."""
+
+    file: str
+    line: int
+    what: str
+    edit: str
+    drift: bool
+
+
+@define
+class Mending:
+    """A document being repaired, and what was found out on the way."""
+
+    root: Block = field(repr=False)
+    ours: Block = field(repr=False)
+    upkeep: list[Upkeep] = field(factory=list)
+    taken: set[str] = field(factory=set)
+    """Paths that the published document is known to lack."""
+
+    def apply(self, repairs: Document) -> None:
+        """Apply every action that can be applied, in order."""
+        ignored = Problems()
+        replaced = overlay.replaced_keys(repairs, ignored)
+        for action in overlay.actions(repairs, EXTENSIONS, ignored):
+            if "x-take" in action.block:
+                self._take(action)
+            else:
+                self._act(action, replaced)
+
+    def note(self, place: Place, what: str, edit: str, *, drift: bool) -> None:
+        """Note an edit of repairs.yaml."""
+        self.upkeep.append(Upkeep(place.file, place.line, what, edit, drift))
+
+    def _take(self, action: Action) -> None:
+        wanted = action.block["x-take"]
+        listed = wanted.get("paths") if isinstance(wanted, Block) else None
+        for path, place in zip(listed, listed.places, strict=True) if isinstance(listed, Items) else ():
+            self.taken.add(str(path))
+            if path in self.root.get("paths", {}):
+                self.note(place, f"{path} is published now", "delete it from x-take", drift=True)
+
+    def _act(self, action: Action, replaced: frozenset[str]) -> None:
+        was = action.block.get("x-was")
+        found = overlay.matches(self.root, action, Problems())
+        held = [at for at in found if _same(was, overlay.value_at(self.root, at))]
+        if found and len(held) == len(found):
+            strictly = all(_same(was, overlay.value_at(self.root, at), texts=True) for at in held)
+            if not strictly:
+                edit = f"x-was: {_short(overlay.value_at(self.root, held[0]))}"
+                self.note(
+                    action.block.at("x-was"), "a text that x-was names was rewritten", edit, drift=False
+                )
+            self._perform(action, held, replaced)
+            return
+        for at in self._elsewhere(action):
+            if _same(was, locations.get(self.root, at)):
+                edit = f"target: {locations.jsonpath(at)}"
+                self.note(action.place, "what the target names is called otherwise now", edit, drift=False)
+                self._perform(action, [at], replaced)
+                return
+        self._changed(action, found, replaced)
+
+    def _elsewhere(self, action: Action) -> Iterator[Location]:
+        """Yield where the value may be now: under another schema name, at another index."""
+        parts = _parts(action.target)
+        if parts is None:
+            return
+        starts = [parts]
+        if parts[:2] == ("components", "schemas") and parts[2] not in renames.schemas(self.root):
+            others = renames.candidates(str(parts[2]), self.root, self.ours)
+            starts = [(*parts[:2], other, *parts[3:]) for other in others]
+        for start in starts:
+            yield start
+            indexes = [position for position, part in enumerate(start) if isinstance(part, int)]
+            for position in indexes:
+                siblings = locations.get(self.root, start[:position])
+                for index in range(len(siblings)) if isinstance(siblings, Items) else ():
+                    yield (*start[:position], index, *start[position + 1 :])
+
+    def _changed(self, action: Action, found: list[Location], replaced: frozenset[str]) -> None:
+        parts = _parts(action.target) or ()
+        here = action.block.at("x-was")
+        gone = next((end for end in range(1, len(parts)) if locations.get(self.root, parts[:end]) is None), 0)
+        if parts[:1] not in (("paths",), ("components",)):
+            # Servers, security schemes and the like shape no tool.
+            self.note(here, f"{action.target} changed", "read it anew, and mend or delete this", drift=False)
+        elif gone:
+            what = f"{locations.jsonpath(parts[:gone])} is gone"
+            self.note(action.place, what, "delete this action", drift=True)
+        elif not found or _holds(action.block.get("update"), overlay.value_at(self.root, found[0])):
+            self.note(action.place, "the defect is mended", "delete this action", drift=True)
+        else:
+            today = overlay.value_at(self.root, found[0])
+            self.note(here, "the value changed", f"x-was: {_short(today)}", drift=True)
+            for at in found:
+                self._merged(action, at, replaced)
+
+    def _merged(self, action: Action, at: Location, replaced: frozenset[str]) -> None:
+        """Repair a changed value: what a list has besides the old items stays where it matters."""
+        today, was = overlay.value_at(self.root, at), action.block.get("x-was")
+        if at[-1:] == ("required",) and isinstance(today, Items) and isinstance(was, Items):
+            for index in reversed(range(len(today))):
+                if today[index] in was:
+                    today.drop(index)
+            if today:
+                return
+        if type(today) is type(was):
+            self._perform(action, [at], replaced)
+
+    def _perform(self, action: Action, found: list[Location], replaced: frozenset[str]) -> None:
+        change = action
+        if "update" in action.block:
+            block = copied(action.block)
+            self._follow(block["update"])
+            change = Action(block, action.target)
+        overlay.perform(self.root, change, found, replaced, Problems())
+
+    def _follow(self, update: Any) -> None:
+        """Let a reference that a repair writes follow a schema that was renamed."""
+        if isinstance(update, Block):
+            pointer = update.get("$ref")
+            if isinstance(pointer, str) and references.resolve(self.root, pointer) is references.MISSING:
+                others = renames.candidates(references.last(pointer), self.root, self.ours)
+                if others:
+                    update["$ref"] = f"{pointer.rsplit('/', 1)[0]}/{others[0]}"
+                    edit = f"$ref: '{update['$ref']}'"
+                    what = "the schema that this refers to is called otherwise now"
+                    self.note(update.at("$ref"), what, edit, drift=False)
+            for value in update.values():
+                self._follow(value)
+        elif isinstance(update, Items):
+            for value in update:
+                self._follow(value)
+
+
+def _parts(target: str) -> Location | None:
+    """Read a JSONPath that names one place; None for one with wildcards."""
+    import jsonpath
+
+    parts: list[str | int] = []
+    for segment in jsonpath.compile(target).segments:  # type: ignore[union-attr]
+        selectors = segment.selectors
+        if len(selectors) != 1:
+            return None
+        name = getattr(selectors[0], "name", getattr(selectors[0], "index", None))
+        if name is None or type(segment).__name__ != "JSONPathChildSegment":
+            return None
+        parts.append(name)
+    return tuple(parts)
+
+
+def _same(was: Any, value: Any, *, texts: bool = False) -> bool:
+    """Compare as a repair does, but without regard to the order of a list or, unless asked, to texts."""
+    if isinstance(was, Block):
+        if not isinstance(value, Block):
+            return False
+        for key, old in was.items():
+            if old == {"absent": True}:
+                if key in value:
+                    return False
+            elif key in _TEXTS and not texts and isinstance(value.get(key), str):
+                continue
+            elif key not in value or not _same(old, value[key], texts=texts):
+                return False
+        return True
+    if isinstance(was, Items) and isinstance(value, Items):
+        return sorted(map(_canonical, was)) == sorted(map(_canonical, value))
+    return _canonical(was) == _canonical(value)
+
+
+def _holds(update: Any, value: Any) -> bool:
+    return isinstance(update, Block) and _same(update, value)
+
+
+def _canonical(value: Any) -> str:
+    return json.dumps(value, sort_keys=True)
+
+
+def _short(value: Any) -> str:
+    text = json.dumps(value, ensure_ascii=False)
+    return text if len(text) <= 100 else text[:97] + "..."

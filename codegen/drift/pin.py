@@ -1,0 +1,66 @@
+"""spec/published.json: the published revision that we were checked against, and the known departures.
+
+Knows: the file's keys. Must not know: how departures are found.
+"""
+
+from __future__ import annotations
+
+import json
+from collections.abc import Iterable, Mapping
+from hashlib import sha256
+from typing import Any
+
+from attrs import field, frozen
+
+from codegen.drift import departures
+from codegen.drift.departures import Departure
+from codegen.problems import Problems
+
+DEPARTURES = "departures"
+
+
+@frozen
+class Pin:
+    """The file as read. `known` are the departures that were there, and meant, when it was written."""
+
+    values: Mapping[str, Any] = field(factory=dict)
+    known: frozenset[Departure] = frozenset()
+
+
+def read(text: str | None, label: str, problems: Problems) -> Pin:
+    """Read the pin; no file is a pin without known departures."""
+    if text is None:
+        return Pin()
+    try:
+        values = json.loads(text)
+        return Pin(values, frozenset(departures.known(values.get(DEPARTURES, {}))))
+    except (ValueError, AttributeError, TypeError):
+        problems.add(label, 0, "is no pin", "restore it from git, or delete it and run `drift --accept`")
+        return Pin()
+
+
+def written(pin: Pin, raw: bytes, version: str, day: str, revision: str | None) -> Pin:
+    """Pin the document of these bytes. The old revision is forgotten: it is that of other bytes."""
+    values = dict(pin.values)
+    values["revision"] = revision
+    values["version"] = version
+    values["sha256"] = sha256(raw).hexdigest()
+    values["characters"] = len(raw.decode("utf-8", errors="replace"))
+    values["checked"] = day
+    return Pin(values, pin.known)
+
+
+def text(pin: Pin, known: Iterable[Departure]) -> str:
+    """Write the pin with these departures: one line for each field, so that a change of one is one line."""
+    head = {key: value for key, value in pin.values.items() if key != DEPARTURES}
+    lines = [f"  {json.dumps(key)}: {json.dumps(value, ensure_ascii=False)}" for key, value in head.items()]
+    blocks: list[str] = []
+    for endpoint, fields in departures.pinned(known).items():
+        rows = ",\n".join(
+            f"      {json.dumps(path, ensure_ascii=False)}: {json.dumps(words, ensure_ascii=False)}"
+            for path, words in fields.items()
+        )
+        blocks.append(f"    {json.dumps(endpoint)}: {{\n{rows}\n    }}")
+    inner = ",\n".join(blocks)
+    lines.append(f'  "{DEPARTURES}": {{\n{inner}\n  }}' if blocks else f'  "{DEPARTURES}": {{}}')
+    return "{\n" + ",\n".join(lines) + "\n}\n"

@@ -1,0 +1,116 @@
+"""`python -m codegen scopes`: what a change of policy means, whether a policy makes sense, who reaches what.
+
+Knows: options, exit codes, where the repository keeps its inputs. Must not know: the rules.
+
+Exit codes of `scopes diff`: 0 nothing escalates, or it is acknowledged; 3 an escalation that nobody
+acknowledged; 2 a policy that cannot be read. Of `scopes lint`: 0 nothing odd, 1 findings, 2 unreadable.
+Of `scopes explain`: 0, or 2 for a name that does not exist.
+"""
+
+from __future__ import annotations
+
+import sys
+from pathlib import Path
+
+import click
+
+from codegen.power import difference as differences
+from codegen.power import lint as linting
+from codegen.power import personas, policy, report, revisions
+from codegen.power.explanation import UnknownNameError, explained
+from codegen.problems import Refused
+
+ESCALATED = 3
+UNREADABLE = 2
+REPOSITORY = Path(__file__).resolve().parents[2]
+
+_repository = click.option(
+    "--repository",
+    type=click.Path(path_type=Path, exists=True, file_okay=False),
+    default=REPOSITORY,
+    help="The clone that revisions belong to, and whose description is read beside a single file.",
+)
+_access = click.option(
+    "--access",
+    type=click.Path(path_type=Path, dir_okay=False),
+    help="Personas; default: tests/access.yaml of both sides.",
+)
+
+
+@click.group()
+def scopes() -> None:
+    """Review who may do what."""
+
+
+@scopes.command("diff")
+@click.argument("old")
+@click.argument("new")
+@click.option("--format", "layout", type=click.Choice(["text", "markdown", "json"]), default="text")
+@click.option("--acknowledged", is_flag=True, help="A person has acknowledged the escalations: exit 0.")
+@_access
+@_repository
+def diff(old: str, new: str, layout: str, acknowledged: bool, access: Path | None, repository: Path) -> None:
+    """Say what a change means. OLD and NEW are git revisions, folders, or files like scopes.yaml.
+
+    A file that does not exist (/dev/null) is the policy that grants nothing.
+    """
+    try:
+        before, after = revisions.texts(old, repository), revisions.texts(new, repository)
+        # Those of both sides: a change that takes a persona out of the file cannot hide what it does to it.
+        people = {**_people(access, before.access), **_people(access, after.access)}
+        found = differences.between(policy.read(before), policy.read(after), people)
+    except Refused as refused:
+        _refuse(refused)
+    if layout == "json":
+        click.echo(report.as_json(found), nl=False)
+    elif layout == "markdown":
+        click.echo(report.markdown(found, acknowledged=acknowledged), nl=False)
+    else:
+        click.echo(report.text(found), nl=False)
+    if found.escalations and not acknowledged:
+        sys.exit(ESCALATED)
+
+
+@scopes.command("lint")
+@click.argument("source", default=str(REPOSITORY))
+@_repository
+def lint(source: str, repository: Path) -> None:
+    """Name the lines of a policy that are well formed and still odd."""
+    try:
+        texts = revisions.texts(source, repository)
+        findings = linting.findings(policy.read(texts), texts.file)
+    except Refused as refused:
+        _refuse(refused)
+    for finding in findings:
+        click.echo(str(finding))
+    click.echo(f"{len(findings)} findings." if findings else "The policy makes sense.")
+    sys.exit(1 if findings else 0)
+
+
+@scopes.command("explain")
+@click.argument("name")
+@click.option("--at", "source", default=str(REPOSITORY), help="A git revision, a folder or a scopes.yaml.")
+@_access
+@_repository
+def explain(name: str, source: str, access: Path | None, repository: Path) -> None:
+    """Say who reaches a TOOL, ENDPOINT, SCOPE or GROUP, and why."""
+    try:
+        texts = revisions.texts(source, repository)
+        people = _people(access, texts.access)
+        click.echo(explained(policy.read(texts), name, people))
+    except Refused as refused:
+        _refuse(refused)
+    except UnknownNameError as error:
+        click.echo(str(error), err=True)
+        sys.exit(UNREADABLE)
+
+
+def _people(access: Path | None, found: str | None) -> dict[str, tuple[str, ...]]:
+    if access is None:
+        return personas.read(found, revisions.ACCESS)
+    return personas.read(access.read_text(encoding="utf-8"), str(access))
+
+
+def _refuse(refused: Refused) -> None:
+    click.echo(str(refused), err=True)
+    sys.exit(UNREADABLE)

@@ -1,0 +1,64 @@
+"""Finds the files of a policy: a git revision, a folder, or a file.
+
+Knows: git, where the repository keeps its inputs. Must not know: what they say.
+"""
+
+from __future__ import annotations
+
+import subprocess
+from pathlib import Path
+
+from codegen.power.policy import Texts
+from codegen.problems import Problem, Refused
+
+SCOPES, SPEC, OVERLAY = "scopes.yaml", "spec/quantconnect.yaml", "spec/overlay.yaml"
+ACCESS = "tests/access.yaml"
+
+
+def texts(source: str, repository: Path) -> Texts:
+    """Read the files that `source` names; raises Refused if it names nothing.
+
+    - a folder that has scopes.yaml, or had: its files, each where the repository keeps it;
+    - a file: that is scopes.yaml; the description and overlay are those of `repository`;
+    - a path that ends in .yaml, or /dev/null, and does not exist: the policy that grants nothing;
+    - else a git revision of `repository`.
+    """
+    path = Path(source)
+    if path.is_dir():
+        label = SCOPES if path.resolve() == repository.resolve() else str(path / SCOPES)
+        return Texts(source, label, *(_file(path / name) for name in (SCOPES, SPEC, OVERLAY, ACCESS)))
+    if path.exists() or path.suffix in (".yaml", ".yml"):
+        rest = (_file(repository / name) for name in (SPEC, OVERLAY, ACCESS))
+        return Texts(source, source, _file(path), *rest)
+    revision = _git(
+        repository, "rev-parse", "--verify", "--quiet", "--end-of-options", f"{source}^{{commit}}"
+    )
+    if revision is None:
+        fix = "give a git revision, a folder, or the path of a scopes.yaml"
+        raise Refused((Problem(source, 0, "is no git revision and no file", fix),))
+    shown = (
+        _git(repository, "show", f"{revision.strip()}:./{name}") for name in (SCOPES, SPEC, OVERLAY, ACCESS)
+    )
+    return Texts(source, f"{source}:{SCOPES}", *shown)
+
+
+def _file(path: Path) -> str | None:
+    try:
+        return path.read_text(encoding="utf-8-sig")
+    except FileNotFoundError:
+        return None
+    except (OSError, UnicodeDecodeError) as error:
+        fix = "give a readable file in UTF-8"
+        raise Refused((Problem(str(path), 0, f"cannot be read ({type(error).__name__})", fix),)) from error
+
+
+def _git(repository: Path, *arguments: str) -> str | None:
+    # A list of arguments and no shell; `--end-of-options` keeps a revision from being an option.
+    run = subprocess.run(  # noqa: S603
+        ["git", "-C", str(repository), *arguments],  # noqa: S607
+        capture_output=True,
+        check=False,
+        encoding="utf-8",
+        errors="replace",
+    )
+    return run.stdout if run.returncode == 0 else None
