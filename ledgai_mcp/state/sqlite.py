@@ -201,8 +201,11 @@ class SqliteStore:
             if (status.st_dev, status.st_ino) == self._file:
                 return self._connection
             self._disconnect()
-        # Created by hand, so that it is the owner's alone from its first moment.
-        descriptor = os.open(self._path, os.O_RDWR | os.O_CREAT, 0o600)
+        # Created by hand, so that it is the owner's alone from its first moment; and created at the start
+        # only: a file that vanished took its revocations along, and an empty one in its place would allow
+        # what they forbid.
+        creating = os.O_CREAT if self._file is None else 0
+        descriptor = os.open(self._path, os.O_RDWR | creating, 0o600)
         status = os.fstat(descriptor)
         os.close(descriptor)
         connection = sqlite3.connect(self._path, timeout=_WAIT, isolation_level=None)

@@ -354,7 +354,7 @@ def test_patience_is_bounded() -> None:
     ],
 )
 def test_what_is_no_key_set_is_refused(document: bytes) -> None:
-    with pytest.raises(ValueError, match="key set|usable key"):
+    with pytest.raises(ValueError, match=r"key set|usable key"):
         read_key_set(document)
 
 

@@ -1,0 +1,228 @@
+"""State in a real redis-server, killed and started again."""
+
+from __future__ import annotations
+
+import asyncio
+import logging
+import shutil
+import socket
+import subprocess
+import time
+from collections.abc import Iterator
+from pathlib import Path
+
+import pytest
+from state_contract import SCENES, Scene, family
+from token_forge import KNOWN, SECRET, token, verifier
+
+from ledgai_mcp.keychain import KeyChain
+from ledgai_mcp.minting import Mint, Order
+from ledgai_mcp.refresh import GrantRefused, Refreshing
+from ledgai_mcp.state import State, StateUnavailable, open_store
+from ledgai_mcp.tokens import TokenPolicy, TokenRefused
+
+pytestmark = pytest.mark.redis
+
+
+class RedisServer:
+    """A redis-server of the test's own, that keeps what it acknowledged."""
+
+    def __init__(self, folder: Path, keeps: bool) -> None:
+        self.folder = folder
+        self.keeps = keeps
+        with socket.socket() as free:
+            free.bind(("127.0.0.1", 0))
+            self.port = free.getsockname()[1]
+        self.url = f"redis://127.0.0.1:{self.port}/0"
+        self.process: subprocess.Popen[bytes] | None = None
+
+    def start(self) -> None:
+        keeping = ["--appendonly", "yes", "--appendfsync", "always"] if self.keeps else ["--appendonly", "no"]
+        program = shutil.which("redis-server") or "redis-server"
+        self.process = subprocess.Popen(
+            [
+                program,
+                "--port",
+                str(self.port),
+                "--bind",
+                "127.0.0.1",
+                "--save",
+                "",
+                "--dir",
+                str(self.folder),
+                *keeping,
+            ],
+            stdout=subprocess.DEVNULL,
+        )
+        deadline = time.monotonic() + 20
+        while not self._answers():
+            assert self.process.poll() is None, "redis-server ended"
+            assert time.monotonic() < deadline, "redis-server does not answer"
+
+    def kill(self) -> None:
+        if self.process is not None:
+            self.process.kill()
+            self.process.wait()
+            self.process = None
+
+    def _answers(self) -> bool:
+        try:
+            with socket.create_connection(("127.0.0.1", self.port), timeout=1) as link:
+                link.sendall(b"PING\r\n")
+                return link.recv(64).startswith(b"+PONG")
+        except OSError:
+            return False
+
+
+@pytest.fixture
+def server(tmp_path: Path, request: pytest.FixtureRequest) -> Iterator[RedisServer]:
+    made = RedisServer(tmp_path, keeps=getattr(request, "param", True))
+    made.start()
+    yield made
+    made.kill()
+
+
+def play(server: RedisServer, scene: Scene) -> None:
+    async def main() -> None:
+        state = State(open_store(server.url))
+        try:
+            await scene(state)
+        finally:
+            await state.close()
+
+    asyncio.run(main())
+
+
+@pytest.mark.parametrize("scene", SCENES, ids=lambda scene: scene.__name__)
+def test_redis_does_what_the_contract_says(server: RedisServer, scene: Scene) -> None:
+    play(server, scene)
+
+
+def test_what_one_replica_does_holds_on_the_other(server: RedisServer) -> None:
+    async def scene(first: State) -> None:
+        second = State(open_store(server.url))
+        try:
+            judge = verifier(state=second)
+            assert (await judge.verify(token())).token_id == "t1"
+            await first.revoke_token("ledgai", "t1", int(time.time()) + 100)
+            with pytest.raises(TokenRefused, match="revoked"):
+                await judge.verify(token())
+            takers = [first, second] * 20
+            taken = await asyncio.gather(
+                *(state.consume("ledgai", "a", "backtests_per_day", 9) for state in takers)
+            )
+            assert sum(spend is not None for spend in taken) == 9
+            await first.store.add_family(family())
+            outcomes = await asyncio.gather(
+                *(state.store.rotate("f1", "digest-1", f"new-{n}", "g") for n, state in enumerate(takers))
+            )
+            assert sorted(outcomes) == ["reused"] * 39 + ["rotated"]
+        finally:
+            await second.close()
+
+    play(server, scene)
+
+
+def test_refreshing_holds_across_replicas(server: RedisServer) -> None:
+    async def scene(first: State) -> None:
+        second = State(open_store(server.url))
+        try:
+            keys = KeyChain(SECRET)
+            mint = Mint(TokenPolicy(), keys)
+            one, two = Refreshing(mint, keys, first), Refreshing(mint, keys, second)
+            pair = await one.start(Order("alice", KNOWN, 600))
+            following = await two.redeem(pair.refresh_token)
+            with pytest.raises(GrantRefused):
+                await one.redeem(pair.refresh_token)
+            with pytest.raises(GrantRefused):
+                await two.redeem(following.refresh_token)
+            with pytest.raises(TokenRefused, match="revoked"):
+                await verifier(keys=keys, state=first).verify(following.access_token)
+        finally:
+            await second.close()
+
+    play(server, scene)
+
+
+def test_redis_killed_fails_closed_and_recovers_without_a_restart_of_ours(server: RedisServer) -> None:
+    async def scene(state: State) -> None:
+        judge = verifier(state=state)
+        await state.revoke_token("ledgai", "revoked", int(time.time()) + 1000)
+        assert (await judge.verify(token())).token_id == "t1"
+        server.kill()
+        started = time.monotonic()
+        for raw in (token(), token(jti="revoked")):
+            with pytest.raises(StateUnavailable):
+                await judge.verify(raw)
+        with pytest.raises(StateUnavailable):
+            await state.consume("ledgai", "alice", "backtests_per_day", 5)
+        with pytest.raises(StateUnavailable):
+            await state.store.add_family(family())
+        with pytest.raises(StateUnavailable):
+            await state.check()
+        assert time.monotonic() - started < 10
+        await asyncio.to_thread(server.start)
+        assert (await judge.verify(token())).token_id == "t1"
+        assert await state.consume("ledgai", "alice", "backtests_per_day", 5) is not None
+        with pytest.raises(TokenRefused, match="revoked"):
+            await judge.verify(token(jti="revoked"))
+
+    play(server, scene)
+
+
+@pytest.mark.parametrize("server", [False], indirect=True)
+def test_a_redis_that_forgot_everything_is_noticed(
+    server: RedisServer, caplog: pytest.LogCaptureFixture
+) -> None:
+    async def scene(state: State) -> None:
+        judge = verifier(state=state)
+        await judge.verify(token())
+        server.kill()
+        await asyncio.to_thread(server.start)
+        await judge.verify(token())
+        await judge.verify(token())
+
+    with caplog.at_level(logging.ERROR):
+        play(server, scene)
+    assert ["lost its data" in record.getMessage() for record in caplog.records] == [True]
+
+
+def test_a_hung_redis_is_given_up_on(server: RedisServer) -> None:
+    """A server that accepts and never answers must not hold a call for ever."""
+    with socket.create_server(("127.0.0.1", 0)) as deaf:
+        port = deaf.getsockname()[1]
+
+        async def main() -> None:
+            state = State(open_store(f"redis://:CANARY@127.0.0.1:{port}/0"))
+            started = time.monotonic()
+            with pytest.raises(StateUnavailable) as caught:
+                await state.is_revoked("ledgai", "alice", ("t1",), 0)
+            assert time.monotonic() - started < 15
+            assert "CANARY" not in str(caught.value)
+            await state.close()
+
+        asyncio.run(main())
+
+
+def test_every_key_expires(server: RedisServer) -> None:
+    """Nothing stays in Redis longer than it can matter, but the mark that tells a loss of data."""
+
+    async def scene(state: State) -> None:
+        now = int(time.time())
+        await state.is_revoked("ledgai", "alice", ("t1",), now)
+        await state.revoke_token("ledgai", "t1", now + 500)
+        await state.revoke_token("ledgai", "t1", now + 100)
+        await state.consume("ledgai", "alice", "backtests_per_day", 5)
+        await state.use_once("x", 60)
+        await state.store.add_family(family())
+        await state.store.rotate("f1", "digest-1", "digest-2", "g")
+        from redis.asyncio import Redis
+
+        async with Redis.from_url(server.url, decode_responses=True) as look:
+            lasts = {key: await look.ttl(key) for key in await look.keys("*")}
+        assert lasts.pop("ledgai:epoch") == -1
+        assert len(lasts) == 5
+        assert all(seconds > 0 for seconds in lasts.values())
+        assert max(seconds for key, seconds in lasts.items() if '"jti"' in key) > 400
+
+    play(server, scene)
