@@ -50,7 +50,7 @@ def build(service: Service, identify: Identify) -> Server[Any]:
     async def list_tools(context: Context, params: PaginatedRequestParams) -> dict[str, Any]:
         if params.cursor is not None:
             raise MCPError(INVALID_PARAMS, "There is one page of tools only; leave the cursor out.")
-        return {"tools": [tool.wire for tool in service.listed(identify(context))]}
+        return {"resultType": "complete", "tools": [tool.wire for tool in service.listed(identify(context))]}
 
     async def call_tool(context: Context, params: CallToolRequestParams) -> CallToolResult:
         request_id = None if context.request_id is None else str(context.request_id)
