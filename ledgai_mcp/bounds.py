@@ -37,9 +37,30 @@ def dumps(value: Any) -> str:
     return json.dumps(value, ensure_ascii=False, separators=(",", ":"))
 
 
-def size(value: Any) -> int:
-    """Count the bytes of a value as compact JSON; escapes of other alphabets count as they are sent."""
-    return len(dumps(value).encode("utf-8", "surrogatepass"))
+def size(value: Any, enough: int) -> int:
+    """Count the bytes of a value as compact JSON; past `enough` the count may stop.
+
+    Of a value of 30 MB only the first part is looked at, so measuring costs no more than the budget does.
+    """
+    match value:
+        case dict():
+            total = 2
+            for name, part in value.items():
+                total += size(name, enough) + 2 + size(part, enough - total)
+                if total > enough:
+                    break
+            return total
+        case list():
+            total = 2
+            for part in value:
+                total += 1 + size(part, enough - total)
+                if total > enough:
+                    break
+            return total
+        case str() if len(value) > enough:
+            return len(value) + 2
+        case _:
+            return len(dumps(value).encode("utf-8", "surrogatepass"))
 
 
 def shrink(value: Any, budget: int) -> tuple[Any, tuple[Cut, ...]]:
@@ -55,7 +76,7 @@ class _Shrinker:
 
     def fit(self, value: Any, budget: int, path: str) -> Any:
         match value:
-            case str() | dict() | list() if size(value) <= budget:
+            case str() | dict() | list() if size(value, budget) <= budget:
                 return value
             case str():
                 return self._text(value, budget, path)
@@ -68,7 +89,7 @@ class _Shrinker:
 
     def _text(self, text: str, budget: int, path: str) -> str:
         kept = text[: max(budget - 2, 0)]
-        while kept and (over := size(kept) - budget) > 0:
+        while kept and (over := len(dumps(kept).encode("utf-8", "surrogatepass")) - budget) > 0:
             # One character can take up to 6 bytes (\u0000), so take off a sixth of the excess at a time.
             kept = kept[: -max(1, over // 6)]
         self.cuts.append(Cut(path, len(kept), len(text), "characters"))
@@ -78,7 +99,7 @@ class _Shrinker:
         kept: list[Any] = []
         left = budget - 2
         for item in items:
-            left -= size(item) + 1
+            left -= size(item, left) + 1
             if left < 0:
                 break
             kept.append(item)
@@ -90,8 +111,8 @@ class _Shrinker:
 
     def _map(self, entries: Mapping[str, Any], budget: int, path: str) -> dict[str, Any]:
         """Keep small fields whole, let the large ones share what is left; of very many, keep the first."""
-        sizes = {name: size(entry) for name, entry in entries.items()}
-        left = budget - 2 - sum(size(name) + 2 for name in entries)
+        sizes = {name: size(entry, budget) for name, entry in entries.items()}
+        left = budget - 2 - sum(size(name, budget) + 2 for name in entries)
         share = _level(list(sizes.values()), left)
         if share < _SMALLEST:
             return self._first(entries, sizes, budget, path)
@@ -108,7 +129,7 @@ class _Shrinker:
         kept: dict[str, Any] = {}
         left = budget - 2
         for name, entry in entries.items():
-            left -= size(name) + sizes[name] + 2
+            left -= size(name, budget) + sizes[name] + 2
             if left < 0:
                 break
             kept[name] = entry

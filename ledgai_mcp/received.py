@@ -31,7 +31,7 @@ class Body:
     """One body, read."""
 
     text: str = field(repr=False)
-    """Compact JSON, each number and text spelled as the API spelled it; or plain text."""
+    """JSON, each number and text spelled as the API spelled it; or plain text."""
     value: Any = field(repr=False)
     is_plain: bool = False
 
@@ -65,7 +65,12 @@ def _tidy(text: str, value: Any, *, rewrite: bool) -> Body:
         value, rewrite = finite, True
     if rewrite:
         return Body(json.dumps(value, ensure_ascii=False, separators=(",", ":")), value)
-    return Body(_BLANKS.sub(lambda match: match[1] or "", text), value)
+    return Body(text, value)
+
+
+def compact(text: str) -> str:
+    """Take the blanks between the tokens out of JSON text; the tokens stay as they are spelled."""
+    return _BLANKS.sub(lambda match: match[1] or "", text)
 
 
 def _other(answer: Answer, text: str, kind: str) -> Body:

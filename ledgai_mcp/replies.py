@@ -18,7 +18,7 @@ from quantconnect_tools.tool import Answer, Effect
 
 from ledgai_mcp import bounds
 from ledgai_mcp.errors import Interrupted, LedgaiError, TimedOut, TooLarge, Unreachable
-from ledgai_mcp.received import Unreadable, decode
+from ledgai_mcp.received import Unreadable, compact, decode
 
 NARROWING = ("start", "end", "startLine", "endLine", "count", "name", "query", "path", "projectId")
 """Arguments that make an answer smaller, in the order in which they are worth naming."""
@@ -112,9 +112,13 @@ def _plain(text: str, style: Style) -> Reply:
 def _fitted(text: str, value: Any, style: Style) -> Reply:
     notes = _hints(value)
     whole = len(text.encode())
-    if whole <= style.budget:
-        return Reply(text, value if isinstance(value, dict) else None, notes=notes)
+    if whole <= 2 * style.budget:  # what is far too long need not be made compact first
+        text = compact(text)
+        if len(text.encode()) <= style.budget:
+            return Reply(text, value if isinstance(value, dict) else None, notes=notes)
     small, cuts = bounds.shrink(value, style.budget - _RESERVE)
+    if not cuts:
+        return Reply(bounds.dumps(value), value if isinstance(value, dict) else None, notes=notes)
     note = _truncation(whole, style, cuts)
     if isinstance(small, dict):
         small = {**small, "_truncated": note}

@@ -1,0 +1,259 @@
+"""What the runtime's tests share: a recording stand-in for the API, hand-made tools, a way to make a call."""
+
+from __future__ import annotations
+
+import json
+import socket
+import threading
+from collections import defaultdict
+from collections.abc import Callable, Mapping
+from contextlib import suppress
+from http.server import BaseHTTPRequestHandler, ThreadingHTTPServer
+from typing import Any
+
+import anyio
+from attrs import define, field, frozen
+from quantconnect_tools.tool import Answer, Api, Arguments, Tool
+
+from ledgai_mcp.audit import CallRecord
+from ledgai_mcp.dispatch import Service
+from ledgai_mcp.identity import Credentials, Identity
+from ledgai_mcp.replies import Reply
+from ledgai_mcp.settings import Settings, read
+from ledgai_mcp.upstream import Upstream
+
+TOKEN = "qc-CANARY-2-b7d1f0a94c6e"
+USER = "1234"
+ALL = frozenset(
+    {"qc:projects:read", "qc:files:write", "qc:backtests:read", "qc:backtests:write", "qc:live:execute"}
+)
+
+
+@frozen
+class Seen:
+    """One request that the stub received."""
+
+    method: str
+    path: str
+    headers: Mapping[str, str]
+    body: bytes
+
+    @property
+    def json(self) -> Any:
+        return json.loads(self.body)
+
+
+@frozen
+class Scripted:
+    """One answer to give."""
+
+    status: int = 200
+    body: bytes = b'{"success":true}'
+    headers: Mapping[str, str] = field(factory=lambda: {"Content-Type": "application/json"})
+    act: Callable[[BaseHTTPRequestHandler, Stub], None] | None = None
+    """Does something else than answer."""
+
+
+@define
+class Stub:
+    """An HTTP server on loopback that records every request and answers by script."""
+
+    server: ThreadingHTTPServer = field(init=False)
+    seen: list[Seen] = field(factory=list)
+    scripts: dict[str, list[Scripted]] = field(factory=lambda: defaultdict(list))
+    over: threading.Event = field(factory=threading.Event)
+    arrived: threading.Event = field(factory=threading.Event)
+
+    @property
+    def url(self) -> str:
+        return f"http://127.0.0.1:{self.server.server_address[1]}/api/v2"
+
+    def script(self, path: str, body: Any = None, status: int = 200, **headers: str) -> None:
+        """Queue an answer for a path; the last one queued is given again and again."""
+        raw = body if isinstance(body, bytes) else json.dumps({} if body is None else body).encode()
+        spelled = {name.replace("_", "-"): value for name, value in headers.items()}
+        self.scripts[path].append(Scripted(status, raw, {"Content-Type": "application/json", **spelled}))
+
+    def act(self, path: str, act: Callable[[BaseHTTPRequestHandler, Stub], None]) -> None:
+        self.scripts[path].append(Scripted(act=act))
+
+    def start(self) -> None:
+        stub = self
+
+        class Handler(BaseHTTPRequestHandler):
+            protocol_version = "HTTP/1.1"
+
+            def do_POST(self) -> None:
+                stub.take(self)
+
+            do_GET = do_POST  # noqa: N815 - the standard library's spelling
+
+            def log_message(self, *args: Any) -> None:
+                return
+
+        class Server(ThreadingHTTPServer):
+            daemon_threads = True
+
+            def handle_error(self, request: Any, client_address: Any) -> None:
+                return
+
+        self.server = Server(("127.0.0.1", 0), Handler)
+        threading.Thread(
+            target=self.server.serve_forever, kwargs={"poll_interval": 0.02}, daemon=True
+        ).start()
+
+    def stop(self) -> None:
+        self.over.set()
+        self.server.shutdown()
+        self.server.server_close()
+
+    def take(self, handler: BaseHTTPRequestHandler) -> None:
+        path = handler.path.removeprefix("/api/v2")
+        body = handler.rfile.read(int(handler.headers.get("Content-Length", 0)))
+        self.seen.append(Seen(handler.command, path, dict(handler.headers.items()), body))
+        self.arrived.set()
+        queue = self.scripts[path] or self.scripts["*"] or [Scripted()]
+        scripted = queue.pop(0) if len(queue) > 1 else queue[0]
+        if scripted.act is not None:
+            scripted.act(handler, self)
+            return
+        with suppress(OSError):
+            handler.send_response(scripted.status)
+            for name, value in {**scripted.headers, "Content-Length": str(len(scripted.body))}.items():
+                handler.send_header(name, value)
+            handler.end_headers()
+            handler.wfile.write(scripted.body)
+
+    def paths(self) -> list[str]:
+        return [seen.path for seen in self.seen]
+
+
+def cut_off(handler: BaseHTTPRequestHandler, stub: Stub) -> None:
+    """Begin an answer and close the connection in its middle."""
+    handler.send_response(200)
+    handler.send_header("Content-Length", "1000")
+    handler.end_headers()
+    handler.wfile.write(b'{"projects":[')
+    handler.wfile.flush()
+    with suppress(OSError):
+        handler.connection.shutdown(socket.SHUT_RDWR)
+    handler.close_connection = True
+
+
+def never(handler: BaseHTTPRequestHandler, stub: Stub) -> None:
+    """Do not answer until the test is over."""
+    stub.over.wait(60)
+    handler.close_connection = True
+
+
+@frozen(kw_only=True)
+class HandMade(Tool):
+    """A tool that carries its own documents instead of files beside the generated package."""
+
+    arguments: Mapping[str, Any] = field(factory=dict)
+    required: tuple[str, ...] = ()
+    full: Mapping[str, Any] | None = None
+
+    @property
+    def wire(self) -> dict[str, Any]:
+        schema = {
+            "type": "object",
+            "properties": dict(self.arguments),
+            "required": list(self.required),
+            "additionalProperties": False,
+        }
+        return {"name": self.name, "description": f"Does {self.name}.", "inputSchema": schema}
+
+    @property
+    def schema(self) -> dict[str, Any]:
+        return dict(self.full or self.wire["inputSchema"])
+
+
+def sends(path: str) -> Any:
+    async def run(api: Api, arguments: Arguments) -> Answer:
+        return await api.send("POST", path, body=dict(arguments))
+
+    return run
+
+
+def tool(name: str, path: str, effect: str = "read", scopes: tuple[str, ...] = (), **rest: Any) -> HandMade:
+    values: dict[str, Any] = {"toolset": "things", "run": sends(path), "endpoints": (path,), **rest}
+    return HandMade(name=name, effect=effect, scopes=scopes, **values)  # type: ignore[arg-type]
+
+
+NUMBER = {"type": "integer", "minimum": -1}
+TEXT = {"type": "string"}
+
+TOOLS = {
+    made.name: made
+    for made in (
+        tool(
+            "list_projects",
+            "/projects/read",
+            scopes=("qc:projects:read",),
+            arguments={"start": NUMBER, "end": NUMBER, "organizationId": TEXT},
+            defaulted={"organizationId": "organization_id"},
+        ),
+        tool(
+            "create_file",
+            "/files/create",
+            effect="write",
+            scopes=("qc:files:write",),
+            arguments={"projectId": NUMBER, "name": TEXT, "content": TEXT},
+            required=("projectId", "name"),
+            injected={"codeSourceId": "agent_name"},
+        ),
+        tool(
+            "list_backtests",
+            "/backtests/list",
+            scopes=("qc:backtests:read",),
+            arguments={"projectId": NUMBER},
+        ),
+        tool("create_backtest", "/backtests/create", effect="write", scopes=("qc:backtests:write",)),
+        tool("stop_live_algorithm", "/live/update/stop", effect="live", scopes=("qc:live:execute",)),
+        tool(
+            "broadcast",
+            "/live/commands/broadcast",
+            effect="live",
+            scopes=("qc:live:execute", "qc:admin:write"),
+        ),
+    )
+}
+
+
+def settings(url: str, **more: str) -> Settings:
+    return read({"LEDGAI_API_URL": url, "LEDGAI_TIMEOUT_SECONDS": "5", **more})
+
+
+def identity(scopes: frozenset[str] = ALL, token: str = TOKEN, organization: str | None = None) -> Identity:
+    return Identity("test", "alice", scopes, Credentials(USER, token, organization))
+
+
+@define
+class Stage:
+    """A service over the stub."""
+
+    stub: Stub
+    tools: Mapping[str, Tool] = field(factory=lambda: dict(TOOLS))
+    more: dict[str, str] = field(factory=dict)
+    records: list[CallRecord] = field(factory=list)
+    waits: list[float] = field(factory=list)
+
+    async def pause(self, seconds: float) -> None:
+        """Note a wait instead of waiting."""
+        self.waits.append(seconds)
+
+    def service(self) -> Service:
+        set_ = settings(self.stub.url, **self.more)
+        upstream = Upstream(set_.api_url, "ledgai-mcp/test", set_.max_response_bytes, self.pause)
+        return Service(self.tools, set_, upstream, self.records.append)
+
+    def call(self, name: str, given: Mapping[str, Any] | None = None, who: Identity | None = None) -> Reply:
+        async def one() -> Reply:
+            service = self.service()
+            try:
+                return await service.call(name, given, who or identity())
+            finally:
+                await service.upstream.close()
+
+        return anyio.run(one)

@@ -1,0 +1,207 @@
+"""Arguments are checked in full, and every misfit names its argument."""
+
+from __future__ import annotations
+
+import base64
+from typing import Any
+
+import pytest
+from hypothesis import given
+from hypothesis import strategies as st
+from jsonschema import Draft202012Validator
+from quantconnect_tools import CATALOG
+from runtime_stage import tool
+
+from ledgai_mcp.arguments import Arguments
+from ledgai_mcp.errors import BadArguments
+
+SCHEMA: dict[str, Any] = {
+    "type": "object",
+    "properties": {
+        "projectId": {"type": "integer", "minimum": 1},
+        "language": {"enum": ["C#", "Py"]},
+        "name": {"type": "string", "minLength": 1, "maxLength": 5, "pattern": "^[a-z]+$"},
+        "files": {
+            "type": "array",
+            "maxItems": 2,
+            "items": {
+                "type": "object",
+                "properties": {"name": {"type": "string"}},
+                "required": ["name"],
+                "additionalProperties": False,
+            },
+        },
+        "data": {"type": "string", "contentEncoding": "base64"},
+        "brokerage": {"anyOf": [{"$ref": "#/$defs/Paper"}, {"$ref": "#/$defs/Spot"}, {"$ref": "#/$defs/US"}]},
+        "value": {"type": ["integer", "string"]},
+        "either": {"anyOf": [{"type": "integer"}, {"type": "boolean"}]},
+    },
+    "required": ["projectId"],
+    "additionalProperties": False,
+    "$defs": {
+        "Paper": {
+            "type": "object",
+            "properties": {"id": {"const": "QuantConnectBrokerage"}},
+            "required": ["id"],
+            "additionalProperties": False,
+        },
+        "Spot": {
+            "type": "object",
+            "properties": {
+                "id": {"enum": ["BinanceBrokerage"]},
+                "binance-exchange-name": {"enum": ["Binance"]},
+                "binance-api-key": {"type": "string"},
+            },
+            "required": ["id", "binance-exchange-name", "binance-api-key"],
+            "additionalProperties": False,
+        },
+        "US": {
+            "type": "object",
+            "properties": {
+                "id": {"enum": ["BinanceBrokerage"]},
+                "binance-exchange-name": {"enum": ["BinanceUS"]},
+                "binanceus-api-key": {"type": "string"},
+            },
+            "required": ["id", "binance-exchange-name", "binanceus-api-key"],
+            "additionalProperties": False,
+        },
+    },
+}
+TOOL = tool("create", "/create", full=SCHEMA)
+CHECK = Arguments(max_upload_bytes=1000)
+
+
+def misfits(given_: dict[str, Any]) -> tuple[str, ...]:
+    with pytest.raises(BadArguments) as caught:
+        CHECK.check(TOOL, given_)
+    return caught.value.misfits
+
+
+def test_every_misfit_is_named_at_once() -> None:
+    found = misfits(
+        {"projectid": 1, "language": "Rust", "name": "TOOLONG", "files": [{}, {"name": 1, "x": 2}]}
+    )
+    assert set(found) == {
+        "projectId: required, and missing",
+        "projectid: unknown argument; did you mean projectId?",
+        "language: must be one of: C#, Py",
+        "name: must have at most 5 characters",
+        "name: must match the pattern ^[a-z]+$",
+        "files[0].name: required, and missing",
+        "files[1].name: must be string, not integer",
+        "files[1].x: unknown argument; known are name",
+    }
+
+
+def test_a_misfit_never_repeats_the_value() -> None:
+    """C40: a value can be a password."""
+    assert "CANARY" not in str(misfits({"projectId": "CANARY", "language": "CANARY", "name": "CANARY"}))
+
+
+@pytest.mark.parametrize(
+    ("brokerage", "said"),
+    [
+        ({}, "brokerage.id: required, and missing; one of: QuantConnectBrokerage, BinanceBrokerage"),
+        ({"id": "Binance"}, "brokerage.id: must be one of: QuantConnectBrokerage, BinanceBrokerage"),
+        (
+            {"id": "BinanceBrokerage"},
+            "brokerage.binance-exchange-name: required, and missing; one of: Binance, BinanceUS",
+        ),
+        (
+            {"id": "BinanceBrokerage", "binance-exchange-name": "BinanceUS"},
+            "brokerage.binanceus-api-key: required, and missing",
+        ),
+        ("paper", "brokerage: must be object, not string"),
+        ({"id": "QuantConnectBrokerage", "x": 1}, "brokerage.x: unknown argument; known are id"),
+    ],
+)
+def test_a_variant_is_chosen_by_its_marker_and_only_its_lacks_are_told(brokerage: Any, said: str) -> None:
+    assert misfits({"projectId": 1, "brokerage": brokerage}) == (said,)
+
+
+def test_a_union_without_markers_says_which_kinds_fit() -> None:
+    assert misfits({"projectId": 1, "either": []}) == ("either: must be boolean or integer, not array",)
+    assert misfits({"projectId": 1, "value": []}) == ("value: must be integer or string, not array",)
+
+
+def test_an_integer_as_text_is_read_and_a_text_stays() -> None:
+    """C19"""
+    assert CHECK.check(TOOL, {"projectId": "12", "value": "12"}) == {"projectId": 12, "value": "12"}
+
+
+def test_no_arguments_at_all_are_an_empty_object() -> None:
+    assert misfits({}) == ("projectId: required, and missing",)
+    with pytest.raises(BadArguments, match="projectId: required, and missing"):
+        CHECK.check(TOOL, None)
+
+
+@pytest.mark.parametrize("size", [0, 1, 2, 3, 256, 1000])
+def test_good_base64_up_to_the_limit_is_taken_as_it_is(size: int) -> None:
+    """C25"""
+    data = base64.b64encode(bytes(n % 256 for n in range(size))).decode()
+    assert CHECK.check(TOOL, {"projectId": 1, "data": data})["data"] == data
+
+
+@pytest.mark.parametrize(
+    "data", ["%%%", "abc", "QUJD\n", "data:text/plain;base64,QUJD", "/etc/passwd", "QUJDé"]
+)
+def test_broken_base64_is_refused_before_any_request(data: str) -> None:
+    """C25"""
+    assert misfits({"projectId": 1, "data": data}) == (
+        "data: must be the content as base64, without a prefix or line breaks",
+    )
+
+
+def test_too_much_data_is_refused_with_the_limit() -> None:
+    """C25"""
+    data = base64.b64encode(bytes(1001)).decode()
+    assert misfits({"projectId": 1, "data": data}) == (
+        "data: 1001 bytes are too many; at most 1000 (LEDGAI_MAX_UPLOAD_BYTES)",
+    )
+
+
+def test_a_live_deployment_without_its_brokers_fields_is_told_exactly_which() -> None:
+    given_ = {
+        "projectId": 1,
+        "compileId": "c",
+        "nodeId": "n",
+        "versionId": "-1",
+        "brokerage": {"id": "TradierBrokerage", "tradier-account-id": "a"},
+    }
+    with pytest.raises(BadArguments) as caught:
+        CHECK.check(CATALOG["create_live_algorithm"], given_)
+    assert caught.value.misfits
+    assert all(misfit.startswith("brokerage.tradier-") for misfit in caught.value.misfits)
+    with pytest.raises(BadArguments) as caught:
+        CHECK.check(CATALOG["create_live_algorithm"], {**given_, "brokerage": {"id": "Tradier"}})
+    (misfit,) = caught.value.misfits
+    assert misfit.startswith("brokerage.id: must be one of: ")
+    assert "TradierBrokerage" in misfit
+
+
+def test_every_tool_of_the_catalogue_has_a_schema_that_compiles() -> None:
+    for made in CATALOG.values():
+        Draft202012Validator.check_schema(made.schema)
+
+
+JSON = st.recursive(
+    st.none() | st.booleans() | st.integers() | st.floats(allow_nan=False) | st.text(max_size=20),
+    lambda inner: st.lists(inner, max_size=4) | st.dictionaries(st.text(max_size=8), inner, max_size=4),
+    max_leaves=10,
+)
+
+
+@given(st.dictionaries(st.sampled_from([*SCHEMA["properties"], "projectid", "zzz"]), JSON))
+def test_whatever_comes_is_taken_and_valid_or_refused_by_name(given_: dict[str, Any]) -> None:
+    found: tuple[str, ...] | None = None
+    checked: dict[str, Any] | None = None
+    try:
+        checked = CHECK.check(TOOL, given_)
+    except BadArguments as refused:
+        found = refused.misfits
+    if checked is None:
+        assert found
+        assert all(": " in misfit for misfit in found)
+    else:
+        assert Draft202012Validator(SCHEMA).is_valid(checked)
+        assert checked.get("name") == given_.get("name")

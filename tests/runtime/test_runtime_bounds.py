@@ -1,0 +1,75 @@
+"""C07: bounded, valid, and honest about what is missing."""
+
+from __future__ import annotations
+
+import json
+from typing import Any
+
+from hypothesis import given
+from hypothesis import strategies as st
+
+from ledgai_mcp.bounds import Cut, dumps, shrink
+
+
+def test_what_fits_is_left_alone() -> None:
+    value = {"a": [1, 2], "b": "x"}
+    small, cuts = shrink(value, 100)
+    assert small is value
+    assert cuts == ()
+
+
+def test_a_list_keeps_its_first_items() -> None:
+    """C07"""
+    small, cuts = shrink({"projects": list(range(100_000)), "count": 100_000, "success": True}, 1000)
+    assert small["count"] == 100_000
+    assert small["projects"] == list(range(len(small["projects"])))
+    assert len(small["projects"]) > 200
+    assert cuts == (Cut("projects", len(small["projects"]), 100_000, "items"),)
+
+
+def test_large_fields_share_the_room_and_small_ones_stay_whole() -> None:
+    value = {"id": 7, "a": ["x" * 10] * 1000, "b": {"deep": ["y" * 10] * 1000}, "note": "short"}
+    small, cuts = shrink(value, 4000)
+    assert (small["id"], small["note"]) == (7, "short")
+    assert abs(len(small["a"]) - len(small["b"]["deep"])) < 10
+    assert {cut.path for cut in cuts} == {"a", "b.deep"}
+
+
+def test_a_map_of_very_many_entries_keeps_the_first() -> None:
+    value = {f"key{n}": {"v": n} for n in range(10_000)}
+    small, cuts = shrink({"map": value, "success": True}, 2000)
+    assert list(small["map"]) == list(value)[: len(small["map"])]
+    assert str(cuts[0]) == f"map: {len(small['map'])} of 10000 entries"
+
+
+def test_one_huge_item_is_shortened_rather_than_dropped() -> None:
+    small, cuts = shrink({"projects": [{"name": "p", "text": "x" * 50_000}]}, 1000)
+    assert small["projects"][0]["name"] == "p"
+    assert cuts[0].path == "projects[0].text"
+
+
+def test_a_chart_of_30_mb_is_bounded() -> None:
+    """C07"""
+    points = [[1_700_000_000 + n, 100_000.123456 + n, None] for n in range(700_000)]
+    value = {"chart": {"name": "Strategy Equity", "series": {"Equity": {"values": points}}}, "success": True}
+    assert len(dumps(points[0])) * len(points) > 20_000_000
+    small, cuts = shrink(value, 100_000)
+    assert len(dumps(small)) <= 100_000
+    assert small["chart"]["name"] == "Strategy Equity"
+    assert cuts[0].of == 700_000
+
+
+JSON = st.recursive(
+    st.none() | st.booleans() | st.integers() | st.text(max_size=300),
+    lambda inner: st.lists(inner, max_size=30) | st.dictionaries(st.text(max_size=10), inner, max_size=30),
+    max_leaves=60,
+)
+
+
+@given(JSON, st.integers(200, 2000))
+def test_the_result_keeps_to_the_budget_or_is_one_short_scalar(value: Any, budget: int) -> None:
+    small, cuts = shrink(value, budget)
+    assert json.loads(dumps(small)) == small
+    assert len(dumps(small).encode()) <= budget
+    assert bool(cuts) == (small != value)
+    assert all(cut.kept < cut.of for cut in cuts if cut.unit != "items" or "[0]" not in cut.path)

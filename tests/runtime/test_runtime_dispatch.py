@@ -1,0 +1,255 @@
+"""One path: find, guard, arguments, credentials, call, reply."""
+
+from __future__ import annotations
+
+import base64
+import hashlib
+import json
+
+import anyio
+import pytest
+from attrs import evolve
+from runtime_stage import ALL, TOKEN, TOOLS, USER, Stage, identity, never, tool
+
+from ledgai_mcp import logs
+from ledgai_mcp.errors import UnknownTool
+from ledgai_mcp.identity import SealedCredentials
+
+
+@pytest.mark.parametrize(
+    "modified", ["2025-08-08 10:00:00", "0000-00-00 00:00:00", "", None, "2025-08-08T10:00:00Z"]
+)
+def test_a_date_of_any_form_reaches_the_model_unchanged(stage: Stage, modified: str | None) -> None:
+    """C01"""
+    body = {"projects": [{"projectId": 1, "modified": modified}], "success": True}
+    stage.stub.script("/projects/read", body)
+    reply = stage.call("list_projects")
+    assert (reply.failed, reply.data) == (False, body)
+    assert json.loads(reply.text) == body
+
+
+def test_a_status_outside_the_enum_is_passed_through(stage: Stage) -> None:
+    """C02"""
+    statuses = ["Completed.", "Running: 42%", "Some New State"]
+    stage.stub.script(
+        "/backtests/list", {"backtests": [{"status": status} for status in statuses], "success": True}
+    )
+    reply = stage.call("list_backtests", {"projectId": 1})
+    assert not reply.failed
+    assert reply.data is not None
+    assert [backtest["status"] for backtest in reply.data["backtests"]] == statuses
+
+
+def test_an_empty_map_that_comes_as_a_list_is_kept_as_it_is(stage: Stage) -> None:
+    """C03"""
+    body = {
+        "backtests": [
+            {"backtestId": "b1", "parameterSet": []},
+            {"backtestId": "b2", "parameterSet": {"p": "1"}},
+        ],
+        "success": True,
+    }
+    stage.stub.script("/backtests/list", body)
+    reply = stage.call("list_backtests", {"projectId": 1})
+    assert (reply.failed, reply.data) == (False, body)
+
+
+@pytest.mark.parametrize(
+    ("body", "said"),
+    [
+        ({"success": False, "errors": ["content not valid"]}, "content not valid"),
+        ({"success": False, "messages": ["no such file"]}, "no such file"),
+        ({"success": False, "Message": "Internal Error 21"}, "Internal Error 21"),
+        ({"success": "false", "errors": ["odd"]}, "odd"),
+        ({"success": False}, "no reason"),
+        ({"success": False, "errors": None}, "no reason"),
+    ],
+)
+def test_a_refusal_with_status_200_is_an_error_with_the_apis_text(
+    stage: Stage, body: object, said: str
+) -> None:
+    """C06"""
+    stage.stub.script("/files/create", body)
+    reply = stage.call("create_file", {"projectId": 1, "name": "main.py", "content": ""})
+    assert reply.failed
+    assert said in reply.text
+
+
+def test_empty_content_is_sent_not_dropped(stage: Stage) -> None:
+    """C06"""
+    stage.call("create_file", {"projectId": 1, "name": "main.py", "content": ""})
+    assert stage.stub.seen[0].json["content"] == ""
+
+
+def test_a_request_is_signed_afresh_with_the_callers_own_credentials(stage: Stage) -> None:
+    stage.call("list_projects")
+    headers = stage.stub.seen[0].headers
+    user, _, digest = (
+        base64.b64decode(headers["Authorization"].removeprefix("Basic ")).decode().partition(":")
+    )
+    assert user == USER
+    assert digest == hashlib.sha256(f"{TOKEN}:{headers['Timestamp']}".encode()).hexdigest()
+    assert headers["User-Agent"] == "ledgai-mcp/test"
+
+
+def test_what_is_hidden_is_injected_and_what_is_known_is_filled_in(stage: Stage) -> None:
+    stage.more["AGENT_NAME"] = "My agent"
+    stage.call("create_file", {"projectId": 1, "name": "a.py"})
+    stage.call("list_projects", {}, identity(organization="org-1"))
+    stage.call("list_projects", {"organizationId": "org-2"}, identity(organization="org-1"))
+    created, default, chosen = (seen.json for seen in stage.stub.seen)
+    assert created == {"projectId": 1, "name": "a.py", "codeSourceId": "My agent"}
+    assert (default, chosen) == ({"organizationId": "org-1"}, {"organizationId": "org-2"})
+
+
+def test_a_hidden_argument_cannot_be_set_by_the_caller(stage: Stage) -> None:
+    reply = stage.call("create_file", {"projectId": 1, "name": "a.py", "codeSourceId": "cli"})
+    assert reply.failed
+    assert "codeSourceId: unknown argument" in reply.text
+    assert stage.stub.seen == []
+
+
+def test_a_call_outside_the_scopes_is_refused_before_anything_is_sent(stage: Stage) -> None:
+    reply = stage.call("broadcast", {}, identity(ALL))
+    assert reply.failed
+    assert "qc:admin:write" in reply.text
+    assert "qc:live:execute" not in reply.text
+    assert stage.stub.seen == []
+    assert (stage.records[0].decision, stage.records[0].outcome) == ("refused", "not_sent")
+
+
+def test_an_unknown_tool_is_answered_with_the_nearest_that_the_caller_may_call(stage: Stage) -> None:
+    with pytest.raises(UnknownTool) as caught:
+        stage.call("list_project")
+    assert caught.value.closest == "list_projects"
+    with pytest.raises(UnknownTool) as caught:
+        stage.call("broadcas", {}, identity(frozenset()))
+    assert caught.value.closest is None
+    assert [record.decision for record in stage.records] == ["unknown", "unknown"]
+
+
+def test_a_caller_without_credentials_sends_nothing(stage: Stage) -> None:
+    nobody = evolve(identity(), credentials=None)
+    reply = stage.call("list_projects", {}, nobody)
+    assert reply.failed
+    assert "no QuantConnect credentials" in reply.text
+    sealed = evolve(identity(), credentials=SealedCredentials("a.b.c.d.e"))
+    assert stage.call("list_projects", {}, sealed).failed
+    assert stage.stub.seen == []
+
+
+def test_sealed_credentials_are_opened_for_the_one_call(stage: Stage) -> None:
+    async def run() -> None:
+        service = stage.service()
+
+        async def unseal(sealed, who):  # type: ignore[no-untyped-def]
+            assert (sealed.jwe, who.subject) == ("jwe", "alice")
+            return identity(token="opened-token").credentials
+
+        service.unseal = unseal
+        try:
+            await service.call("list_projects", {}, evolve(identity(), credentials=SealedCredentials("jwe")))
+        finally:
+            await service.upstream.close()
+
+    anyio.run(run)
+    headers = stage.stub.seen[0].headers
+    digest = hashlib.sha256(f"opened-token:{headers['Timestamp']}".encode()).hexdigest()
+    assert base64.b64decode(headers["Authorization"].removeprefix("Basic ")).decode().endswith(digest)
+
+
+def test_every_call_leaves_one_record_without_contents_or_secrets(stage: Stage) -> None:
+    stage.call("create_file", {"projectId": 1, "name": "a.py", "content": "CANARY-CONTENT"})
+    (record,) = stage.records
+    assert (record.tool, record.decision, record.outcome, record.status) == (
+        "create_file",
+        "allowed",
+        "answered",
+        200,
+    )
+    assert record.needed == ("qc:files:write",)
+    assert "CANARY" not in repr(record)
+    assert record.bytes > 0
+
+
+def test_a_call_that_is_given_up_is_recorded_as_that(stage: Stage) -> None:
+    stage.stub.act("/projects/read", never)
+
+    async def run() -> None:
+        service = stage.service()
+        async with anyio.create_task_group() as tasks:
+            tasks.start_soon(service.call, "list_projects", {}, identity())
+            await anyio.to_thread.run_sync(stage.stub.arrived.wait)
+            tasks.cancel_scope.cancel()
+        await service.upstream.close()
+
+    anyio.run(run)
+    assert [record.outcome for record in stage.records] == ["cancelled"]
+
+
+def test_an_unforeseen_exception_becomes_a_generic_text_with_an_id(
+    stage: Stage, capsys: pytest.CaptureFixture[str]
+) -> None:
+    """C40"""
+
+    async def crash(api, arguments):  # type: ignore[no-untyped-def]
+        raise RuntimeError(f"Authorization: {TOKEN}")
+
+    stage.tools = {"crash": tool("crash", "/x", run=crash)}
+    logs.start("debug")
+    reply = stage.call("crash")
+    written = capsys.readouterr().err
+    assert reply.failed
+    assert stage.records[0].reason is not None
+    assert stage.records[0].reason in reply.text
+    assert stage.records[0].reason in written
+    assert "RuntimeError" in written
+    assert TOKEN not in reply.text + written
+
+
+def test_a_server_that_echoes_the_signature_does_not_leak_it(stage: Stage) -> None:
+    """C40"""
+
+    def echo(handler, stub):  # type: ignore[no-untyped-def]
+        signed = handler.headers["Authorization"]
+        digest = base64.b64decode(signed.removeprefix("Basic ")).decode().partition(":")[2]
+        body = json.dumps(
+            {"success": False, "errors": [f"bad {signed} {digest} {TOKEN} {TOKEN.encode().hex()}"]}
+        )
+        handler.send_response(401)
+        handler.send_header("Content-Length", str(len(body)))
+        handler.end_headers()
+        handler.wfile.write(body.encode())
+
+    stage.stub.act("/projects/read", echo)
+    reply = stage.call("list_projects")
+    headers = stage.stub.seen[0].headers
+    signed = headers["Authorization"].removeprefix("Basic ")
+    digest = base64.b64decode(signed).decode().partition(":")[2]
+    for secret in (signed, digest, TOKEN, TOKEN.encode().hex(), base64.b64encode(TOKEN.encode()).decode()):
+        assert secret[:20] not in reply.text
+    assert "your MCP client is not the matter" in reply.text
+
+
+def test_listed_if_and_only_if_callable(stage: Stage) -> None:
+    service = stage.service()
+    for scopes in (frozenset[str](), ALL, frozenset({"qc:projects:read"}), ALL | {"qc:admin:write"}):
+        names = {made.name for made in service.listed(identity(scopes))}
+        for name in TOOLS:
+            refused = "Not permitted" in stage.call(name, {"nonsense": 1}, identity(scopes)).text
+            assert refused != (name in names)
+
+
+def test_a_large_answer_is_bounded_and_says_so(stage: Stage) -> None:
+    """C07"""
+    projects = [{"projectId": n, "name": "p" * 380} for n in range(5000)]
+    stage.stub.script("/projects/read", {"projects": projects, "success": True})
+    reply = stage.call("list_projects")
+    assert not reply.failed
+    assert len(reply.text.encode()) <= 100_000
+    data = json.loads(reply.text)
+    assert data == reply.data
+    assert data["success"] is True
+    assert f"{len(data['projects'])} of 5000 items" in data["_truncated"]
+    assert "use start, end" in data["_truncated"]
+    assert reply.notes == (data["_truncated"],)

@@ -1,0 +1,133 @@
+"""The tools that the server answers itself."""
+
+from __future__ import annotations
+
+import time
+from email.utils import formatdate
+from typing import Any
+
+import pytest
+from attrs import evolve
+from quantconnect_tools import CATALOG
+from runtime_stage import Stage, identity
+
+from ledgai_mcp import release
+from ledgai_mcp.identity import Limits
+
+
+@pytest.fixture
+def real(stage: Stage) -> Stage:
+    stage.tools = dict(CATALOG)
+    return stage
+
+
+def ask(stage: Stage, name: str, who: Any = None) -> dict[str, Any]:
+    reply = stage.call(name, {}, who or identity(frozenset({"qc:admin:read"})))
+    assert not reply.failed
+    assert reply.data is not None
+    return reply.data
+
+
+def test_health_check_tells_who_calls_and_what_works(real: Stage) -> None:
+    who = evolve(
+        identity(frozenset({"qc:admin:read"})), limits=Limits(projects=frozenset({2, 1})), expires_at=99
+    )
+    found = ask(real, "health_check", who)
+    assert found["caller"] == {
+        "issuer": "test",
+        "subject": "alice",
+        "scopes": ["qc:admin:read"],
+        "limits": {"projects": [1, 2]},
+        "expiresAt": 99,
+        "tools": 4,
+    }
+    assert (found["api"]["reachable"], found["api"]["credentialsAccepted"]) == (True, True)
+    assert abs(found["api"]["clockSkewSeconds"]) <= 2
+    assert found["server"]["version"] == release.version()
+    assert real.stub.paths() == ["/authenticate"]
+
+
+def test_health_check_needs_no_scope_and_no_credentials(real: Stage) -> None:
+    found = ask(real, "health_check", evolve(identity(frozenset()), credentials=None))
+    assert found["api"]["credentialsAccepted"] is None
+    assert "no QuantConnect credentials" in found["api"]["note"]
+
+
+@pytest.mark.parametrize(
+    ("body", "status", "accepted", "said"),
+    [
+        (
+            {"success": False, "errors": ["Hash doesn't match."]},
+            200,
+            False,
+            "check the user id and the API token",
+        ),
+        (b"", 401, False, "check the user id and the API token"),
+        ({"success": False}, 401, False, "check the user id and the API token"),
+        (b"<html>", 200, None, "not the QuantConnect API"),
+        ([], 404, None, "not the QuantConnect API"),
+    ],
+)
+def test_health_check_tells_wrong_credentials_from_a_wrong_host(
+    real: Stage, body: Any, status: int, accepted: bool | None, said: str
+) -> None:
+    real.stub.script("/authenticate", body, status)
+    found = ask(real, "health_check")["api"]
+    assert found["credentialsAccepted"] is accepted
+    assert said in found["note"]
+
+
+def test_health_check_tells_a_wrong_clock(real: Stage) -> None:
+    """C35: the API's own clock decides; its Date header tells it."""
+
+    def late(handler: Any, stub: Any) -> None:
+        handler.send_response_only(200)
+        handler.send_header("Date", formatdate(time.time() - 9000, usegmt=True))
+        handler.send_header("Content-Length", "17")
+        handler.end_headers()
+        handler.wfile.write(b'{"success":false}')
+
+    real.stub.act("/authenticate", late)
+    found = ask(real, "health_check")["api"]
+    assert 8990 < found["clockSkewSeconds"] < 9010
+    assert "clock is" in found["note"]
+
+
+def test_health_check_tells_an_api_that_is_away(real: Stage) -> None:
+    real.more["LEDGAI_API_URL"] = "http://127.0.0.1:9/api/v2"
+    found = ask(real, "health_check")["api"]
+    assert found["reachable"] is False
+    assert "does not answer" in found["note"]
+
+
+def test_the_running_version_is_told(real: Stage) -> None:
+    assert ask(real, "read_mcp_server_version") == {
+        "name": "ledgai-mcp",
+        "version": release.version(),
+        "success": True,
+    }
+
+
+def test_without_a_place_for_releases_the_answer_says_so(real: Stage) -> None:
+    found = ask(real, "read_latest_mcp_server_version")
+    assert (found["version"], found["running"]) == (None, release.version())
+    assert "not configured" in found["note"]
+
+
+@pytest.mark.parametrize("body", [{"version": "9.9.9"}, {"info": {"version": "9.9.9"}, "releases": {}}])
+def test_the_latest_version_is_read_without_credentials(real: Stage, body: Any) -> None:
+    real.more["LEDGAI_RELEASES_URL"] = real.stub.url + "/releases.json"
+    real.stub.script("/releases.json", body)
+    assert ask(real, "read_latest_mcp_server_version")["version"] == "9.9.9"
+    assert "Authorization" not in real.stub.seen[0].headers
+
+
+@pytest.mark.parametrize(
+    ("body", "status"), [(b"<html>", 200), ([], 200), ({"version": 3}, 200), ({"version": "1"}, 404)]
+)
+def test_a_list_of_releases_that_cannot_be_read_is_no_failure(real: Stage, body: Any, status: int) -> None:
+    real.more["LEDGAI_RELEASES_URL"] = real.stub.url + "/releases.json"
+    real.stub.script("/releases.json", body, status)
+    found = ask(real, "read_latest_mcp_server_version")
+    assert found["version"] is None
+    assert "could not be read" in found["note"]

@@ -1,0 +1,177 @@
+"""How answers and failures read to a model."""
+
+from __future__ import annotations
+
+import json
+from typing import Any
+
+import pytest
+from quantconnect_tools.tool import Answer, Effect
+
+from ledgai_mcp import replies
+from ledgai_mcp.errors import Interrupted, TimedOut, TooLarge, Unreachable
+from ledgai_mcp.replies import Reply, Style, answered
+
+HTML = b"<!DOCTYPE html><html><body><h1>502 Bad Gateway</h1>CANARY</body></html>"
+
+
+def reply(
+    body: Any, status: int = 200, effect: Effect = "read", kind: str = "application/json", **more: Any
+) -> Reply:
+    raw = body if isinstance(body, bytes) else json.dumps(body).encode()
+    return answered(Answer(status, raw, kind, **more), Style(effect, 10_000, ("start", "end")))
+
+
+def test_json_is_delivered_compact_and_spelled_as_received() -> None:
+    made = reply(b'{\n  "a": 1.50,\r\n "b": "x \\" y  z", "big": 12345678901234567890, "s": true }')
+    assert made.text == '{"a":1.50,"b":"x \\" y  z","big":12345678901234567890,"s":true}'
+    assert made.data == {"a": 1.5, "b": 'x " y  z', "big": 12345678901234567890, "s": True}
+    assert not made.failed
+
+
+@pytest.mark.parametrize("body", [b"[1,2]", b"true", b'"x"', b"null", b"3"])
+def test_json_that_is_no_object_is_text_only(body: bytes) -> None:
+    assert reply(body) == Reply(body.decode())
+
+
+def test_an_answer_without_success_is_an_answer() -> None:
+    """api_facts 2.2: the AI tools leave it out."""
+    body = {"state": "End", "payload": {"errors": ["a"]}, "version": "2"}
+    assert reply(body) == Reply(json.dumps(body, separators=(",", ":")), body)
+
+
+@pytest.mark.parametrize(
+    "body", [{"success": "true"}, {"success": True, "errors": None}, {"success": True, "errors": []}, {}]
+)
+def test_a_success_of_any_spelling_is_one(body: dict[str, Any]) -> None:
+    assert not reply(body).failed
+
+
+def test_errors_alone_are_a_refusal() -> None:
+    assert "oh" in reply({"errors": ["oh"]}).text
+    assert reply({"errors": ["oh"]}).failed
+
+
+@pytest.mark.parametrize(
+    ("body", "hint"),
+    [
+        ({"status": "loading", "progress": 0.42, "success": True}, "(42%)"),
+        ({"status": "loading", "progress": "?", "success": True}, "Not ready"),
+        ({"generating": True, "success": True}, "Not ready"),
+    ],
+)
+def test_an_answer_that_is_not_ready_is_a_success_with_a_hint(body: dict[str, Any], hint: str) -> None:
+    made = reply(body)
+    assert not made.failed
+    assert made.data == body
+    assert hint in made.notes[0]
+    assert "call this tool again" in made.notes[0]
+
+
+@pytest.mark.parametrize("effect", ["read", "write", "delete", "live"])
+@pytest.mark.parametrize("status", [500, 502, 503])
+def test_a_fault_of_the_api_is_short_and_tells_what_to_do(effect: Effect, status: int) -> None:
+    """C09"""
+    made = reply(HTML, status, effect, "text/html")
+    assert made.failed
+    assert str(status) in made.text
+    assert len(made.text) < 300
+    assert "CANARY" not in made.text
+    assert "<" not in made.text
+    assert ("may have taken effect" in made.text) == (effect != "read")
+
+
+def test_a_rate_limit_says_how_long_to_wait() -> None:
+    """C09"""
+    assert "Wait 2 seconds" in reply(HTML, 429, retry_after="2").text
+    assert "Wait a minute" in reply(b"", 429, "write").text
+    assert "nothing was changed" in reply(b"", 429, "write").text
+
+
+@pytest.mark.parametrize(
+    ("body", "said"),
+    [
+        (HTML, "a web page instead of data"),
+        (b"", "nothing in it"),
+        (b"  \n", "nothing in it"),
+        (b'{"a":', "JSON that cannot be read"),
+        (b"[" * 200_000, "JSON that cannot be read"),
+        (b"[" * 200 + b"]" * 200, "nested more than 100 deep"),
+    ],
+)
+def test_a_body_that_is_no_answer_is_an_error(body: bytes, said: str) -> None:
+    made = reply(body)
+    assert made.failed
+    assert said in made.text
+    assert "may have taken effect" in reply(body, effect="live").text
+
+
+@pytest.mark.parametrize(
+    ("body", "status"),
+    [
+        ({"success": False, "errors": ["Hash doesn't match."]}, 200),
+        ({"success": False, "errors": ["UserID not valid"]}, 200),
+        ({"success": False, "messages": ["Timestamp is invalid, received 0"]}, 200),
+        ({"success": False}, 401),
+        (HTML, 401),
+        (b"", 401),
+    ],
+)
+def test_refused_credentials_do_not_read_as_a_bad_mcp_token(body: Any, status: int) -> None:
+    """C35"""
+    made = reply(body, status)
+    assert made.failed
+    assert "the token of your MCP client is not the matter" in made.text
+    assert "clock" in made.text
+    assert "CANARY" not in made.text
+
+
+def test_the_apis_reason_is_told_with_its_status() -> None:
+    made = reply({"success": False, "errors": ["No such project"]}, 404)
+    assert made.text.startswith("QuantConnect refused (HTTP 404): No such project. Nothing was changed.")
+
+
+def test_many_and_long_reasons_are_bounded() -> None:
+    assert len(reply({"success": False, "errors": ["x" * 9000] * 50}).text) < 12_000
+
+
+def test_a_redirect_is_an_error() -> None:
+    assert reply(b"", 302, location="https://x").failed
+
+
+def test_numbers_that_json_does_not_have_become_null() -> None:
+    made = reply(b'{"a": NaN, "b": [Infinity, 1e999, 1], "c": "NaN"}')
+    assert made.data == {"a": None, "b": [None, None, 1], "c": "NaN"}
+    assert json.loads(made.text) == made.data
+
+
+def test_half_a_surrogate_pair_is_no_reason_to_fail() -> None:
+    made = reply(b'{"a": "\\ud800x", "b": "\\ud83d\\ude00"}')
+    assert made.data is not None
+    assert made.data["b"] == "😀"
+    json.dumps(made.data, ensure_ascii=False).encode()
+
+
+def test_other_kinds_of_content_are_handed_over() -> None:
+    assert reply(b"a,b\n1,2\n", kind="text/csv; charset=utf-8") == Reply("a,b\n1,2\n")
+    made = reply(b"PK\x03\x04\x00", kind="application/zip")
+    assert made.data == {"contentType": "application/zip", "size": 5, "base64": "UEsDBAA="}
+
+
+def test_a_long_text_is_cut_with_a_note() -> None:
+    made = reply(b"x" * 20_000, kind="text/plain")
+    assert len(made.text) <= 10_000
+    assert "of 20000 characters" in made.notes[0]
+
+
+@pytest.mark.parametrize("effect", ["read", "write"])
+def test_failures_of_the_way_tell_what_became_of_the_call(effect: Effect) -> None:
+    """C09"""
+    for kind in (TimedOut, Interrupted, TooLarge):
+        error = kind("what happened", sent=True)
+        made = replies.failed(error, effect)
+        assert made.failed
+        assert str(error) in made.text
+        assert ("may have taken effect" in made.text) == (effect == "write")
+    made = replies.failed(Unreachable("x", sent=False), effect)
+    assert "nothing was sent" in made.text

@@ -1,0 +1,105 @@
+"""C19: arguments as JSON text, and text that looks like JSON."""
+
+from __future__ import annotations
+
+import json
+from typing import Any
+
+import pytest
+from hypothesis import given
+from hypothesis import strategies as st
+
+from ledgai_mcp.slips import repair
+
+SCHEMA = {
+    "type": "object",
+    "properties": {
+        "files": {"type": "array", "items": {"$ref": "#/$defs/File"}},
+        "content": {"type": "string"},
+        "parameters": {"anyOf": [{"type": "object"}, {"type": "null"}]},
+        "either": {"type": ["array", "string"]},
+        "projectId": {"type": "integer"},
+        "ratio": {"type": "number"},
+        "flag": {"type": "boolean"},
+        "referred": {"$ref": "#/$defs/File"},
+        "anything": {},
+        "brokerage": {"oneOf": [{"$ref": "#/$defs/File"}, {"allOf": [{"type": "object"}]}]},
+    },
+    "required": ["projectId"],
+    "$defs": {"File": {"type": "object", "properties": {"name": {"type": "string"}}}},
+}
+
+
+@pytest.mark.parametrize(
+    ("name", "text", "value"),
+    [
+        ("files", '[{"name":"a.py","content":"x"}]', [{"name": "a.py", "content": "x"}]),
+        ("parameters", '{"a": 1}', {"a": 1}),
+        ("referred", '{"name": "a"}', {"name": "a"}),
+        ("brokerage", ' {"id": "x"}', {"id": "x"}),
+        ("projectId", "12", 12),
+        ("projectId", "-1", -1),
+        ("ratio", "1.5", 1.5),
+        ("ratio", "2", 2),
+        ("flag", "true", True),
+    ],
+)
+def test_json_text_is_read_where_no_text_is_taken(name: str, text: str, value: Any) -> None:
+    """C19"""
+    assert repair({name: text}, SCHEMA) == {name: value}
+
+
+@pytest.mark.parametrize("text", ['{"a":1}', "null", "123", "[1]", "true", "", " 1 ", '"x"'])
+@pytest.mark.parametrize("name", ["content", "either", "anything", "undeclared"])
+def test_text_stays_text_where_text_is_taken(name: str, text: str) -> None:
+    """C19"""
+    assert repair({name: text}, SCHEMA) == {name: text}
+
+
+@pytest.mark.parametrize(
+    ("name", "text"),
+    [
+        ("projectId", "12.0"),
+        ("projectId", " 12"),
+        ("projectId", "1e1"),
+        ("projectId", "012"),
+        ("projectId", "abc"),
+        ("projectId", "9" * 5000),
+        ("ratio", "NaN"),
+        ("ratio", "Infinity"),
+        ("flag", "True"),
+        ("files", '{"not": "a list"}'),
+        ("files", "[" * 100_000),
+        ("parameters", "null"),
+    ],
+)
+def test_text_of_another_kind_stays_as_it_was_for_the_check_to_refuse(name: str, text: str) -> None:
+    """C19"""
+    assert repair({name: text}, SCHEMA) == {name: text}
+
+
+def test_null_for_an_argument_that_may_be_left_out_is_left_out() -> None:
+    given_ = {"content": None, "files": None, "parameters": None, "projectId": None, "undeclared": None}
+    assert repair(given_, SCHEMA) == {"parameters": None, "projectId": None, "undeclared": None}
+
+
+JSON = st.recursive(
+    st.none() | st.booleans() | st.integers() | st.floats(allow_nan=False) | st.text(),
+    lambda inner: st.lists(inner) | st.dictionaries(st.text(), inner),
+    max_leaves=8,
+)
+
+
+@given(JSON)
+def test_content_is_never_touched(value: Any) -> None:
+    """C19"""
+    text = json.dumps(value)
+    assert repair({"content": text, "either": text}, SCHEMA) == {"content": text, "either": text}
+
+
+@given(st.dictionaries(st.sampled_from(sorted(SCHEMA["properties"])), JSON))  # type: ignore[call-overload]
+def test_what_is_no_text_and_no_null_is_never_touched(given_: dict[str, Any]) -> None:
+    kept = repair(given_, SCHEMA)
+    for name, value in given_.items():
+        if value is not None and not isinstance(value, str):
+            assert kept[name] is value
