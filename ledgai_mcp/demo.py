@@ -1,6 +1,7 @@
 """The demonstration: an MCP client works a sandboxed QuantConnect account through the real server.
 
-Knows: which processes to start and what a quant would ask first. Must not know: how the server or the sandbox work inside.
+Knows: which processes to start and what a quant would ask first. Must not know: how the server
+or the sandbox work inside.
 """
 
 from __future__ import annotations
@@ -45,15 +46,14 @@ class MovingAverageCross(QCAlgorithm):
 PATCH = """\
 --- a/main.py
 +++ b/main.py
-@@ -10,3 +10,3 @@
+@@ -10,2 +10,2 @@
          self.fast = self.sma(self.symbol, 10)
 -        self.slow = self.sma(self.symbol, 30
 +        self.slow = self.sma(self.symbol, 30)
- 
 """
 
 
-class DemoFailed(Exception):
+class DemoError(Exception):
     """A step did not go as shown in the README; the text says which."""
 
 
@@ -67,14 +67,14 @@ class Narrator:
         """Call a tool that has to succeed; return its answer as JSON."""
         result = await self._show(tool, arguments)
         if result.is_error:
-            raise DemoFailed(f"{tool} failed: {_text(result)}")
+            raise DemoError(f"{tool} failed: {_text(result)}")
         return result.structured_content or {}
 
     async def refused(self, tool: str, **arguments: Any) -> str:
         """Call a tool that has to be refused; return the text that the model reads."""
         result = await self._show(tool, arguments)
         if not result.is_error:
-            raise DemoFailed(f"{tool} was not refused")
+            raise DemoError(f"{tool} was not refused")
         return _text(result)
 
     async def until(self, ready: str, tool: str, **arguments: Any) -> dict[str, Any]:
@@ -86,7 +86,7 @@ class Narrator:
             if not result.is_error and ready in json.dumps(answer):
                 return answer
             await asyncio.sleep(0.5)
-        raise DemoFailed(f"{tool} did not come to {ready!r}")
+        raise DemoError(f"{tool} did not come to {ready!r}")
 
     async def _show(self, tool: str, arguments: Mapping[str, Any]) -> CallToolResult:
         await self._announce(tool, arguments)
@@ -142,7 +142,7 @@ async def sandbox_process() -> AsyncIterator[str]:
                 if address:
                     yield address.rstrip("/.,")
                     return
-        raise DemoFailed("the sandbox did not start")
+        raise DemoError("the sandbox did not start")
     finally:
         if process.returncode is None:
             process.terminate()
@@ -221,11 +221,11 @@ def demo() -> None:
     """Show the main job against the sandbox: no account needed."""
     try:
         asyncio.run(run())
-    except* DemoFailed as failures:
+    except* DemoError as failures:
         raise click.ClickException(str(_first(failures))) from None
 
 
-def _first(group: BaseExceptionGroup[DemoFailed]) -> BaseException:
+def _first(group: BaseExceptionGroup[DemoError]) -> BaseException:
     """Take the failure out of the groups that task groups wrap it in."""
     first: BaseException = group
     while isinstance(first, BaseExceptionGroup):
