@@ -12,6 +12,7 @@ from typing import Any
 
 from starlette.datastructures import UploadFile
 from starlette.exceptions import HTTPException
+from starlette.formparsers import MultiPartException
 from starlette.requests import ClientDisconnect, Request
 
 from ledgai_mcp.sandbox.envelope import RefusedError
@@ -83,7 +84,7 @@ async def _upload(request: Request) -> dict[str, Any]:
                     pairs.append((name, value))
     except ClientDisconnect:
         raise
-    except (HTTPException, ValueError, KeyError, UnicodeError) as error:
+    except (HTTPException, MultiPartException, ValueError, KeyError, UnicodeError) as error:
         raise RefusedError("Invalid argument: the multipart body cannot be read.") from error
     return unbracketed(pairs)
 
