@@ -37,6 +37,26 @@ class CallRecord:
     milliseconds: int
     bytes: int
     """Of the text that the caller received."""
+    limit: str | None = None
+    """The entry of `qc_limits` that refused the call."""
+
+
+@frozen
+class AuthenticationRecord:
+    """One token that was judged, or its absence."""
+
+    time: float
+    """Unix seconds."""
+    request_id: str | None
+    decision: Literal["allowed", "refused", "unavailable"]
+    reason: str | None = None
+    """Why it was refused, as `TokenRefused.reason`; never a text."""
+    issuer: str | None = None
+    """Known only of tokens that were accepted, like all that follows but the hash."""
+    subject: str | None = None
+    token_id: str | None = None
+    token_sha256: str | None = None
+    held: tuple[str, ...] = ()
 
 
 Sink: TypeAlias = Callable[[CallRecord], None]

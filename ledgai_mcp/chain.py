@@ -54,6 +54,10 @@ class Chain:
         self._log: int | None = None
         self._head: int | None = None
 
+    def open(self) -> None:
+        """Open or create the files now, so that a wrong path shows at start-up. Raises OSError."""
+        self._opened()
+
     def append(self, content: Mapping[str, Any]) -> None:
         """Add one line, in about 0.1 ms. Raises OSError, and then nothing was added."""
         try:

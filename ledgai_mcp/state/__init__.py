@@ -50,7 +50,7 @@ class Family:
 
 @frozen
 class Spend:
-    """One unit taken from a daily count; hand it back with `State.refund` if the call was not made after all."""
+    """One unit taken from a daily count; `State.refund` gives it back if the call was not made after all."""
 
     counter: str
     ticket: str
