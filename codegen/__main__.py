@@ -12,6 +12,8 @@ import click
 
 from codegen import compilation, emission
 from codegen.compilation import Inputs
+from codegen.drift.commands import drift
+from codegen.power.commands import scopes
 from codegen.problems import Refused
 
 ROOT = Path(__file__).resolve().parents[1]
@@ -21,6 +23,10 @@ _FILE = click.Path(path_type=Path)
 @click.group()
 def main() -> None:
     """Compile the API description, its tool layer and the permissions."""
+
+
+main.add_command(scopes)
+main.add_command(drift)
 
 
 @main.command()

@@ -11,7 +11,7 @@ from typing import Any
 
 from attrs import field, frozen
 
-from codegen import coverage, overlay, references, repairs, scopemap
+from codegen import coverage, gaps, overlay, references, repairs, scopemap
 from codegen import document as documents
 from codegen.catalogue import Catalogue, Tool, Withheld
 from codegen.dialect import Dialect
@@ -63,6 +63,7 @@ def compile(inputs: Inputs) -> Compiled:  # noqa: A001 - nothing here compiles P
     if mending is not None:
         repairs.apply(root, mending, problems)
     overlay.apply(root, layer, problems)
+    gaps.check(root, problems)
     catalogue = _catalogue(root, scopemap.parse(policy, problems), problems)
     problems.stop()
     read: dict[str, Document | None] = {"spec": spec, "repairs": mending, "overlay": layer, "scopes": policy}

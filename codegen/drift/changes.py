@@ -192,6 +192,6 @@ def _answer(words: list[tuple[str, str]], path: str) -> str:
     name = path.rpartition(".")[2] or "the body"
     if ("+", THERE) in words:
         return f"add {name}"
-    if ("-", THERE) in words:
-        return f"nothing to do but accept, or delete {name}"
+    if all(sign == "-" for sign, _ in words):
+        return "nothing, or delete it: an answer may say more than is published"
     return f"let {name} be that as well"

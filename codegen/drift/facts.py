@@ -231,7 +231,7 @@ class _Walk:
         kinds = kinds or {name for one in declared for name in one}
         binary = any(_binary(part.node) for part in option)
         words |= {"type file"} if binary else {f"type {name}" for name in kinds}
-        enums = [list(map(_spelled, _values(part.node))) for part in option if _values(part.node)]
+        enums = [list(map(spelled, _values(part.node))) for part in option if _values(part.node)]
         if enums:
             words |= {f"value {value}" for value in enums[0] if all(value in one for one in enums)}
         if any(isinstance(part.node.get("$ref"), str) and part.node["$ref"] in part.stack for part in option):
@@ -239,7 +239,7 @@ class _Walk:
         if self.side == "answer":
             return words - {"type null"}
         for part in option:
-            words |= {f"{key} {_spelled(part.node[key])}" for key in LIMITS if part.node.get(key) is not None}
+            words |= {f"{key} {spelled(part.node[key])}" for key in LIMITS if part.node.get(key) is not None}
         return words
 
     def _marker(self, option: Alternative) -> str:
@@ -286,7 +286,8 @@ def _binary(node: Block) -> bool:
     return node.get("format") == "binary" or not (media.startswith("text/") or media.endswith("json"))
 
 
-def _spelled(value: Any) -> str:
+def spelled(value: Any) -> str:
+    """Spell a value of an enum or a limit as a fact does; 1 and 1.0 are alike."""
     if isinstance(value, str):
         return value
     if isinstance(value, float) and value.is_integer():

@@ -46,6 +46,8 @@ class Mending:
     upkeep: list[Upkeep] = field(factory=list)
     taken: set[str] = field(factory=set)
     """Paths that the published document is known to lack."""
+    left: list[Location] = field(factory=list, init=False)
+    """Lists of which a repair could take only the old items."""
 
     def apply(self, repairs: Document) -> None:
         """Apply every action that can be applied, in order."""
@@ -70,25 +72,27 @@ class Mending:
                 self.note(place, f"{path} is published now", "delete it from x-take", drift=True)
 
     def _act(self, action: Action, replaced: frozenset[str]) -> None:
-        was = action.block.get("x-was")
+        """Apply an action where its old value is: here, else elsewhere, else here or there in other words."""
         found = overlay.matches(self.root, action, Problems())
-        held = [at for at in found if _same(was, overlay.value_at(self.root, at))]
-        if found and len(held) == len(found):
-            strictly = all(_same(was, overlay.value_at(self.root, at), texts=True) for at in held)
-            if not strictly:
-                edit = f"x-was: {_short(overlay.value_at(self.root, held[0]))}"
-                self.note(
-                    action.block.at("x-was"), "a text that x-was names was rewritten", edit, drift=False
-                )
-            self._perform(action, held, replaced)
-            return
-        for at in self._elsewhere(action):
-            if _same(was, locations.get(self.root, at)):
+        others = list(self._elsewhere(action))
+        for texts in (True, False):
+            if found and all(self._was(action, at, texts=texts) for at in found):
+                if not texts:
+                    edit = f"x-was: {_short(overlay.value_at(self.root, found[0]))}"
+                    place = action.block.at("x-was")
+                    self.note(place, "a text that x-was names was rewritten", edit, drift=False)
+                self._perform(action, found, replaced)
+                return
+            at = next((at for at in others if self._was(action, at, texts=texts)), None)
+            if at is not None:
                 edit = f"target: {locations.jsonpath(at)}"
                 self.note(action.place, "what the target names is called otherwise now", edit, drift=False)
                 self._perform(action, [at], replaced)
                 return
         self._changed(action, found, replaced)
+
+    def _was(self, action: Action, at: Location, *, texts: bool) -> bool:
+        return _same(action.block.get("x-was"), locations.get(self.root, at), texts=texts)
 
     def _elsewhere(self, action: Action) -> Iterator[Location]:
         """Yield where the value may be now: under another schema name, at another index."""
@@ -111,17 +115,23 @@ class Mending:
         parts = _parts(action.target) or ()
         here = action.block.at("x-was")
         gone = next((end for end in range(1, len(parts)) if locations.get(self.root, parts[:end]) is None), 0)
-        if parts[:1] not in (("paths",), ("components",)):
-            # Servers, security schemes and the like shape no tool.
+        if found and _holds(action.block.get("update"), overlay.value_at(self.root, found[0])):
+            self.note(action.place, "the defect is mended", "delete this action", drift=True)
+        elif parts[:1] not in (("paths",), ("components",)):
+            # Servers and the like shape no tool.
             self.note(here, f"{action.target} changed", "read it anew, and mend or delete this", drift=False)
         elif gone:
             what = f"{locations.jsonpath(parts[:gone])} is gone"
             self.note(action.place, what, "delete this action", drift=True)
-        elif not found or _holds(action.block.get("update"), overlay.value_at(self.root, found[0])):
+        elif not found:
             self.note(action.place, "the defect is mended", "delete this action", drift=True)
         else:
+            was = action.block.get("x-was")
             today = overlay.value_at(self.root, found[0])
-            self.note(here, "the value changed", f"x-was: {_short(today)}", drift=True)
+            # What an action before this one has left over is that one's matter.
+            if any(not self._left(was, at) for at in found):
+                edit = f"x-was: {_short(_named(was, today))}"
+                self.note(here, "the value changed", edit, drift=True)
             for at in found:
                 self._merged(action, at, replaced)
 
@@ -133,9 +143,18 @@ class Mending:
                 if today[index] in was:
                     today.drop(index)
             if today:
+                self.left.append(at)
                 return
         if type(today) is type(was):
             self._perform(action, [at], replaced)
+
+    def _left(self, was: Any, at: Location) -> bool:
+        """Whether a value is as expected but for what was left of a list."""
+        value = copied(overlay.value_at(self.root, at))
+        for other in self.left:
+            if other[:-1] == at and isinstance(value, Block) and other[-1] in value:
+                value.drop(str(other[-1]))
+        return _same(was, value)
 
     def _perform(self, action: Action, found: list[Location], replaced: frozenset[str]) -> None:
         change = action
@@ -200,6 +219,13 @@ def _same(was: Any, value: Any, *, texts: bool = False) -> bool:
 
 def _holds(update: Any, value: Any) -> bool:
     return isinstance(update, Block) and _same(update, value)
+
+
+def _named(was: Any, value: Any) -> Any:
+    """Return of a value what a repair names."""
+    if not (isinstance(was, Block) and isinstance(value, Block)):
+        return value
+    return {key: _named(was[key], value[key]) if key in value else {"absent": True} for key in was}
 
 
 def _canonical(value: Any) -> str:

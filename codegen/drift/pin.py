@@ -7,7 +7,6 @@ from __future__ import annotations
 
 import json
 from collections.abc import Iterable, Mapping
-from hashlib import sha256
 from typing import Any
 
 from attrs import field, frozen
@@ -15,6 +14,7 @@ from attrs import field, frozen
 from codegen.drift import departures
 from codegen.drift.departures import Departure
 from codegen.problems import Problems
+from codegen.source import Text
 
 DEPARTURES = "departures"
 
@@ -39,13 +39,14 @@ def read(text: str | None, label: str, problems: Problems) -> Pin:
         return Pin()
 
 
-def written(pin: Pin, raw: bytes, version: str, day: str, revision: str | None) -> Pin:
-    """Pin the document of these bytes. The old revision is forgotten: it is that of other bytes."""
+def written(pin: Pin, document: Text, version: str, day: str, revision: str | None) -> Pin:
+    """Pin the document of this text. The old revision is forgotten: it is that of another."""
     values = dict(pin.values)
-    values["revision"] = revision
+    if revision or document.digest != values.get("sha256"):
+        values["revision"] = revision
     values["version"] = version
-    values["sha256"] = sha256(raw).hexdigest()
-    values["characters"] = len(raw.decode("utf-8", errors="replace"))
+    values["sha256"] = document.digest
+    values["characters"] = len(document.text)
     values["checked"] = day
     return Pin(values, pin.known)
 

@@ -1,0 +1,222 @@
+"""Changes a YAML text in place: what is not touched keeps every byte.
+
+Knows: YAML block and flow style, marks. Must not know: OpenAPI, why something is changed.
+
+Edits are collected, each against the text as it was, and made together.
+"""
+
+from __future__ import annotations
+
+import re
+from typing import Any, TypeAlias
+
+import yaml
+from attrs import define, field, frozen
+
+from codegen.drift.defects import flow
+from codegen.overlay import Location
+
+WIDTH = 100
+_BREAK = re.compile("\r\n|[\n\r\x85\u2028\u2029]")
+"""What YAML counts as the end of a line (1.1, section 4.2)."""
+Step: TypeAlias = str | int
+
+
+class UneditableError(ValueError):
+    """The text is not of a form that can be edited here; the message says what and where."""
+
+
+@frozen
+class _Splice:
+    start: int
+    end: int
+    text: str
+
+
+@define
+class Source:
+    """A text and the edits that wait for it. The same edit, asked for twice, is made once."""
+
+    text: str = field(repr=False)
+    splices: list[_Splice] = field(factory=list, init=False, repr=False)
+    removed: set[Location] = field(factory=set, init=False, repr=False)
+    _tree: Any = field(default=None, init=False, repr=False)
+    _lines: list[int] = field(factory=list, init=False, repr=False)
+
+    def __attrs_post_init__(self) -> None:
+        self._tree = yaml.compose(self.text, yaml.CSafeLoader)
+        self._lines = [0, *(found.end() for found in _BREAK.finditer(self.text))]
+
+    def changed(self) -> str:
+        """Return the text with all edits made."""
+        text = self.text
+        # From the last to the first; of several at one spot, the one asked for first stands first.
+        order = {splice: index for index, splice in enumerate(self.splices)}
+        for splice in sorted(order, key=lambda each: (each.start, each.end, order[each]), reverse=True):
+            text = text[: splice.start] + splice.text + text[splice.end :]
+        return text
+
+    def put(self, at: Location, key: str, value: Any, *, before: str | None = None) -> None:
+        """Add an entry to a mapping: at its end, or before another entry."""
+        node = self._mapping(at)
+        if node.flow_style:
+            if not node.value:
+                self._splice(self._start(node), self._end(node), f"{{{flow({key: value})[1:-1]}}}")
+                return
+            end = self._end(node.value[-1][1])
+            self._splice(end, end, f", {flow({key: value})[1:-1]}")
+            return
+        first = node.value[0][0]
+        indent = first.start_mark.column
+        rows = "\n".join(block({key: value}, indent))
+        if before is not None:
+            start = self._lines[self._entry(node, before)[0].start_mark.line]
+            self._splice(start, start, rows + "\n")
+            return
+        end = self._line_end(self._end(node))
+        self._splice(end, end, "\n" + rows)
+
+    def drop(self, at: Location) -> None:
+        """Remove an entry of a mapping, or an item of a list; one that would be left empty goes whole."""
+        holder = self._node(at[:-1])
+        kept = [
+            index
+            for index in range(len(holder.value))
+            if (*at[:-1], self._step(holder, index)) not in self.removed
+        ]
+        self.removed.add(at)
+        if len(kept) == 1 and len(at) > 1:
+            self.drop(at[:-1])
+            return
+        index = self._index(holder, at[-1])
+        if holder.flow_style:
+            self._drop_flow(holder, index)
+            return
+        first, last = self._span(holder, index)
+        start = self._lines[self._line_of(first)]
+        self._splice(start, self._line_end(last) + 1, "")
+
+    def replace(self, at: Location, value: Any) -> None:
+        """Write another value for an entry, on one line."""
+        holder = self._mapping(at[:-1])
+        key, node = self._entry(holder, str(at[-1]))
+        start = self._offset(key.end_mark)
+        self._splice(self.text.index(":", start) + 1, self._end(node), f" {flow(value)}")
+
+    def append(self, at: Location, value: Any) -> None:
+        """Add an item to the end of a list."""
+        node = self._node(at)
+        if not isinstance(node, yaml.SequenceNode) or not node.value:
+            raise UneditableError(f"no list with items at {at}")
+        end = self._end(node.value[-1])
+        if node.flow_style:
+            self._splice(end, end, f", {flow(value)}")
+            return
+        dash = self.text.rindex("-", 0, self._start(node.value[-1]))
+        indent = dash - (self.text.rfind("\n", 0, dash) + 1)
+        end = self._line_end(end)
+        self._splice(end, end, f"\n{' ' * indent}- {flow(value)}")
+
+    def has(self, at: Location) -> bool:
+        """Say whether the text has a value there."""
+        try:
+            self._node(at)
+        except UneditableError:
+            return False
+        return True
+
+    def _drop_flow(self, holder: Any, index: int) -> None:
+        first, last = self._span(holder, index)
+        if index + 1 < len(holder.value):
+            self._splice(first, self._span(holder, index + 1)[0], "")
+        elif index:
+            self._splice(self._span(holder, index - 1)[1], last, "")
+        else:
+            self._splice(first, last, "")
+
+    def _splice(self, start: int, end: int, text: str) -> None:
+        splice = _Splice(start, end, text)
+        if splice not in self.splices:
+            self.splices.append(splice)
+
+    def _node(self, at: Location) -> Any:
+        node = self._tree
+        for part in at:
+            if isinstance(node, yaml.MappingNode):
+                node = self._entry(node, str(part))[1]
+            elif isinstance(node, yaml.SequenceNode) and isinstance(part, int) and part < len(node.value):
+                node = node.value[part]
+            else:
+                raise UneditableError(f"nothing at {at}")
+        return node
+
+    def _mapping(self, at: Location) -> Any:
+        node = self._node(at)
+        if not isinstance(node, yaml.MappingNode):
+            raise UneditableError(f"no mapping at {at}")
+        return node
+
+    def _entry(self, node: Any, key: str) -> tuple[Any, Any]:
+        for found, value in node.value:
+            if found.value == key:
+                return found, value
+        raise UneditableError(f"no key {key} in line {node.start_mark.line + 1}")
+
+    def _index(self, holder: Any, step: Step) -> int:
+        if isinstance(holder, yaml.MappingNode):
+            return [key.value for key, _ in holder.value].index(step)
+        return int(step)
+
+    def _step(self, holder: Any, index: int) -> Step:
+        return str(holder.value[index][0].value) if isinstance(holder, yaml.MappingNode) else index
+
+    def _span(self, holder: Any, index: int) -> tuple[int, int]:
+        item = holder.value[index]
+        if isinstance(item, tuple):
+            return self._start(item[0]), self._end(item[1])
+        return self._start(item), self._end(item)
+
+    def _line_of(self, offset: int) -> int:
+        return self.text.count("\n", 0, offset)
+
+    def _start(self, node: Any) -> int:
+        return self._offset(node.start_mark)
+
+    def _end(self, node: Any) -> int:
+        """Return where the last thing of a node ends; a block's own mark stands behind blank lines."""
+        if isinstance(node, yaml.CollectionNode) and not node.flow_style and node.value:
+            last = node.value[-1]
+            return self._end(last[1] if isinstance(last, tuple) else last)
+        end = self._offset(node.end_mark)
+        return len(self.text[:end].rstrip())
+
+    def _line_end(self, offset: int) -> int:
+        end = self.text.find("\n", offset)
+        return len(self.text) if end < 0 else end
+
+    def _offset(self, mark: Any) -> int:
+        return self._lines[int(mark.line)] + int(mark.column)
+
+
+def block(value: Any, indent: int) -> list[str]:
+    """Write a value as lines: on one where it fits, each entry on its own where it does not."""
+    rows: list[str] = []
+    pad = " " * indent
+    for key, item in value.items():
+        head = f"{pad}{flow(str(key))}:"
+        short = f"{head} {flow(item)}"
+        if len(short) <= WIDTH or not isinstance(item, dict | list) or not item:
+            rows.append(short)
+        elif isinstance(item, dict):
+            rows += [head, *block(item, indent + 2)]
+        else:
+            rows += [head, *(row for one in item for row in _item(one, indent))]
+    return rows
+
+
+def _item(value: Any, indent: int) -> list[str]:
+    short = f"{' ' * indent}- {flow(value)}"
+    if len(short) <= WIDTH or not isinstance(value, dict):
+        return [short]
+    rows = block(value, indent + 2)
+    return [f"{' ' * indent}- {rows[0].lstrip()}", *rows[1:]]
