@@ -1,0 +1,101 @@
+"""What a client is offered: all of it, exactly as committed, in both protocol eras, and small enough."""
+
+from __future__ import annotations
+
+import asyncio
+import json
+import os
+import subprocess
+import sys
+from pathlib import Path
+from typing import Any
+
+import pytest
+import yaml
+from mcp.client import Client
+from mcp.client.stdio import StdioServerParameters
+
+ROOT = Path(__file__).resolve().parents[2]
+GENERATED = ROOT / "generated"
+WIRE = GENERATED / "quantconnect_tools" / "wire"
+
+
+_GIVEN = yaml.safe_load((Path(__file__).parent / "tool_names.yaml").read_text(encoding="utf-8"))
+NAMES = sorted(_GIVEN["official"] + _GIVEN["ours"])
+
+ENVIRONMENT = {
+    "QUANTCONNECT_USER_ID": "10001",
+    "QUANTCONNECT_API_TOKEN": "not-used-here",
+    "LEDGAI_API_URL": "http://127.0.0.1:9/api/v2",
+    "LEDGAI_LOG_LEVEL": "error",
+}
+
+
+def _committed() -> dict[str, Any]:
+    return {path.stem: json.loads(path.read_text(encoding="utf-8")) for path in WIRE.glob("*.json")}
+
+
+async def _listed(mode: str) -> list[dict[str, Any]]:
+    server = StdioServerParameters(command=sys.executable, args=["-m", "ledgai_mcp"], env=ENVIRONMENT)
+    async with Client(server, mode=mode) as client:
+        result = await client.list_tools()
+    return [tool.model_dump(mode="json", by_alias=True, exclude_unset=True) for tool in result.tools]
+
+
+@pytest.mark.parametrize("mode", ["legacy", "2026-07-28"])
+def test_the_sdk_client_receives_the_committed_files_and_nothing_else(mode: str) -> None:
+    listed = asyncio.run(_listed(mode))
+    assert {tool["name"]: tool for tool in listed} == _committed()
+    assert [tool["name"] for tool in listed] == NAMES
+
+
+@pytest.mark.inspector
+@pytest.mark.parametrize("era", ["legacy", "modern"])
+def test_the_inspector_lists_every_tool(era: str) -> None:
+    modules = Path(os.environ["TEST_NODE"])
+    inspector = json.loads((modules / "@modelcontextprotocol" / "inspector" / "package.json").read_text())
+    script = modules / "@modelcontextprotocol" / "inspector" / inspector["bin"]["mcp-inspector"]
+    variables = [part for name, value in ENVIRONMENT.items() for part in ("-e", f"{name}={value}")]
+    command = [str(modules / "node" / "bin" / "node"), str(script), "--cli", *variables]
+    server = [sys.executable, "-m", "ledgai_mcp"]
+    run = subprocess.run(
+        [*command, "--protocol-era", era, *server, "--method", "tools/list", "--format", "json"],
+        capture_output=True,
+        text=True,
+        timeout=120,
+        check=False,
+    )
+    assert run.returncode == 0, run.stderr
+    answer = json.loads(run.stdout)["result"]
+    assert sorted(tool["name"] for tool in answer["tools"]) == NAMES
+
+
+def test_what_a_model_reads_of_all_tools_fits_its_budget() -> None:
+    """45 kB together and 6 kB a tool; the figures stand in the manifest."""
+    sizes = {
+        name: len(
+            json.dumps(
+                {key: tool[key] for key in ("name", "description", "inputSchema")},
+                separators=(",", ":"),
+                ensure_ascii=False,
+            ).encode()
+        )
+        for name, tool in _committed().items()
+    }
+    manifest = json.loads((GENERATED / "MANIFEST.json").read_text(encoding="utf-8"))["wire"]
+    assert sum(sizes.values()) <= 45_000
+    assert max(sizes.values()) <= 6_000
+    assert abs(manifest["bytes"] - sum(sizes.values())) <= len(sizes) + 1  # brackets and commas of the list
+    assert manifest["largest"]["bytes"] == max(sizes.values())
+
+
+def test_every_listed_name_dispatches_and_is_in_the_permission_file() -> None:
+    """C21: one name from the description to the call."""
+    from quantconnect_tools import CATALOG
+
+    policy = yaml.safe_load((ROOT / "scopes.yaml").read_text(encoding="utf-8"))
+    covered = set(policy["endpoints"]) | set(policy["local"])
+    assert set(CATALOG) == set(NAMES)
+    for name, tool in CATALOG.items():
+        assert tool.name == name == tool.run.__name__ == tool.wire["name"]
+        assert set(tool.endpoints or (name,)) <= covered
