@@ -27,8 +27,7 @@ def write(document: dict[str, Any], api_version: str, folder: Path, source: str,
     with TemporaryDirectory() as work:
         run = _generate(client_document.prepared(document), Path(work), folder / PACKAGE)
     if run.returncode:
-        said = (run.stderr + run.stdout).strip().splitlines()
-        what = "openapi-python-client refuses a part of the description:\n" + _indented(said)
+        what = f"openapi-python-client refuses a part of the description:\n{_said(run)}"
         problems.add(source, 0, what, "mend that part, or repair the published document in repairs.yaml")
         return
     rendering.write(rendering.client_modules(api_version), folder / PACKAGE)
@@ -56,6 +55,9 @@ def _generate(document: dict[str, Any], work: Path, out: Path) -> subprocess.Com
     )
 
 
-def _indented(lines: list[str]) -> str:
-    kept = [line for line in lines if line.strip()][:_LINES]
-    return "\n".join(f"    {line}" for line in kept)
+def _said(run: subprocess.CompletedProcess[str]) -> str:
+    """What the generator complains of, without its greetings."""
+    lines = (run.stderr.strip() or run.stdout.strip()).splitlines()
+    greetings = ("Warning(s) encountered", "Error(s) encountered", "If you believe this was a mistake")
+    kept = [line for line in lines if line.strip() and not line.startswith(greetings)]
+    return "\n".join(f"    {line}" for line in kept[:_LINES])

@@ -32,7 +32,7 @@ def prepared(document: Node) -> Node:
         if "in" in node and "description" in node and isinstance(node.get("schema"), dict):
             node["schema"].setdefault("description", node["description"])
     for name, schema in schemas.items():
-        _name_maps(name, schema, schemas)
+        _name_classes(name, schema, schemas)
     return document
 
 
@@ -95,16 +95,20 @@ def _member(value: str) -> str:
     return name if name[0].isalpha() else f"VALUE_{name}"
 
 
-def _name_maps(owner: str, schema: Any, schemas: Node) -> None:
-    """Name an object that is nullable after its property, and not `...Type0`."""
+def _name_classes(owner: str, schema: Any, schemas: Node) -> None:
+    """Name the one object or enumeration of a union after its property, and not `...Type0`."""
     properties = schema.get("properties") if isinstance(schema, dict) else None
     taken = {_plain(name) for name in schemas}
     for name, value in (properties or {}).items():
         union = value if isinstance(value, dict) else {}
         branches = [*(union.get("anyOf") or ()), *(union.get("oneOf") or ())]
-        objects = [branch for branch in branches if isinstance(branch, dict) and branch.get("type") != "null"]
-        if len(objects) == 1 and objects[0].get("type") == "object" and _plain(owner + name) not in taken:
-            objects[0].setdefault("title", name)
+        classes = [one for one in branches if isinstance(one, dict) and _is_class(one)]
+        if len(classes) == 1 and _plain(owner + name) not in taken:
+            classes[0].setdefault("title", name)
+
+
+def _is_class(schema: Node) -> bool:
+    return schema.get("type") == "object" or (bool(schema.get("enum")) and None not in schema["enum"])
 
 
 def _plain(name: str) -> str:

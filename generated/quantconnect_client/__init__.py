@@ -3,11 +3,11 @@
 
     import quantconnect_client as quantconnect
     from quantconnect_client.api.projects import read_projects
-    from quantconnect_client.models import ReadProjectsRequest
+    from quantconnect_client.models import ReadProjectRequest
 
     auth = quantconnect.QuantConnectAuth("123456", "the API token of the account page")
     with quantconnect.Client(auth=auth) as client:
-        answer = read_projects.sync(client=client, body=ReadProjectsRequest())
+        answer = read_projects.sync(client=client, body=ReadProjectRequest())
 
 Every operation is a module `quantconnect_client.api.<tag>.<operation>` with `sync` and `asyncio`, and with
 `sync_detailed` and `asyncio_detailed`, which return status and headers too; for the asynchronous ones use

@@ -87,13 +87,14 @@ class Model:
         return self.model.from_dict({}) if value == [] else value
 
     def fit(self, value: Any) -> Fit:
-        if not isinstance(value, Mapping):
-            return DRIFTED if value == [] else NEVER
         shape: Shape = self.model._shape
-        known = sum(name in value for name in shape.names)
-        if any(value.get(name) not in marks for name, marks in shape.markers.items()):
+        found = {} if value == [] else value
+        if not isinstance(found, Mapping):
             return NEVER
-        if any(name not in value for name in shape.required):
+        if any(found.get(name) not in marks for name, marks in shape.markers.items()):
+            return NEVER
+        known = sum(name in found for name in shape.names)
+        if value == [] or any(name not in found for name in shape.required):
             return DRIFTED[0], known
         return (MARKED if shape.markers else NATURAL)[0], known
 

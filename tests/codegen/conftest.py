@@ -2,13 +2,60 @@
 
 from __future__ import annotations
 
+import sys
+from collections.abc import Iterator
+from importlib import import_module
 from pathlib import Path
+from typing import Any
 
 import pytest
+from attrs import frozen
+from client_description import DOCUMENT
+from client_stub import Stub
 from codegen_inputs import Mini
+
+from codegen import client, client_audit
+from codegen.formatting import format_tree
+from codegen.problems import Problems
+
+
+@frozen
+class Things:
+    """A generated client: where it is, what was counted in it."""
+
+    package: Path
+    counts: dict[str, int]
+
+    def __call__(self, module: str = "") -> Any:
+        """Import one of its modules."""
+        return import_module(f"things_client.{module}" if module else "things_client")
 
 
 @pytest.fixture
 def mini(tmp_path: Path) -> Mini:
     """Small inputs: an API of one endpoint, an overlay, a scope map; each test replaces what it is about."""
     return Mini(tmp_path)
+
+
+@pytest.fixture(scope="session")
+def things(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Things]:
+    """The client of client_description.py, generated once, importable as `things_client`."""
+    folder = tmp_path_factory.mktemp("things")
+    problems = Problems()
+    client.write(DOCUMENT, "1", folder, "things.json", problems)
+    problems.stop()
+    format_tree(folder)
+    counts = client_audit.check(DOCUMENT, folder, "things.json", problems)
+    problems.stop()
+    # Its own name, beside the client of this repository: every import inside a client is relative.
+    package = (folder / client.PACKAGE).rename(folder / "things_client")
+    sys.path.insert(0, str(folder))
+    yield Things(package, counts)
+    sys.path.remove(str(folder))
+
+
+@pytest.fixture
+def stub() -> Iterator[Stub]:
+    """A stand-in of the API on loopback, for one test."""
+    with Stub() as stub:
+        yield stub

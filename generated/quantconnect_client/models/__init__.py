@@ -250,8 +250,8 @@ if TYPE_CHECKING:
     from .object_store_summary import ObjectStoreSummary as ObjectStoreSummary
     from .optimization import Optimization as Optimization
     from .optimization_backtest import OptimizationBacktest as OptimizationBacktest
-    from .optimization_backtest_statistics_type_1 import (
-        OptimizationBacktestStatisticsType1 as OptimizationBacktestStatisticsType1,
+    from .optimization_backtest_statistics import (
+        OptimizationBacktestStatistics as OptimizationBacktestStatistics,
     )
     from .optimization_backtests import OptimizationBacktests as OptimizationBacktests
     from .optimization_constraint import OptimizationConstraint as OptimizationConstraint
@@ -569,7 +569,7 @@ _MODULES = {
     "ObjectStoreSummary": ".object_store_summary",
     "Optimization": ".optimization",
     "OptimizationBacktest": ".optimization_backtest",
-    "OptimizationBacktestStatisticsType1": ".optimization_backtest_statistics_type_1",
+    "OptimizationBacktestStatistics": ".optimization_backtest_statistics",
     "OptimizationBacktests": ".optimization_backtests",
     "OptimizationConstraint": ".optimization_constraint",
     "OptimizationConstraintOperator": ".optimization_constraint_operator",

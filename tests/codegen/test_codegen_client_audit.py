@@ -1,0 +1,117 @@
+"""What a generated client loses is a problem: a schema, an operation, an import."""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+from copy import deepcopy
+from pathlib import Path
+from typing import Any
+
+import pytest
+from client_description import TEXT, fields, operation, ref
+
+from codegen import client, client_audit
+from codegen.problems import Problems
+
+Node = dict[str, Any]
+
+
+def document(schemas: Node, *operations: Node) -> Node:
+    """Describe one path for each operation, by default one that answers with every schema."""
+    asked = operations or tuple(
+        operation(f"read_{number}", ref(name)) for number, name in enumerate(sorted(schemas))
+    )
+    return {
+        "openapi": "3.1.0",
+        "info": {"title": "Small", "version": "1"},
+        "paths": {f"/path/{number}": {"post": one} for number, one in enumerate(asked)},
+        "components": {"schemas": schemas},
+    }
+
+
+def generated(
+    description: Node, folder: Path, change: Callable[[Path], Any] = lambda tree: None
+) -> list[str]:
+    """Generate and check; return the problems."""
+    before = deepcopy(description)
+    problems = Problems()
+    client.write(description, "1", folder, "spec.json", problems)
+    if not problems.found:
+        change(folder / client.PACKAGE)
+        client_audit.check(description, folder, "spec.json", problems)
+    assert description == before, "the description belongs to the caller"
+    return [str(problem) for problem in problems.found]
+
+
+def test_c26_an_invented_class_that_takes_a_declared_name_is_refused(tmp_path: Path) -> None:
+    schemas = {"Entity": fields(schema=fields(q=TEXT)), "EntitySchema": fields(q=TEXT)}
+    found = generated(document(schemas), tmp_path)
+    assert len(found) == 1
+    assert found[0].startswith("spec.json:0: openapi-python-client refuses a part of the description:")
+    assert "EntitySchema" in found[0]
+
+
+def test_a_dangling_reference_is_refused(tmp_path: Path) -> None:
+    found = generated(document({"Thing": fields(part=ref("Nothing"))}), tmp_path)
+    assert "spec.json:0:" in found[0]
+    assert "fix:" in found[0]
+
+
+def test_a_schema_whose_module_is_replaced_by_another_is_named(tmp_path: Path) -> None:
+    found = generated(document({"HTTPError": fields(a=TEXT), "HttpError": fields(b=TEXT)}), tmp_path)
+    assert any("the schema HTTPError has no model HTTPError in the client" in problem for problem in found)
+
+
+@pytest.mark.parametrize("name", ["File", "Any", "Self"])
+def test_a_schema_that_hides_what_its_module_imports_is_named(tmp_path: Path, name: str) -> None:
+    upload = fields(data={"type": "string", "format": "binary"}, other=ref(name))
+    found = generated(document({name: fields(a=TEXT), "Upload": upload}), tmp_path)
+    assert any(f"the schema {name} hides an import of that name" in problem for problem in found)
+
+
+def test_an_operation_whose_module_is_replaced_by_another_is_named(tmp_path: Path) -> None:
+    twice = document({"Thing": fields(a=TEXT)}, *(operation("read_thing", ref("Thing")) for _ in range(2)))
+    found = generated(twice, tmp_path)
+    assert found == [
+        "spec.json:0: POST /path/0 has no module in the client\n    fix: give it an operationId of its own"
+    ]
+
+
+def test_a_module_that_does_not_import_is_named_with_the_error(tmp_path: Path) -> None:
+    def broken(package: Path) -> None:
+        (package / "models" / "thing.py").write_text(
+            "raise RuntimeError('nothing here')\n\n\nclass Thing: ...\n"
+        )
+
+    found = generated(document({"Thing": fields(a=TEXT)}), tmp_path, broken)
+    assert any("quantconnect_client.models.thing" in one and "nothing here" in one for one in found)
+
+
+def test_a_field_that_is_lost_is_named(tmp_path: Path) -> None:
+    def forgetful(package: Path) -> None:
+        path = package / "models" / "thing.py"
+        path.write_text(path.read_text().replace('"b": "b"', '"c": "b"'))
+
+    found = generated(document({"Thing": fields(a=TEXT, b=TEXT)}), tmp_path, forgetful)
+    assert [one.partition("\n")[0] for one in found] == ["spec.json:0: Thing.b is not in the client"]
+
+
+def test_what_has_no_class_of_its_own_is_accounted_for_by_a_rule(tmp_path: Path) -> None:
+    schemas: Node = {
+        "Alias": ref("Thing"),
+        "Anything": {},
+        "Constant": {"const": "x"},
+        "Either": {"oneOf": [ref("Thing"), ref("Letters")]},
+        "Letters": {"type": "string", "enum": ["a", "b"]},
+        "Maybe": {"type": ["string", "null"]},
+        "Only": {"allOf": [ref("Thing")]},
+        "Several": {"type": "array", "items": ref("Thing")},
+        "Thing": fields(a=TEXT),
+        "Whole": {"allOf": [ref("Thing"), fields(b=TEXT)]},
+    }
+    problems = Problems()
+    description = document(schemas, operation("read_thing", ref("Either")))
+    client.write(description, "1", tmp_path, "spec.json", problems)
+    counts = client_audit.check(description, tmp_path, "spec.json", problems)
+    assert [str(problem) for problem in problems.found] == []
+    assert (counts["schemas_as_classes"], counts["schemas_decoded_in_place"]) == (4, 6)

@@ -1,0 +1,174 @@
+"""A small description before, what is rendered from it after; and the corners of rendering.
+
+After an intended change of a template: `GOLDEN=write python -m pytest tests/codegen`, then read the diff.
+"""
+
+from __future__ import annotations
+
+import os
+from pathlib import Path
+from typing import Any
+
+import jinja2
+import pytest
+from codegen_inputs import Mini
+
+from codegen import compilation, documents, emission, rendering
+from codegen.calls import call
+from codegen.catalogue import Argument, Tool
+from codegen.compilation import Inputs
+
+GOLDEN = Path(__file__).parent / "golden"
+FILES = [
+    "SCOPES.md",
+    "TOOLS.md",
+    "quantconnect_client/api/pictures/hang_picture.py",
+    "quantconnect_client/api/things/read_thing.py",
+    "quantconnect_client/models/making.py",
+    "quantconnect_client/models/thing.py",
+    "quantconnect_client/models/thing_color.py",
+    "quantconnect_tools/catalog.py",
+    "quantconnect_tools/doors.py",
+    "quantconnect_tools/full/create_thing.json",
+    "quantconnect_tools/pictures.py",
+    "quantconnect_tools/things.py",
+    "quantconnect_tools/wire/create_thing.json",
+    "quantconnect_tools/wire/hang_picture.json",
+]
+
+
+@pytest.fixture(scope="module")
+def tree(tmp_path_factory: pytest.TempPathFactory) -> Path:
+    before = GOLDEN / "before"
+    inputs = Inputs(str(before / "spec.yaml"), before / "overlay.yaml", before / "scopes.yaml")
+    return emission.build(compilation.compile(inputs), inputs, tmp_path_factory.mktemp("golden"))
+
+
+@pytest.mark.parametrize("name", FILES)
+def test_the_file_is_what_a_reviewer_approved(tree: Path, name: str) -> None:
+    golden = GOLDEN / "generated" / name
+    if os.environ.get("GOLDEN") == "write":
+        golden.parent.mkdir(parents=True, exist_ok=True)
+        golden.write_bytes((tree / name).read_bytes())
+    assert (tree / name).read_text(encoding="utf-8") == golden.read_text(encoding="utf-8")
+
+
+def test_nothing_stale_is_among_the_approved_files() -> None:
+    folder = GOLDEN / "generated"
+    assert (
+        sorted(path.relative_to(folder).as_posix() for path in folder.rglob("*.*") if path.is_file()) == FILES
+    )
+
+
+def test_every_module_says_that_it_is_generated(tree: Path) -> None:
+    modules = sorted(tree.rglob("*.py"))
+    assert len(modules) > 30
+    for path in modules:
+        assert path.read_text(encoding="utf-8").startswith(f"# {rendering.BANNER}\n"), path
+
+
+def test_a_full_schema_is_written_only_where_it_says_more_than_the_wire(tree: Path) -> None:
+    assert [path.name for path in (tree / "quantconnect_tools" / "full").iterdir()] == ["create_thing.json"]
+
+
+def test_a_misspelt_name_in_a_template_stops_the_run() -> None:
+    template = rendering._environment().from_string("{{ tools.naem }}")
+    with pytest.raises(jinja2.UndefinedError, match="naem"):
+        template.render(tools=object())
+
+
+def tool(*arguments: Argument, method: str = "POST", endpoints: tuple[str, ...] = ("/things/{id}",)) -> Tool:
+    facts: dict[str, Any] = {"toolset": "things", "title": "T", "description": "D.", "effect": "read"}
+    return Tool(
+        name="use_thing",
+        idempotent=True,
+        scopes=(),
+        method=method,
+        endpoints=endpoints,
+        arguments=arguments,
+        wire_schema={},
+        full_schema={},
+        **facts,
+    )
+
+
+BODY, RENAMED = Argument("name", "name", "body"), Argument("filter_x", "filter[x]", "body")
+QUERY, PATH = Argument("start", "start", "query"), Argument("id", "id", "path")
+FILE, WHOLE = Argument("data", "objectData", "file"), Argument("body", "body", "whole_body")
+
+
+@pytest.mark.parametrize(
+    ("made", "expression"),
+    [
+        (tool(endpoints=()), "api.local('use_thing', arguments)"),
+        (tool(BODY, endpoints=("/a", "/b")), "api.authorize('/a', '/b', arguments)"),
+        (tool(endpoints=("/a",)), "api.send('POST', '/a', body=arguments)"),
+        (tool(method="GET", endpoints=("/a",)), "api.send('GET', '/a')"),
+        (tool(BODY, endpoints=("/a",)), "api.send('POST', '/a', body=arguments)"),
+        (
+            tool(BODY, RENAMED, endpoints=("/a",)),
+            "api.send('POST', '/a', body=pick(arguments, {'name': 'name', 'filter_x': 'filter[x]'}))",
+        ),
+        (
+            tool(QUERY, method="GET", endpoints=("/a",)),
+            "api.send('GET', '/a', query=pick(arguments, {'start': 'start'}))",
+        ),
+        (
+            tool(PATH, BODY),
+            "api.send('POST', path('/things/{id}', {'id': arguments['id']}), "
+            "body=pick(arguments, {'name': 'name'}))",
+        ),
+        (tool(WHOLE, endpoints=("/a",)), "api.send('POST', '/a', body=arguments.get('body'))"),
+        (
+            tool(FILE, endpoints=("/a",)),
+            "api.send('POST', '/a', files=attach(arguments, {'data': 'objectData'}))",
+        ),
+    ],
+)
+def test_c17_each_argument_goes_where_the_api_expects_it(made: Tool, expression: str) -> None:
+    assert call(made).expression == expression
+
+
+@pytest.mark.parametrize(
+    ("text", "docstring"),
+    [
+        ("Read a thing. Then another.", '"""Read a thing."""'),
+        ("Read it", '"""Read it."""'),
+        ('Say """quotes""" and \\n', "\"\"\"Say '''quotes''' and \\\\n.\"\"\""),
+        ('End with "quotes"', '"""End with "quotes"."""'),
+    ],
+)
+def test_a_description_becomes_a_docstring(text: str, docstring: str) -> None:
+    assert rendering.docstring(text) == docstring
+    namespace: dict[str, Any] = {}
+    exec(f"def function():\n    {docstring}", namespace)  # noqa: S102 - our own text
+    assert namespace["function"].__doc__
+
+
+def test_a_long_description_is_wrapped() -> None:
+    lines = rendering.docstring("Read " + "many words " * 30).splitlines()
+    assert max(map(len, lines)) <= 110
+    assert lines[-1] == '    """'
+
+
+def test_a_table_reads_as_plain_text_and_keeps_a_bar_in_its_cell() -> None:
+    assert documents.table(("Tool", "Text"), [("a", "x | y"), ("longer", "z")]) == (
+        "| Tool   | Text |\n| ------ | ---- |\n| a      | x \\| y |\n| longer | z |"
+    )
+
+
+@pytest.mark.parametrize(
+    ("name", "toolset", "what"),
+    [
+        ("class", "things", "the tool class has a reserved name"),
+        ("pick", "things", "the tool pick has a reserved name"),
+        ("read_thing", "catalog", "the toolset catalog of read_thing has a reserved name"),
+        ("read_thing", "import", "the toolset import of read_thing has a reserved name"),
+    ],
+)
+def test_a_name_that_python_or_the_package_needs_is_refused(
+    mini: Mini, name: str, toolset: str, what: str
+) -> None:
+    mini.spec = mini.spec.replace("read_thing", name).replace("[things]", f"[{toolset}]")
+    (made,) = mini.compile().catalogue.tools
+    assert [found for found, _ in rendering.clashes(made)] == [what]
