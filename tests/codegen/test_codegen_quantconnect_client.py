@@ -1,4 +1,4 @@
-"""The client of this repository is complete, callable, and decodes what the API sends (api_facts 3 to 8.5)."""
+"""The client of this repository is complete, callable, and decodes what the API sends (api_facts 3 to 8)."""
 
 from __future__ import annotations
 

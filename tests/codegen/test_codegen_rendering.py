@@ -115,8 +115,10 @@ FILE, WHOLE = Argument("data", "objectData", "file"), Argument("body", "body", "
         ),
         (
             tool(PATH, BODY),
-            "api.send('POST', path('/things/{id}', {'id': arguments['id']}), "
-            "body=pick(arguments, {'name': 'name'}))",
+            (
+                "api.send('POST', path('/things/{id}', {'id': arguments['id']}), "
+                "body=pick(arguments, {'name': 'name'}))"
+            ),
         ),
         (tool(WHOLE, endpoints=("/a",)), "api.send('POST', '/a', body=arguments.get('body'))"),
         (
