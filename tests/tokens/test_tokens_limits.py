@@ -1,0 +1,230 @@
+"""What a token's limits allow, for every tool that exists."""
+
+from __future__ import annotations
+
+from typing import Any
+
+import pytest
+from quantconnect_tools import CATALOG
+from quantconnect_tools.tool import Answer, Api, Arguments, Effect, Tool
+
+from ledgai_mcp.identity import Limits
+from ledgai_mcp.limits import (
+    COUNTED,
+    KINDS,
+    SECOND_PROJECT,
+    UNCOUNTABLE,
+    UNREACHED,
+    closed,
+    counted,
+    exhausted,
+    judge,
+)
+
+PAPER = "QuantConnectBrokerage"
+ONE_PROJECT = Limits(projects=frozenset({1}))
+PAPER_ONLY = Limits(brokerages=frozenset({PAPER}))
+ONE_NODE = Limits(nodes=frozenset({"LN-1"}))
+ONE_ORGANIZATION = Limits(organizations=frozenset({"org"}))
+
+LIMITED_ARGUMENTS = {
+    "projectId": "project",
+    "libraryId": "project",
+    "organizationId": "organization",
+    "brokerage": "brokerage",
+    "nodeId": "node",
+}
+"""Arguments of the API that name what a limit may narrow."""
+
+CLOSED_TO = {
+    "projects": """
+        abort_optimization broadcast_live_command create_project delete_object delete_optimization
+        list_live_algorithms list_object_store_files list_projects read_object_properties
+        read_object_store_file_download_url read_object_store_file_job_id
+        read_optimization update_optimization
+        upload_object""",
+    "brokerages": """
+        broadcast_live_command create_live_command liquidate_live_algorithm stop_live_algorithm""",
+    "nodes": """
+        broadcast_live_command create_live_command liquidate_live_algorithm stop_live_algorithm""",
+    "backtests_per_day": "create_optimization",
+    "live_deployments_per_day": "",
+}
+"""Limit -> tools that no argument opens: what a reviewer should read."""
+
+
+async def _unused(api: Api, arguments: Arguments) -> Answer:
+    raise AssertionError("a judgement calls nothing")
+
+
+def tool(endpoint: str, effect: Effect = "read", **narrowed: str) -> Tool:
+    return Tool("some_tool", "some", effect, (), (endpoint,), _unused, narrowed=narrowed)
+
+
+@pytest.mark.parametrize("limit", list(CLOSED_TO))
+def test_the_tools_that_each_limit_closes_are_these(limit: str) -> None:
+    values: dict[str, Any] = {
+        "projects": frozenset({1}),
+        "backtests_per_day": 3,
+        "live_deployments_per_day": 3,
+    }
+    value = values.get(limit, frozenset({"x"}))
+    limits = Limits(**{limit: value})
+    found = {each.name for each in CATALOG.values() if closed(limits, each) is not None}
+    assert found == set(CLOSED_TO[limit].split())
+
+
+def test_a_limit_on_organizations_closes_what_names_none_unless_projects_are_listed_too() -> None:
+    both = Limits(projects=frozenset({1}), organizations=frozenset({"org"}))
+    for each in CATALOG.values():
+        is_open = closed(ONE_ORGANIZATION, each) is None
+        names_it = "organization" in each.narrowed
+        is_nowhere = all(endpoint in UNREACHED["organization"] for endpoint in each.endpoints)
+        assert is_open == (names_it or is_nowhere), each.name
+    assert closed(ONE_ORGANIZATION, CATALOG["read_file"]) is not None
+    assert closed(both, CATALOG["read_file"]) is None
+    assert judge(both, CATALOG["read_file"], {"projectId": 1}) is None
+    assert judge(both, CATALOG["read_file"], {"projectId": 2}) is not None
+
+
+def test_every_argument_that_a_limit_may_narrow_is_judged() -> None:
+    """A tool that takes such an argument reads it for the limit, or is closed to a token that has it."""
+    for each in CATALOG.values():
+        for argument in each.wire["inputSchema"]["properties"]:
+            kind = LIMITED_ARGUMENTS.get(argument)
+            if kind is None:
+                continue
+            read = [each.narrowed.get(kind, "").split(".")[0]]
+            read += [SECOND_PROJECT[endpoint] for endpoint in each.endpoints if endpoint in SECOND_PROJECT]
+            if argument not in read:
+                value: Any = frozenset({1}) if kind == "project" else frozenset({"x"})
+                assert closed(Limits(**{KINDS[kind]: value}), each) is not None, (each.name, argument)
+
+
+def test_the_tables_name_endpoints_that_exist() -> None:
+    existing = {endpoint for each in CATALOG.values() for endpoint in each.endpoints}
+    named = {*COUNTED, *UNCOUNTABLE, *SECOND_PROJECT, *UNREACHED["project"], *UNREACHED["organization"]}
+    assert named <= existing
+    assert set(UNREACHED) | {"brokerage", "node"} == set(KINDS)
+
+
+def test_without_limits_every_tool_is_open() -> None:
+    for each in CATALOG.values():
+        assert judge(Limits(), each, {}) is None
+        assert counted(Limits(), each) is None
+
+
+def test_an_endpoint_that_nobody_thought_of_is_closed_to_limited_tokens() -> None:
+    unknown = tool("/brand/new")
+    assert closed(ONE_PROJECT, unknown) is not None
+    assert closed(ONE_ORGANIZATION, unknown) is not None
+    live = tool("/brand/new", "live", project="projectId")
+    assert closed(PAPER_ONLY, live) is not None
+    assert closed(ONE_NODE, live) is not None
+
+
+@pytest.mark.parametrize(
+    ("value", "is_allowed"),
+    [
+        (1, True),
+        (2, False),
+        ("1", False),
+        (True, False),
+        (None, False),
+        ([1], True),
+        ([1, 2], False),
+        ([], False),
+        ({"projectId": 1}, False),
+        (1.5, False),
+        (1.0, False),
+    ],
+)
+def test_a_project_must_be_one_of_the_list(value: Any, is_allowed: bool) -> None:
+    assert (judge(ONE_PROJECT, CATALOG["read_backtest"], {"projectId": value}) is None) == is_allowed
+
+
+def test_an_absent_argument_is_refused() -> None:
+    assert judge(ONE_PROJECT, CATALOG["read_backtest"], {}) is not None
+    refusal = judge(ONE_ORGANIZATION, CATALOG["list_object_store_files"], {})
+    assert refusal is not None
+    assert "`organizationId` must be given" in refusal.text
+
+
+def test_a_library_is_a_project_too() -> None:
+    library = CATALOG["add_project_library"]
+    assert judge(ONE_PROJECT, library, {"projectId": 1, "libraryId": 2}) is not None
+    assert judge(Limits(projects=frozenset({1, 2})), library, {"projectId": 1, "libraryId": 2}) is None
+
+
+@pytest.mark.parametrize(
+    ("brokerage", "is_allowed"),
+    [
+        ({"id": PAPER}, True),
+        ({"id": "InteractiveBrokersBrokerage"}, False),
+        ({}, False),
+        ({"id": [PAPER, "x"]}, False),
+        (PAPER, False),
+        (None, False),
+        ({"id": PAPER.lower()}, False),
+        ({"id": {"id": PAPER}}, False),
+    ],
+)
+def test_a_token_for_paper_trading_deploys_on_paper_alone(brokerage: Any, is_allowed: bool) -> None:
+    deploy = CATALOG["create_live_algorithm"]
+    arguments = {"projectId": 1, "nodeId": "LN-1", "brokerage": brokerage}
+    assert (judge(PAPER_ONLY, deploy, arguments) is None) == is_allowed
+
+
+def test_a_token_for_paper_trading_reads_but_does_not_liquidate() -> None:
+    for name in ("read_live_portfolio", "list_live_algorithms", "create_backtest", "health_check"):
+        assert closed(PAPER_ONLY, CATALOG[name]) is None, name
+    refusal = judge(PAPER_ONLY, CATALOG["liquidate_live_algorithm"], {"projectId": 1})
+    assert refusal is not None
+    assert refusal.limit == "brokerages"
+
+
+def test_all_limits_hold_together() -> None:
+    limits = Limits(projects=frozenset({1}), brokerages=frozenset({PAPER}), nodes=frozenset({"LN-1"}))
+    deploy = CATALOG["create_live_algorithm"]
+    good = {"projectId": 1, "nodeId": "LN-1", "brokerage": {"id": PAPER}}
+    assert judge(limits, deploy, good) is None
+    for change, limit in (
+        ({"projectId": 2}, "projects"),
+        ({"nodeId": "LN-2"}, "nodes"),
+        ({"brokerage": {"id": "x"}}, "brokerages"),
+    ):
+        refusal = judge(limits, deploy, {**good, **change})
+        assert refusal is not None
+        assert refusal.limit == limit
+        assert f"`{limit}`" in refusal.text
+
+
+def test_an_empty_list_allows_nothing_and_closes_the_tool() -> None:
+    assert closed(Limits(projects=frozenset()), CATALOG["read_file"]) is not None
+    assert closed(Limits(brokerages=frozenset()), CATALOG["authorize_connection"]) is not None
+    assert closed(Limits(projects=frozenset()), CATALOG["search_quantconnect"]) is None
+
+
+def test_counts_are_named_for_the_calls_that_use_them() -> None:
+    limits = Limits(backtests_per_day=5, live_deployments_per_day=0)
+    count = counted(limits, CATALOG["create_backtest"])
+    assert count is not None
+    assert (count.name, count.per_day) == ("backtests_per_day", 5)
+    assert judge(limits, CATALOG["create_backtest"], {"projectId": 1}) is None
+    assert counted(limits, CATALOG["read_backtest"]) is None
+    assert closed(limits, CATALOG["create_live_algorithm"]) is not None
+    assert counted(Limits(live_deployments_per_day=1), CATALOG["create_backtest"]) is None
+    assert "all 5 of today" in exhausted(CATALOG["create_backtest"], count).text
+
+
+def test_a_refusal_names_the_limit_and_not_what_it_allows() -> None:
+    refusal = judge(Limits(projects=frozenset({424242})), CATALOG["read_file"], {"projectId": 7})
+    assert refusal is not None
+    assert "`projects`" in refusal.text
+    assert "424242" not in refusal.text
+    assert "read_file" in refusal.text
+
+
+def test_what_this_server_answers_itself_is_out_of_every_limits_reach() -> None:
+    everything = Limits(frozenset(), frozenset(), frozenset(), frozenset(), 0, 0)
+    assert judge(everything, CATALOG["health_check"], {}) is None

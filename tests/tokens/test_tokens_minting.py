@@ -1,0 +1,115 @@
+"""Tokens that are minted here."""
+
+from __future__ import annotations
+
+import time
+from typing import Any
+
+import jwt
+import pytest
+from token_forge import KNOWN, SECRET, run, verifier
+
+from ledgai_mcp.identity import Credentials, Limits, SealedCredentials
+from ledgai_mcp.keychain import KeyChain
+from ledgai_mcp.keys import KeyRefused, KeyRing
+from ledgai_mcp.minting import Mint, MintRefused, Order, expand, parse_ttl
+from ledgai_mcp.tokens import TokenPolicy
+
+READ = frozenset({"qc:projects:read"})
+GROUPS = {"trader": ("qc:backtests:read", "qc:backtests:write"), "readonly": ("qc:projects:read",)}
+KEYS = KeyChain(SECRET)
+MINT = Mint(TokenPolicy(), KEYS)
+
+
+def test_a_minted_token_is_what_was_ordered() -> None:
+    limits = Limits(projects=frozenset({3, 1}), brokerages=frozenset(), backtests_per_day=4)
+    order = Order("alice", READ, 3600, limits, Credentials("4711", "qc-CANARY-2", "org"))
+    minted = MINT.mint(order)
+    identity = run(verifier(keys=KEYS).verify(minted.token))
+    assert (identity.subject, identity.scopes, identity.limits) == ("alice", READ, limits)
+    assert (identity.token_id, identity.expires_at) == (minted.token_id, minted.expires_at)
+    assert minted.expires_at - minted.issued_at == 3600
+    assert isinstance(identity.credentials, SealedCredentials)
+    assert KEYS.open_for(identity) == order.credentials
+    assert "CANARY" not in repr(order) + repr(minted)
+    content = jwt.decode(minted.token, options={"verify_signature": False})
+    assert "CANARY" not in str(content)
+    assert content["qc_limits"] == {"projects": [1, 3], "brokerages": [], "backtests_per_day": 4}
+
+
+def test_credentials_go_in_the_clear_only_if_asked_for() -> None:
+    order = Order("alice", READ, 60, credentials=Credentials("4711", "x"), sealed=False)
+    content = jwt.decode(MINT.mint(order).token, options={"verify_signature": False})
+    assert content["qc_credentials"] == {"user_id": "4711", "api_token": "x"}
+
+
+def test_no_two_tokens_share_an_id() -> None:
+    assert len({MINT.mint(Order("alice", READ, 60)).token_id for _ in range(50)}) == 50
+
+
+@pytest.mark.parametrize("seconds", [0, -1, 24 * 3600 + 1])
+def test_a_life_that_would_not_be_accepted_is_not_minted(seconds: int) -> None:
+    with pytest.raises(MintRefused, match="LEDGAI_JWT_MAX_LIFE_SECONDS"):
+        MINT.mint(Order("alice", READ, seconds))
+
+
+@pytest.mark.parametrize("subject", ["", "x" * 257, "a\nb"])
+def test_a_subject_that_would_not_be_accepted_is_not_minted(subject: str) -> None:
+    with pytest.raises(MintRefused, match="sub"):
+        MINT.mint(Order(subject, READ, 60))
+
+
+def test_a_token_that_would_be_too_large_is_not_minted() -> None:
+    many = Limits(nodes=frozenset(f"LN-{number:040d}" for number in range(600)))
+    with pytest.raises(MintRefused, match="bytes"):
+        MINT.mint(Order("alice", READ, 60, many))
+
+
+def test_without_a_key_nothing_is_minted() -> None:
+    with pytest.raises(KeyRefused, match="JWT_SECRET_KEY"):
+        Mint(TokenPolicy(), KeyChain(None)).mint(Order("alice", READ, 60))
+    assert KeyRing(()).secrets == ()
+
+
+def test_a_group_is_expanded_when_the_token_is_minted() -> None:
+    """A later change of the group never widens a token that is out."""
+    scopes = expand(["trader", "qc:projects:read"], KNOWN, GROUPS)
+    minted = MINT.mint(Order("alice", scopes, 60))
+    content = jwt.decode(minted.token, options={"verify_signature": False})
+    assert content["scopes"] == ["qc:backtests:read", "qc:backtests:write", "qc:projects:read"]
+    assert run(verifier(keys=KEYS).verify(minted.token)).scopes == scopes
+
+
+@pytest.mark.parametrize(
+    ("name", "hint"),
+    [
+        ("treder", "did you mean trader"),
+        ("qc:projects:raed", "qc:projects:read"),
+        ("zzz", "readonly, trader"),
+    ],
+)
+def test_a_name_that_is_neither_group_nor_scope_is_refused(name: str, hint: str) -> None:
+    with pytest.raises(MintRefused, match=hint):
+        expand([name], KNOWN, GROUPS)
+
+
+@pytest.mark.parametrize(
+    ("text", "seconds"), [("90s", 90), ("30m", 1800), ("8h", 28800), ("1d12h", 129600), ("1d", 86400)]
+)
+def test_a_life_time_is_read(text: str, seconds: int) -> None:
+    assert parse_ttl(text) == seconds
+
+
+@pytest.mark.parametrize("text", ["", "8", "h", "8 h", "-1h", "1.5h", "8hours", "8H", "1w", "9" * 20 + "s"])
+def test_a_life_time_that_cannot_be_read_is_refused(text: str) -> None:
+    with pytest.raises(MintRefused, match="8h"):
+        parse_ttl(text)
+
+
+def test_the_policy_bounds_the_longest_life() -> None:
+    long = Mint(TokenPolicy(longest_life=7 * 24 * 3600), KEYS)
+    assert long.mint(Order("alice", READ, 7 * 24 * 3600)).expires_at > time.time() + 6 * 24 * 3600
+    bad: Any
+    for bad in (0, 59, 10**9, "1d", True):
+        with pytest.raises(ValueError, match="longest_life"):
+            TokenPolicy(longest_life=bad)

@@ -1,0 +1,317 @@
+"""Refresh tokens work once; a second use ends the family."""
+
+from __future__ import annotations
+
+import asyncio
+import time
+from collections.abc import Awaitable, Callable
+from pathlib import Path
+
+import pytest
+from attrs import evolve
+from token_forge import KNOWN, SECRET, run, verifier
+
+from ledgai_mcp.identity import Credentials, Limits
+from ledgai_mcp.keychain import KeyChain
+from ledgai_mcp.keyfile import make_key_file, read_key_file, write_key_file
+from ledgai_mcp.minting import Mint, Order
+from ledgai_mcp.refresh import GrantRefused, Refreshing, RefreshPolicy, TokenPair
+from ledgai_mcp.state import State, StateUnavailable
+from ledgai_mcp.state.memory import MemoryStore
+from ledgai_mcp.state.sqlite import SqliteStore
+from ledgai_mcp.tokens import TokenPolicy, TokenRefused
+
+ORDER = Order("alice", KNOWN, 600, Limits(projects=frozenset({1})), Credentials("4711", "qc-CANARY-2", "org"))
+Scene = Callable[["Office"], Awaitable[None]]
+
+
+class Office:
+    """A verifier and a refresher over one state, with a clock that moves when told to."""
+
+    def __init__(self, state: State, keys: KeyChain, now: list[float]) -> None:
+        self.state, self.keys, self.now = state, keys, now
+        self.mint = Mint(TokenPolicy(), keys, lambda: now[0])
+        self.refreshing = Refreshing(self.mint, keys, state, RefreshPolicy(), lambda: now[0])
+        self.judge = verifier(keys=keys, state=state, clock=lambda: now[0])
+
+
+@pytest.fixture(params=["memory", "sqlite"])
+def play(request: pytest.FixtureRequest, tmp_path: Path) -> Callable[[Scene], None]:
+    def player(scene: Scene) -> None:
+        async def main() -> None:
+            now = [float(int(time.time()))]
+
+            def clock() -> float:
+                return now[0]
+
+            store = (
+                MemoryStore(clock) if request.param == "memory" else SqliteStore(tmp_path / "state.db", clock)
+            )
+            state = State(store, clock)
+            try:
+                await scene(Office(state, KeyChain(SECRET), now))
+            finally:
+                await state.close()
+
+        asyncio.run(main())
+
+    return player
+
+
+async def is_refused(attempt: Awaitable[TokenPair]) -> bool:
+    with pytest.raises(GrantRefused) as caught:
+        await attempt
+    assert caught.value.error == "invalid_grant"
+    return True
+
+
+def test_a_refreshed_token_is_what_was_granted(play: Callable[[Scene], None]) -> None:
+    async def scene(office: Office) -> None:
+        pair = await office.refreshing.start(ORDER)
+        for _ in range(3):
+            identity = await office.judge.verify(pair.access_token)
+            assert (identity.subject, identity.scopes, identity.limits) == ("alice", KNOWN, ORDER.limits)
+            assert office.keys.open_for(identity) == ORDER.credentials
+            assert identity.expires_at == office.now[0] + 900
+            office.now[0] += 600
+            following = await office.refreshing.redeem(pair.refresh_token)
+            assert following.refresh_token != pair.refresh_token
+            assert "CANARY" not in repr(following)
+            pair = following
+        answer = pair.as_json()
+        assert answer["token_type"] == "Bearer"
+        assert answer["scope"] == " ".join(sorted(KNOWN))
+
+    play(scene)
+
+
+def test_a_second_use_ends_the_family_with_its_access_tokens(play: Callable[[Scene], None]) -> None:
+    """RFC 9700 section 4.14.2."""
+
+    async def scene(office: Office) -> None:
+        other = await office.refreshing.start(evolve(ORDER, subject="bob"))
+        first = await office.refreshing.start(ORDER)
+        second = await office.refreshing.redeem(first.refresh_token)
+        assert (await office.judge.verify(second.access_token)).subject == "alice"
+        assert await is_refused(office.refreshing.redeem(first.refresh_token))
+        assert await is_refused(office.refreshing.redeem(second.refresh_token))
+        for pair in (first, second):
+            with pytest.raises(TokenRefused, match="revoked"):
+                await office.judge.verify(pair.access_token)
+        assert (await office.judge.verify(other.access_token)).subject == "bob"
+        assert await office.refreshing.redeem(other.refresh_token)
+
+    play(scene)
+
+
+def test_of_concurrent_uses_at_most_one_wins_and_the_family_ends(play: Callable[[Scene], None]) -> None:
+    async def scene(office: Office) -> None:
+        pair = await office.refreshing.start(ORDER)
+        tries = (office.refreshing.redeem(pair.refresh_token) for _ in range(20))
+        outcomes = await asyncio.gather(*tries, return_exceptions=True)
+        won = [outcome for outcome in outcomes if isinstance(outcome, TokenPair)]
+        assert len(won) <= 1
+        assert all(isinstance(outcome, TokenPair | GrantRefused) for outcome in outcomes)
+        for winner in won:
+            assert await is_refused(office.refreshing.redeem(winner.refresh_token))
+            with pytest.raises(TokenRefused, match="revoked"):
+                await office.judge.verify(winner.access_token)
+
+    play(scene)
+
+
+def test_a_guessed_secret_does_not_end_somebodys_family(play: Callable[[Scene], None]) -> None:
+    """The family id shows in every access token; it must not be enough to log its owner out."""
+
+    async def scene(office: Office) -> None:
+        pair = await office.refreshing.start(ORDER)
+        family_id = pair.refresh_token.split(".")[1]
+        assert await is_refused(office.refreshing.redeem(f"ldgr.{family_id}.{'A' * 43}"))
+        await office.refreshing.revoke(f"ldgr.{family_id}.{'A' * 43}", office.judge)
+        assert await office.refreshing.redeem(pair.refresh_token)
+
+    play(scene)
+
+
+@pytest.mark.parametrize(
+    "raw",
+    [
+        "",
+        "x",
+        "ldgr",
+        "ldgr..",
+        "ldgr.a.b",
+        "ldgr." + "a" * 22 + "." + "b" * 43,
+        "ldgr." + "a" * 10_000,
+        "ldgr." + "a" * 22 + "." + "b" * 43 + "\n",
+        "a.b.c",
+        "\0",
+    ],
+)
+def test_what_is_no_refresh_token_is_an_invalid_grant(raw: str) -> None:
+    keys = KeyChain(SECRET)
+    refreshing = Refreshing(Mint(TokenPolicy(), keys), keys, State(MemoryStore()))
+    with pytest.raises(GrantRefused) as caught:
+        run(refreshing.redeem(raw))
+    assert caught.value.error == "invalid_grant"
+
+
+def test_an_access_token_is_no_refresh_token_and_the_other_way_round(play: Callable[[Scene], None]) -> None:
+    async def scene(office: Office) -> None:
+        pair = await office.refreshing.start(ORDER)
+        assert await is_refused(office.refreshing.redeem(pair.access_token))
+        with pytest.raises(TokenRefused):
+            await office.judge.verify(pair.refresh_token)
+
+    play(scene)
+
+
+def test_scopes_may_shrink_and_never_grow(play: Callable[[Scene], None]) -> None:
+    """RFC 6749 section 6."""
+
+    async def scene(office: Office) -> None:
+        small = frozenset({"qc:projects:read"})
+        pair = await office.refreshing.start(evolve(ORDER, scopes=KNOWN - {"qc:live:execute"}))
+        narrowed = await office.refreshing.redeem(pair.refresh_token, small)
+        assert (await office.judge.verify(narrowed.access_token)).scopes == small
+        with pytest.raises(GrantRefused) as caught:
+            await office.refreshing.redeem(narrowed.refresh_token, KNOWN)
+        assert caught.value.error == "invalid_scope"
+        whole = await office.refreshing.redeem(narrowed.refresh_token)
+        assert (await office.judge.verify(whole.access_token)).scopes == KNOWN - {"qc:live:execute"}
+
+    play(scene)
+
+
+def test_a_grant_ends_with_its_time_however_often_it_is_used(play: Callable[[Scene], None]) -> None:
+    async def scene(office: Office) -> None:
+        pair = await office.refreshing.start(ORDER)
+        for _ in range(29):
+            office.now[0] += 24 * 3600
+            pair = await office.refreshing.redeem(pair.refresh_token)
+        office.now[0] += 24 * 3600
+        assert await is_refused(office.refreshing.redeem(pair.refresh_token))
+
+    play(scene)
+
+
+def test_revoking_the_subject_ends_what_the_subject_could_refresh(play: Callable[[Scene], None]) -> None:
+    async def scene(office: Office) -> None:
+        pair = await office.refreshing.start(ORDER)
+        await office.state.revoke_subject("ledgai", "alice", int(office.now[0]), 31 * 24 * 3600)
+        assert await is_refused(office.refreshing.redeem(pair.refresh_token))
+        office.now[0] += 1
+        assert await office.refreshing.redeem((await office.refreshing.start(ORDER)).refresh_token)
+
+    play(scene)
+
+
+def test_revoking_a_refresh_token_old_or_new_ends_everything_of_its_grant(
+    play: Callable[[Scene], None],
+) -> None:
+    """RFC 7009 section 2.1."""
+
+    async def scene(office: Office) -> None:
+        for is_old in (False, True):
+            first = await office.refreshing.start(ORDER)
+            second = await office.refreshing.redeem(first.refresh_token)
+            await office.refreshing.revoke((first if is_old else second).refresh_token, office.judge)
+            assert await is_refused(office.refreshing.redeem(second.refresh_token))
+            for pair in (first, second):
+                with pytest.raises(TokenRefused, match="revoked"):
+                    await office.judge.verify(pair.access_token)
+
+    play(scene)
+
+
+def test_revoking_an_access_token_ends_that_token(play: Callable[[Scene], None]) -> None:
+    async def scene(office: Office) -> None:
+        pair = await office.refreshing.start(ORDER)
+        await office.refreshing.revoke(pair.access_token, office.judge)
+        await office.refreshing.revoke(pair.access_token, office.judge)
+        with pytest.raises(TokenRefused, match="revoked"):
+            await office.judge.verify(pair.access_token)
+        following = await office.refreshing.redeem(pair.refresh_token)
+        assert (await office.judge.verify(following.access_token)).subject == "alice"
+
+    play(scene)
+
+
+@pytest.mark.parametrize("raw", ["", "x", "a.b.c", "ldgr." + "a" * 22 + "." + "b" * 43, "x" * 20_000])
+def test_revoking_what_is_no_token_is_no_error(raw: str, play: Callable[[Scene], None]) -> None:
+    """RFC 7009 section 2.2."""
+
+    async def scene(office: Office) -> None:
+        await office.refreshing.revoke(raw, office.judge)
+
+    play(scene)
+
+
+def test_no_secret_lies_in_the_state_file(tmp_path: Path) -> None:
+    async def main() -> None:
+        state = State(SqliteStore(tmp_path / "state.db"))
+        office = Office(state, KeyChain(SECRET), [time.time()])
+        pair = await office.refreshing.start(ORDER)
+        following = await office.refreshing.redeem(pair.refresh_token)
+        await office.refreshing.revoke(following.access_token, office.judge)
+        stored = await asyncio.to_thread(everything, tmp_path)
+        await state.close()
+        stored += await asyncio.to_thread(everything, tmp_path)
+        secrets = [pair.refresh_token.split(".")[2], following.refresh_token.split(".")[2], pair.access_token]
+        for secret in (*secrets, "qc-CANARY-2", b"qc-CANARY-2".hex(), "cWMtQ0FOQVJZLTI"):
+            assert secret.encode() not in stored
+        assert b"alice" in stored
+
+    asyncio.run(main())
+
+
+def everything(folder: Path) -> bytes:
+    return b"".join(file.read_bytes() for file in folder.iterdir())
+
+
+def test_a_grant_outlives_a_rotation_of_the_keys_and_is_sealed_anew(tmp_path: Path) -> None:
+    path = tmp_path / "keys.json"
+    write_key_file(path, make_key_file(0), replace=False)
+    keys = KeyChain(None, path)
+    office = Office(State(MemoryStore()), keys, [time.time()])
+    pair = run(office.refreshing.start(ORDER))
+    write_key_file(path, read_key_file(path).rotated(0, 24 * 3600), replace=True)
+    pair = run(office.refreshing.redeem(pair.refresh_token))
+    entries = read_key_file(path).entries
+    write_key_file(
+        path, type(read_key_file(path))(tuple(e for e in entries if e.retired is None)), replace=True
+    )
+    pair = run(office.refreshing.redeem(pair.refresh_token))
+    assert keys.open_for(run(office.judge.verify(pair.access_token))) == ORDER.credentials
+
+
+def test_a_grant_whose_key_is_gone_asks_to_sign_in_again(tmp_path: Path) -> None:
+    state, now = State(MemoryStore()), [time.time()]
+    pair = run(Office(state, KeyChain(SECRET), now).refreshing.start(ORDER))
+    other = Office(state, KeyChain(b"another secret of thirty-two bytes!"), now)
+    with pytest.raises(GrantRefused, match="sign in again"):
+        run(other.refreshing.redeem(pair.refresh_token))
+
+
+def test_a_failure_before_the_exchange_costs_the_client_nothing() -> None:
+    class Falters(MemoryStore):
+        is_down = True
+
+        async def cuts(self, keys: object) -> list[int | None]:
+            if self.is_down:
+                raise StateUnavailable("down")
+            return await super().cuts(keys)  # type: ignore[arg-type]
+
+    store = Falters()
+    office = Office(State(store), KeyChain(SECRET), [time.time()])
+    pair = run(office.refreshing.start(ORDER))
+    with pytest.raises(StateUnavailable):
+        run(office.refreshing.redeem(pair.refresh_token))
+    store.is_down = False
+    assert run(office.refreshing.redeem(pair.refresh_token))
+
+
+def test_the_refresh_policy_is_bounded() -> None:
+    for wrong in ({"access": 59}, {"access": 10**6}, {"refresh": 10}, {"refresh": 10**9}):
+        with pytest.raises(ValueError, match=next(iter(wrong))):
+            RefreshPolicy(**wrong)
