@@ -20,6 +20,8 @@
     };
     button.type = "button";
     button.setAttribute("aria-controls", about.id);
+    // A place to break a line is a space to some readers; the name has none.
+    button.setAttribute("aria-label", head.textContent);
     button.append(...head.childNodes);
     button.addEventListener("click", () => { tool.open = !tool.open; draw(); });
     head.append(button);
