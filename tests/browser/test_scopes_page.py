@@ -338,8 +338,6 @@ def test_the_heads_of_the_matrix_stay_in_sight(browser: Chromium) -> None:
         browser.screen(width, height, phone=width < 500)
         last = "document.querySelector('#tool-remove_project_library')"
         browser.value(f"{last}.scrollIntoView({{block: 'center'}})")
-            "document.querySelector('#tool-remove_project_library').scrollIntoView({block: 'center'})"
-        )
         tops = browser.value(
             "['.matrix thead th', '[data-toolset=projects] .toolset th']"
             ".map((s) => document.querySelector(s).getBoundingClientRect().top)"
