@@ -42,6 +42,8 @@ import sys
 from pathlib import Path
 from ledgai_mcp.chain import Chain
 chain = Chain(Path(sys.argv[1]))
+print(flush=True)
+sys.stdin.read(1)  # so that all of them start at once
 for number in range(int(sys.argv[3])):
     chain.append({"who": sys.argv[2], "number": number})
 chain.close()
@@ -60,6 +62,29 @@ def append(path: Path, lines: int) -> None:
     for number in range(lines):
         chain.append({"number": number})
     chain.close()
+
+
+def started(path: Path, name: str, lines: int) -> subprocess.Popen[bytes]:
+    """Start a process that waits for `go` and then writes."""
+    writer = subprocess.Popen(
+        [sys.executable, "-c", WRITER, str(path), name, str(lines)],
+        stdin=subprocess.PIPE,
+        stdout=subprocess.PIPE,
+    )
+    assert writer.stdout is not None
+    writer.stdout.readline()
+    return writer
+
+
+def go(writer: subprocess.Popen[bytes]) -> None:
+    assert writer.stdin is not None
+    writer.stdin.write(b"x")
+    writer.stdin.flush()
+
+
+def finished(writer: subprocess.Popen[bytes]) -> int:
+    with writer:
+        return writer.wait(60)
 
 
 def journal(path: Path, stream: io.StringIO | None = None) -> FileJournal:
@@ -227,34 +252,36 @@ def test_a_chain_goes_on_across_restarts(path: Path) -> None:
 
 def test_several_processes_write_one_chain(tmp_path: Path) -> None:
     path = tmp_path / "audit.log"
-    writers = [
-        subprocess.Popen([sys.executable, "-c", WRITER, str(path), name, "200"]) for name in ("a", "b", "c")
-    ]
-    assert [writer.wait(60) for writer in writers] == [0, 0, 0]
+    writers = [started(path, name, 1000) for name in ("a", "b", "c")]
+    for writer in writers:
+        go(writer)
+    assert [finished(writer) for writer in writers] == [0, 0, 0]
     problems, head = verify(path)
-    assert (problems, head.lines) == ([], 600)
+    assert (problems, head.lines) == ([], 3000)
     assert {json.loads(text)["who"] for text in path.read_text().splitlines()} == {"a", "b", "c"}
 
 
 def test_a_file_that_is_being_written_verifies(tmp_path: Path) -> None:
     path = tmp_path / "audit.log"
     append(path, 1)
-    writer = subprocess.Popen([sys.executable, "-c", WRITER, str(path), "a", "2000"])
+    writer = started(path, "a", 2000)
+    go(writer)
     while writer.poll() is None:
         assert verify(path)[0] == []
-    assert writer.returncode == 0
+    assert finished(writer) == 0
     assert verify(path)[1].lines == 2001
 
 
 def test_a_writer_killed_at_any_moment_leaves_a_whole_chain(tmp_path: Path) -> None:
     path = tmp_path / "audit.log"
     for _ in range(3):
-        writer = subprocess.Popen([sys.executable, "-c", WRITER, str(path), "a", "10000000"])
+        writer = started(path, "a", 10_000_000)
+        go(writer)
         before = path.stat().st_size if path.exists() else 0
         while not path.exists() or path.stat().st_size < before + 10_000:
             assert writer.poll() is None
         writer.send_signal(signal.SIGKILL)
-        writer.wait()
+        finished(writer)
         append(path, 1)
         assert verify(path)[0] == []
 

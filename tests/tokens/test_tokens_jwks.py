@@ -360,7 +360,7 @@ def test_what_is_no_key_set_is_refused(document: bytes) -> None:
 
 def test_only_good_public_signature_keys_are_taken() -> None:
     weak = rsa.generate_private_key(65537, 1024)  # noqa: S505 - weak on purpose
-    private = {**RSAAlgorithm.to_jwk(RSA, as_dict=True), "kid": "private"}
+    private = {**RSAAlgorithm.to_jwk(RSA, as_dict=True), "kid": "private", "key_ops": ["verify"]}
     wrong = [
         1,
         None,

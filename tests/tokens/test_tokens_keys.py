@@ -56,6 +56,14 @@ def test_without_a_key_nothing_is_signed_or_accepted() -> None:
     assert refuse(forge({"alg": "HS256"}, claims(), b""), keys=empty) == "key"
 
 
+def test_a_secret_answers_for_its_own_algorithm_alone() -> None:
+    for ring in (KeyRing.of(SECRET), KeyRing([Secret("a", SECRET)])):
+        assert [key.algorithm for key in run(ring.find(None, "HS256"))] == ["HS256"]
+        for algorithm in ("RS256", "HS512", "none", ""):
+            assert run(ring.find(None, algorithm)) == ()
+            assert run(ring.find("a", algorithm)) == ()
+
+
 def test_a_source_that_is_down_matters_only_if_no_other_knows_the_key() -> None:
     class Down:
         async def find(self, kid: str | None, algorithm: str) -> list[VerificationKey]:
