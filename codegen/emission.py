@@ -13,13 +13,13 @@ from tempfile import TemporaryDirectory
 
 from attrs import frozen
 
-from codegen import client, client_audit, manifest, rendering
+from codegen import client, client_audit, manifest, page, rendering
 from codegen.catalogue import Catalogue
 from codegen.compilation import Compiled, Inputs
 from codegen.formatting import format_tree
 from codegen.problems import Problems
 
-_OURS = frozenset({client.PACKAGE, rendering.TOOLS, "MANIFEST.json", "SCOPES.md", "TOOLS.md"})
+_OURS = frozenset({client.PACKAGE, rendering.TOOLS, page.NAME, "MANIFEST.json", "SCOPES.md", "TOOLS.md"})
 _IGNORED = "__pycache__"
 _LINES, _FILES = 20, 5
 
@@ -80,7 +80,7 @@ def build(compiled: Compiled, inputs: Inputs, aside: Path) -> Path:
     client.write(compiled.document, catalogue.api_version, tree, str(inputs.spec), problems)
     problems.stop()
     rendering.write(rendering.tool_modules(catalogue), tree / rendering.TOOLS)
-    rendering.write(rendering.documents(catalogue), tree)
+    rendering.write({**rendering.documents(catalogue), page.NAME: page.page(catalogue)}, tree)
     _announce(tree)
     format_tree(tree)
     counts = client_audit.check(compiled.document, tree, str(inputs.spec), problems)

@@ -1,10 +1,11 @@
-"""The published description, repaired, yields the tools that our own yields; and none of its sentences are in here.
+"""The published description, repaired, yields the tools that our own yields; none of its sentences is ours.
 
 Run by .ci/run, which names the published document in TEST_PUBLISHED: it has its own licence and is not in this repository.
 """
 
 from __future__ import annotations
 
+import hashlib
 import json
 import os
 import re
@@ -16,8 +17,10 @@ from typing import Any
 
 import pytest
 import yaml
+
+from codegen import compilation
 from codegen.catalogue import Catalogue
-from codegen.compilation import Inputs, compile
+from codegen.compilation import Inputs
 
 ROOT = Path(__file__).resolve().parents[2]
 
@@ -34,7 +37,7 @@ def published() -> Path:
 
 def _compiled(spec: Path) -> Catalogue:
     spec_folder = ROOT / "spec"
-    return compile(
+    return compilation.compile(
         Inputs(
             spec=str(spec),
             overlay=spec_folder / "overlay.yaml",
@@ -108,8 +111,6 @@ def test_every_tool_has_the_same_arguments_types_required_and_enums(
 
 
 def test_the_published_document_is_the_one_that_is_pinned(published: Path) -> None:
-    import hashlib
-
     pin = json.loads((ROOT / "spec" / "published.json").read_text())
     assert hashlib.sha256(published.read_bytes()).hexdigest() == pin["sha256"]
 
