@@ -136,6 +136,9 @@ class Source:
 
     def _splice(self, start: int, end: int, text: str) -> None:
         splice = _Splice(start, end, text)
+        if not text:
+            # Nothing is left of what was to be changed inside of something that goes.
+            self.splices = [each for each in self.splices if not start <= each.start <= each.end <= end]
         if splice not in self.splices:
             self.splices.append(splice)
 

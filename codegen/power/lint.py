@@ -9,7 +9,7 @@ import re
 from collections.abc import Iterator
 
 from codegen.power.policy import Policy, Power
-from codegen.problems import Problem
+from codegen.problems import Place, Problem
 from codegen.scopemap import Grant
 
 RESERVED = "Reserved"
@@ -69,40 +69,48 @@ def _scopes(policy: Policy, file: str) -> Iterator[Problem]:
     for scope, sentence in policy.scopes.items():
         if scope not in used and not sentence.startswith(RESERVED):
             yield Problem(
-                file, 0, f"{scope} covers no endpoint", f"delete it, or begin its sentence with `{RESERVED};`"
+                file,
+                policy.lines[scope],
+                f"{scope} covers no endpoint",
+                f"delete it, or begin its sentence with `{RESERVED};`",
             )
         if scope in used and sentence.startswith(RESERVED):
-            yield Problem(file, 0, f"{scope} is reserved, and covers an endpoint", "say what it allows")
+            yield Problem(
+                file,
+                policy.lines[scope],
+                f"{scope} is reserved, and covers an endpoint",
+                "say what it allows",
+            )
 
 
 def _groups(policy: Policy, file: str) -> Iterator[Problem]:
     for name, scopes in policy.groups.items():
         reached = policy.reached(scopes).values()
         if _READER.search(name.lower()):
-            yield from _reader(name, scopes, list(reached), file)
+            yield from _reader(name, scopes, list(reached), Place(file, policy.lines[name]))
         for denied in _WITHOUT.findall(name.lower()):
             holds = [scope for scope in scopes if denied in scope.split(":")]
             may = [tool.name for tool in reached if denied in (tool.effect, tool.toolset)]
             if holds or may:
                 yield Problem(
                     file,
-                    0,
+                    policy.lines[name],
                     f'the group "{name}" holds what its name denies: {", ".join(holds or may)}',
                     "take it out, or rename the group",
                 )
 
 
-def _reader(name: str, scopes: tuple[str, ...], reached: list[Power], file: str) -> Iterator[Problem]:
+def _reader(name: str, scopes: tuple[str, ...], reached: list[Power], place: Place) -> Iterator[Problem]:
     for tool in reached:
         if tool.effect != "read":
             money = "moves real money" if tool.effect == "live" else f"has the effect {tool.effect}"
             yield Problem(
-                file,
-                0,
+                place.file,
+                place.line,
                 f'the group "{name}" reaches {tool.name}, which {money} ({", ".join(tool.scopes)})',
                 "take the scope out of the group, or put the endpoint under another scope",
             )
     for scope in scopes:
         if _kind(scope) != "read":
             what = f'the group "{name}" holds {scope}'
-            yield Problem(file, 0, what, "take it out, or rename the group")
+            yield Problem(place.file, place.line, what, "take it out, or rename the group")

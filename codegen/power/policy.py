@@ -67,6 +67,8 @@ class Policy:
     withheld: Mapping[str, str] = field(factory=dict)
     tools: Mapping[str, Power] = field(factory=dict)
     offered: Mapping[str, tuple[str, ...]] = field(factory=dict)
+    lines: Mapping[str, int] = field(factory=dict, repr=False)
+    """Scope or group -> its line in scopes.yaml."""
 
     def reached(self, held: Iterable[str]) -> dict[str, Power]:
         """Return the tools that a caller with these scopes may call."""
@@ -87,10 +89,11 @@ def read(texts: Texts) -> Policy:
     Raises Refused if scopes.yaml is not well formed. What is wrong with the description is no matter here.
     """
     problems = Problems()
-    scopes = _scopes(texts, problems)
-    if scopes is None:
+    written = _written(texts, problems)
+    if written is None:
         problems.stop()
         return Policy(texts.label)
+    scopes = parse_scopes(Document(texts.file, "", written), problems)
     root = _described(texts)
     offered = _offered(root, scopes)
     tools = {**_tools(offered, scopes), **_local(root, scopes)}
@@ -104,16 +107,21 @@ def read(texts: Texts) -> Policy:
         withheld=dict(sorted(scopes.withheld.items())),
         tools=dict(sorted(tools.items())),
         offered=_by_endpoint(offered),
+        lines={name: section.at(name).line for section in _sections(written) for name in section},
     )
 
 
-def _scopes(texts: Texts, problems: Problems) -> ScopeMap | None:
+def _written(texts: Texts, problems: Problems) -> Block | None:
     text = texts.scopes or ""
     lines = (line.partition("#")[0].strip() for line in text.splitlines())
     if "".join(lines) in ("", "{}", "---"):
         return None
-    root = parse(text, texts.file, problems)
-    return None if root is None else parse_scopes(Document(texts.file, "", root), problems)
+    return parse(text, texts.file, problems)
+
+
+def _sections(root: Block) -> list[Block]:
+    found = (root.get("scopes"), root.get("groups"))
+    return [section for section in found if isinstance(section, Block)]
 
 
 def _described(texts: Texts) -> Block | None:

@@ -18,7 +18,7 @@ from codegen.scopemap import Grant
 WIDTH = 100
 UNCHANGED = "Nothing changes: every persona keeps its tools, every endpoint its scopes and its effect."
 HOW = (
-    "Somebody gains power. Acknowledge it with the label `power-acknowledged`, or with a line"
+    "A person has to acknowledge this: with the label `power-acknowledged`, or with a line"
     " `Power-Acknowledged: why` at the end of a commit message."
 )
 

@@ -1,0 +1,192 @@
+"""The workflows, as far as they run without GitHub: the scripts they call, what their files may not do."""
+
+from __future__ import annotations
+
+import os
+import re
+import shutil
+import subprocess
+import sys
+from pathlib import Path
+from typing import Any
+
+import pytest
+import yaml
+from review_drift import PUBLISHED, clone, mutated
+from review_policies import ROOT, laid_out
+from test_review_drift import MUTATIONS
+
+GITHUB = ROOT / ".github"
+WORKFLOWS = sorted((GITHUB / "workflows").glob("*.yml"))
+
+
+def _git(folder: Path, *arguments: str) -> None:
+    identity = [
+        *("-c", "user.name=Reviewer", "-c", "user.email=reviewer@example.invalid"),
+        *("-c", "commit.gpgsign=false"),
+    ]
+    subprocess.run(["git", "-C", str(folder), *identity, *arguments], check=True, capture_output=True)
+
+
+def _run(script: str, folder: Path, *arguments: str, **extra: str) -> int:
+    environment = {**os.environ, "PYTHON": sys.executable, **extra}
+    run = subprocess.run(
+        [str(GITHUB / "scripts" / script), *arguments],
+        cwd=folder,
+        env=environment,
+        capture_output=True,
+        text=True,
+        check=False,
+    )
+    assert run.returncode in (0, 1, 2, 3), run.stderr
+    return run.returncode
+
+
+@pytest.fixture
+def reviewed(tmp_path: Path) -> Path:
+    """A clone whose branch `change` lowers an effect, while `main` has moved on by a change of its own."""
+    laid_out("effect_lowered", tmp_path)
+    folder = tmp_path / "clone"
+    shutil.copytree(tmp_path / "old", folder)
+    _git(folder, "init", "--quiet", "--initial-branch", "main")
+    _git(folder, "add", "--all")
+    _git(folder, "commit", "--quiet", "--message", "policy")
+    _git(folder, "switch", "--quiet", "--create", "change")
+    shutil.copy(tmp_path / "new" / "scopes.yaml", folder / "scopes.yaml")
+    _git(folder, "commit", "--quiet", "--all", "--message", "Stop is only a write")
+    _git(folder, "switch", "--quiet", "main")
+    scopes = folder / "scopes.yaml"
+    scopes.write_text(scopes.read_text().replace("operator: [qc:live:read]", "operator: [qc:projects:read]"))
+    _git(folder, "commit", "--quiet", "--all", "--message", "operators see projects")
+    return folder
+
+
+def test_an_escalation_fails_the_review_and_is_in_the_comment(reviewed: Path, tmp_path: Path) -> None:
+    out = tmp_path / "review.md"
+    assert _run("review-policy", reviewed, "main", "change", str(out)) == 3
+    text = out.read_text()
+    assert "**/live/update/stop** effect lowered from live to write" in text
+    assert "Power-Acknowledged: why" in text
+    assert "operator" not in text.partition("No change for")[0], (
+        "what main did meanwhile is not of the change"
+    )
+
+
+def test_the_label_acknowledges(reviewed: Path, tmp_path: Path) -> None:
+    out = tmp_path / "review.md"
+    labels = "bug\npower-acknowledged"
+    assert _run("review-policy", reviewed, "main", "change", str(out), LABELS=labels) == 0
+    assert "Acknowledged." in out.read_text()
+
+
+def test_another_label_does_not(reviewed: Path, tmp_path: Path) -> None:
+    labels = "not-power-acknowledged\npower-acknowledged-not"
+    assert _run("review-policy", reviewed, "main", "change", str(tmp_path / "out.md"), LABELS=labels) == 3
+
+
+@pytest.mark.parametrize(
+    ("message", "code"),
+    [
+        ("Say so\n\nPower-Acknowledged: agreed with the desk", 0),
+        ("Say so\n\nPower-Acknowledged:", 3),
+        ("Power-Acknowledged: is only a trailer at the end\n\nand this is not the end", 3),
+    ],
+)
+def test_a_trailer_acknowledges_if_it_says_why(
+    message: str, code: int, reviewed: Path, tmp_path: Path
+) -> None:
+    _git(reviewed, "switch", "--quiet", "change")
+    _git(reviewed, "commit", "--quiet", "--allow-empty", "--message", message)
+    assert _run("review-policy", reviewed, "main", "change", str(tmp_path / "out.md")) == code
+
+
+def test_a_policy_that_cannot_be_read_says_why_in_the_comment(reviewed: Path, tmp_path: Path) -> None:
+    _git(reviewed, "switch", "--quiet", "change")
+    scopes = reviewed / "scopes.yaml"
+    scopes.write_text(scopes.read_text().replace("effect: delete}", "effect: destroy}"))
+    _git(reviewed, "commit", "--quiet", "--all", "--message", "typo")
+    out = tmp_path / "review.md"
+    assert _run("review-policy", reviewed, "main", "change", str(out)) == 2
+    assert out.read_text().startswith("### This policy cannot be read\n\n    change:scopes.yaml:") or (
+        ":scopes.yaml:26: the effect of /backtests/delete is 'destroy'" in out.read_text()
+    )
+
+
+@pytest.mark.parametrize(
+    ("name", "code", "line"),
+    [
+        ("reordered only", 0, "### Drift: no drift"),
+        ("new required argument", 1, "The facts are written into `spec/quantconnect.yaml`."),
+        ("a defect that was mended", 1, "Left to a person:"),
+        ("a new defect", 2, "Add to the actions of `spec/repairs.yaml`"),
+    ],
+)
+def test_drift_is_reported_and_accepted(name: str, code: int, line: str, tmp_path: Path) -> None:
+    new, repository = mutated(PUBLISHED, MUTATIONS[name].change, tmp_path / "new.yaml"), clone(tmp_path)
+    before = (repository / "spec" / "quantconnect.yaml").read_text()
+    out = tmp_path / "drift.md"
+    assert _run("report-drift", repository, str(out), str(new)) == code
+    assert line in out.read_text()
+    written = (repository / "spec" / "quantconnect.yaml").read_text() != before
+    assert written == (name == "new required argument")
+
+
+def test_the_pinned_source_is_what_is_compared_by_default(tmp_path: Path) -> None:
+    repository = clone(tmp_path)
+    pin = repository / "spec" / "published.json"
+    pin.write_text(pin.read_text().replace("https://example.invalid/things.yaml", str(PUBLISHED)))
+    assert _run("report-drift", repository, str(tmp_path / "drift.md")) == 0
+
+
+def _workflow(path: Path) -> dict[Any, Any]:
+    loaded: dict[Any, Any] = yaml.safe_load(path.read_text(encoding="utf-8"))
+    return loaded
+
+
+def _steps(path: Path) -> list[dict[str, Any]]:
+    return [step for job in _workflow(path)["jobs"].values() for step in job["steps"]]
+
+
+@pytest.mark.parametrize("path", WORKFLOWS, ids=lambda path: path.name)
+def test_no_command_of_a_workflow_is_made_of_what_a_pull_request_says(path: Path) -> None:
+    """An expression in a command is pasted before the shell reads it: a branch name could be a command."""
+    commands = [step["run"] for step in _steps(path) if "run" in step]
+    assert commands
+    assert [command for command in commands if "${{" in command] == []
+
+
+@pytest.mark.parametrize("path", WORKFLOWS, ids=lambda path: path.name)
+def test_every_workflow_says_which_rights_it_needs_and_how_long_it_may_run(path: Path) -> None:
+    workflow = _workflow(path)
+    assert workflow["permissions"]["contents"] in ("read", "write")
+    assert all(job["timeout-minutes"] <= 60 for job in workflow["jobs"].values())
+
+
+@pytest.mark.parametrize("path", WORKFLOWS, ids=lambda path: path.name)
+def test_every_script_and_verb_that_a_workflow_calls_exists(path: Path) -> None:
+    commands = "\n".join(step["run"] for step in _steps(path) if "run" in step)
+    for script in re.findall(r"(?m)(?:^|\s)(\.(?:github/scripts|ci)/\S+)", commands):
+        assert os.access(ROOT / script, os.X_OK), script
+    makefile = (ROOT / "Makefile").read_text()
+    for verb in re.findall(r"make ([a-z]+)", commands):
+        assert f"\n{verb}:" in makefile, verb
+
+
+def test_the_review_never_checks_out_the_pull_request() -> None:
+    """It runs with a token that may write (pull_request_target): code of the pull request must not run."""
+    path = GITHUB / "workflows" / "scopes.yml"
+    checkouts = [step for step in _steps(path) if str(step.get("uses", "")).startswith("actions/checkout")]
+    assert [step.get("with", {}).get("ref") for step in checkouts] == [None]
+    commands = "\n".join(step["run"] for step in _steps(path) if "run" in step)
+    assert not re.search(r"git (checkout|switch|merge|pull)", commands)
+
+
+def test_code_owners_name_paths_that_exist() -> None:
+    lines = [line.split() for line in (GITHUB / "CODEOWNERS").read_text().splitlines()]
+    paths = [words[0] for words in lines if words and not words[0].startswith("#")]
+    assert [path for path in paths if path != "*" and not (ROOT / path.strip("/")).exists()] == []
+
+
+def test_the_template_asks_for_the_three_impacts() -> None:
+    text = (GITHUB / "pull_request_template.md").read_text()
+    assert [word for word in ("**Tools**", "**Power**", "**Limits**") if word not in text] == []
