@@ -9,6 +9,7 @@ theirs only the template of a message is kept, and of an exception type and plac
 from __future__ import annotations
 
 import logging
+import select
 import sys
 import traceback
 from typing import TYPE_CHECKING, Any
@@ -20,12 +21,17 @@ _started = False
 
 
 class Stderr:
-    """The stream to write to: looked up at each line, and silent when nobody is left to read it."""
+    """The stream to write to: looked up at each line, and silent when nobody reads it.
+
+    Some clients start a server and never look at its stderr. Once that pipe is full a write would wait for
+    ever, and every call with it; so a line that has no room is left out.
+    """
 
     def write(self, text: str) -> None:
         """Write a line."""
         try:
-            sys.stderr.write(text)
+            if _has_room():
+                sys.stderr.write(text)
         except (OSError, ValueError):  # a closed pipe must not end a call
             return
 
@@ -60,7 +66,7 @@ def start(level: str) -> None:
             structlog.processors.JSONRenderer(),
         ],
         wrapper_class=structlog.make_filtering_bound_logger(getattr(logging, level.upper())),
-        logger_factory=structlog.PrintLoggerFactory(Stderr()),  # type: ignore[arg-type]
+        logger_factory=structlog.WriteLoggerFactory(Stderr()),  # type: ignore[arg-type]
         cache_logger_on_first_use=True,
     )
     root = logging.getLogger()
@@ -104,6 +110,16 @@ def place(error: BaseException | None) -> str:
     """Return where an exception was raised: the last three frames as file:line, innermost last."""
     frames = traceback.extract_tb(error.__traceback__)[-3:] if error else []
     return " > ".join(f"{frame.filename.rpartition('/')[2]}:{frame.lineno}" for frame in frames)
+
+
+def _has_room() -> bool:
+    """Whether a line can be written without waiting; a pipe says yes while it has room for 4 kB (POSIX)."""
+    if sys.platform == "win32":  # where only sockets can be asked
+        return True
+    try:
+        return bool(select.select([], [sys.stderr.fileno()], [], 0)[1])
+    except (OSError, ValueError):  # no file behind it, as under a test
+        return True
 
 
 def _write(level: str, event: str, **fields: Any) -> None:
