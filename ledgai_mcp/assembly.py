@@ -5,26 +5,64 @@ Knows: which parts there are. Must not know: what they do.
 
 from __future__ import annotations
 
+import sys
+from functools import partial
+from typing import TYPE_CHECKING
+
 from quantconnect_tools import CATALOG, GROUPS, SCOPES
 
 from ledgai_mcp import environment, release
+from ledgai_mcp.allowance import Allowance, Counts
 from ledgai_mcp.audit import Sink
 from ledgai_mcp.credentials import Unseal
 from ledgai_mcp.dispatch import Service
-from ledgai_mcp.environment import Verify
+from ledgai_mcp.errors import ConfigurationError
 from ledgai_mcp.identity import Identity
 from ledgai_mcp.selection import select
 from ledgai_mcp.settings import Settings
 from ledgai_mcp.upstream import Upstream
 
+if TYPE_CHECKING:
+    from ledgai_mcp.journal import FileJournal, StreamJournal
 
-def service(settings: Settings, sink: Sink, unseal: Unseal | None = None) -> Service:
+
+def service(
+    settings: Settings, sink: Sink, unseal: Unseal | None = None, counts: Counts | None = None
+) -> Service:
     """Make the service that any transport serves.
 
     Raises:
         ConfigurationError: LEDGAI_TOOLSETS names something that does not exist.
     """
-    return Service(select(CATALOG, settings.toolsets), settings, upstream(settings), sink, unseal)
+    catalog = select(CATALOG, settings.toolsets)
+    return Service(catalog, settings, upstream(settings), sink, unseal, Allowance(counts))
+
+
+def scopes() -> frozenset[str]:
+    """Return every declared scope."""
+    return frozenset(SCOPES)
+
+
+def first_scopes() -> frozenset[str]:
+    """Return what a client without a token is told to ask for: what cannot change anything."""
+    return frozenset(GROUPS["readonly"])
+
+
+def journal(settings: Settings) -> FileJournal | StreamJournal:
+    """Open what LEDGAI_AUDIT_FILE names, or standard error.
+
+    Raises:
+        ConfigurationError: the file cannot be written.
+    """
+    from ledgai_mcp.journal import AuditUnavailable, FileJournal, StreamJournal
+
+    stream = StreamJournal(lambda: sys.stderr)
+    if settings.audit_file is None:
+        return stream
+    try:
+        return FileJournal(settings.audit_file, stream)
+    except AuditUnavailable as problem:
+        raise ConfigurationError((f"LEDGAI_AUDIT_FILE: {problem}",)) from None
 
 
 def upstream(settings: Settings) -> Upstream:
@@ -32,10 +70,16 @@ def upstream(settings: Settings) -> Upstream:
     return Upstream(settings.api_url, release.user_agent(), settings.max_response_bytes)
 
 
-def local_caller(settings: Settings, verify: Verify | None = None) -> Identity:
-    """Say who calls on stdio.
+def local_caller(settings: Settings) -> Identity:
+    """Say who calls on stdio, for whoever runs no event loop: a token is judged once, now.
 
     Raises:
         ConfigurationError: the settings do not say it, or say it wrongly.
     """
-    return environment.identity(settings, SCOPES, GROUPS, verify)
+    return environment.identity(settings, SCOPES, GROUPS, partial(_verify, settings))
+
+
+def _verify(settings: Settings, token: str) -> Identity:
+    from ledgai_mcp import tokened  # here: what judges tokens is not needed without one
+
+    return tokened.identity_now(settings, scopes())

@@ -11,7 +11,7 @@ from __future__ import annotations
 import os
 import sys
 from importlib import import_module
-from typing import Any
+from typing import Any, NoReturn
 
 import click
 
@@ -26,13 +26,23 @@ COMMANDS = {
         "ledgai_mcp.cli:doctor",
         "Say what is set up, and whether API, credentials and clock are right.",
     ),
+    "token": (
+        "ledgai_mcp.commands.token:token",
+        "Make, look into and take back the tokens that clients send.",
+    ),
+    "keys": ("ledgai_mcp.commands.keys:keys", "Make and rotate the keys that tokens are signed with."),
+    "audit": ("ledgai_mcp.commands.audit:audit", "Check the audit record."),
     "sandbox": ("ledgai_mcp.sandbox.command:sandbox", "Start a stand-in for the QuantConnect API."),
     "demo": ("ledgai_mcp.demo:demo", "Show the server at work against the sandbox."),
 }
 """Command -> where it lives (`module:attribute`), and its line in the help."""
 
-TRANSPORTS = {"stdio": "ledgai_mcp.stdio:serve"}
+TRANSPORTS = {"stdio": "ledgai_mcp.stdio:serve", "http": "ledgai_mcp.http.serving:serve"}
 """Transport -> the function that serves it, called with the settings."""
+
+
+AT_A_DESK = ("token", "keys", "audit")
+"""Commands that work with keys and state: they are handed a Desk."""
 
 
 class Commands(click.Group):
@@ -63,11 +73,30 @@ def load(place: str) -> Any:
 
 @click.group(cls=Commands, invoke_without_command=True)
 @click.version_option(package_name="ledgai-mcp", prog_name="ledgai-mcp")
+@click.option("--create-dev-token", is_flag=True, help="The same as the command `token dev`.")
 @click.pass_context
-def main(context: click.Context) -> None:
+def main(context: click.Context, create_dev_token: bool) -> None:
     """Serve QuantConnect to MCP clients: tools guarded by scopes, compiled from the API's description."""
-    if context.invoked_subcommand is None:
+    if create_dev_token:
+        context.obj = _desk()
+        context.invoke(load("ledgai_mcp.commands.token:dev"))
+    elif context.invoked_subcommand in AT_A_DESK:
+        context.obj = _desk()
+    elif context.invoked_subcommand is None:
         context.invoke(serve)
+
+
+def _desk() -> Any:
+    try:
+        return load("ledgai_mcp.commands.desk:desk")(os.environ)
+    except ConfigurationError as error:
+        _stop(error)
+
+
+def _stop(error: ConfigurationError) -> NoReturn:
+    for problem in error.problems:
+        click.echo(f"ledgai-mcp: {problem}", err=True)
+    sys.exit(2)
 
 
 @click.command()
@@ -77,13 +106,9 @@ def serve() -> None:
 
     try:
         settings = read(os.environ)
-        if settings.transport not in TRANSPORTS:
-            raise ConfigurationError((f"MCP_TRANSPORT: {settings.transport} is not served by this version",))
         load(TRANSPORTS[settings.transport])(settings)
     except ConfigurationError as error:
-        for problem in error.problems:
-            click.echo(f"ledgai-mcp: {problem}", err=True)
-        sys.exit(2)
+        _stop(error)
     except ImportError as error:
         click.echo(f"ledgai-mcp: cannot start, the package {error.name} is missing or broken", err=True)
         sys.exit(3)

@@ -1,4 +1,4 @@
-"""The one path of a call: find, guard, arguments, credentials, call, reply - and its record.
+"""The one path of a call: find, guard, arguments, limits, credentials, call, reply - and its record.
 
 Knows: the order. Must not know: MCP, HTTP, JWT.
 
@@ -21,11 +21,19 @@ from quantconnect_tools.tool import Answer, Tool
 from quantconnect_tools.tool import Arguments as Checked
 
 from ledgai_mcp import guard, logs, replies
+from ledgai_mcp.allowance import Allowance
 from ledgai_mcp.api import CallerApi
 from ledgai_mcp.arguments import Arguments
 from ledgai_mcp.audit import CallRecord, Outcome, Sink, discard
 from ledgai_mcp.credentials import Signer, Unseal, signer
-from ledgai_mcp.errors import BadArguments, LedgaiError, MissingCredentials, UnknownTool
+from ledgai_mcp.errors import (
+    BadArguments,
+    LedgaiError,
+    LimitReached,
+    MissingCredentials,
+    UnknownTool,
+    Unreachable,
+)
 from ledgai_mcp.identity import Identity
 from ledgai_mcp.local import LocalTools
 from ledgai_mcp.replies import Reply, Style
@@ -45,6 +53,7 @@ class Service:
     upstream: Upstream
     sink: Sink = discard
     unseal: Unseal | None = None
+    allowance: Allowance = field(factory=Allowance)
     _arguments: Arguments = field(init=False)
 
     def __attrs_post_init__(self) -> None:
@@ -53,6 +62,18 @@ class Service:
     def listed(self, identity: Identity) -> tuple[Tool, ...]:
         """Return the tools that this caller may call, sorted by name."""
         return guard.visible(self.catalog, identity, self.settings.read_only)
+
+    def refusal(self, name: str, identity: Identity, request_id: str | None) -> guard.Refusal | None:
+        """Return the guard's refusal if the caller lacks a scope, and record it; for transports that have
+        a way of their own to say so.
+        """
+        tool = self.catalog.get(name)
+        verdict = guard.judge(tool, identity, self.settings.read_only) if tool else None
+        if not isinstance(verdict, guard.Refusal) or verdict.reason != "scope":
+            return None
+        record = self._opening(name, identity, request_id, time.time())
+        self.sink(evolve(record, decision="refused", reason="scope", outcome="not_sent"))
+        return verdict
 
     async def call(
         self, name: str, given: Mapping[str, Any] | None, identity: Identity, request_id: str | None = None
@@ -86,7 +107,10 @@ class Service:
             raise UnknownTool(name, next(iter(difflib.get_close_matches(name, names, n=1)), None))
         verdict = guard.judge(tool, identity, self.settings.read_only)
         if isinstance(verdict, guard.Refusal):
-            refused = evolve(record, decision="refused", reason=verdict.reason, outcome="not_sent")
+            limit = verdict.limit.limit if verdict.limit else None
+            refused = evolve(
+                record, decision="refused", reason=verdict.reason, limit=limit, outcome="not_sent"
+            )
             return Reply(verdict.text, failed=True), refused
         return await self._made(tool, given, identity, record)
 
@@ -98,14 +122,11 @@ class Service:
         outcome: Outcome
         reason: str | None = None
         try:
-            checked = self._arguments.check(tool, given)
-            api.signer = await self._signer(tool, identity)
-            api.answer_locally = LocalTools(
-                self.settings, self.upstream, self.catalog, identity, api.signer
-            ).answer
-            answer = await tool.run(api, self._filled(tool, checked, api.signer))
-            reply = await self._reply(tool, answer)
+            reply = await self._run(tool, given, identity, api)
             outcome = "failed" if reply.failed else "answered"
+        except LimitReached as problem:
+            record = evolve(record, decision="refused", limit=problem.limit)
+            reply, outcome, reason = replies.failed(problem, tool.effect), "not_sent", "limit"
         except (BadArguments, MissingCredentials) as problem:
             reply, outcome, reason = replies.failed(problem, tool.effect), "not_sent", type(problem).__name__
         except LedgaiError as problem:
@@ -116,6 +137,25 @@ class Service:
             reply, outcome = replies.crashed(reason), "crashed"
         record = evolve(record, outcome=outcome, reason=reason, status=api.status)
         return replies.without(reply, api.traces), record
+
+    async def _run(
+        self, tool: Tool, given: Mapping[str, Any] | None, identity: Identity, api: CallerApi
+    ) -> Reply:
+        checked = self._arguments.check(tool, given)
+        api.signer = await self._signer(tool, identity)
+        api.answer_locally = LocalTools(
+            self.settings, self.upstream, self.catalog, identity, api.signer
+        ).answer
+        filled = self._filled(tool, checked, api.signer)
+        spend = await self.allowance.take(tool, identity, filled)
+        try:
+            reply = await self._reply(tool, await tool.run(api, filled))
+        except Unreachable:  # nothing was sent
+            await self.allowance.give_back(spend)
+            raise
+        if reply.failed and api.status is not None and api.status < 500:  # the API said no
+            await self.allowance.give_back(spend)
+        return reply
 
     async def _signer(self, tool: Tool, identity: Identity) -> Signer | None:
         """Open the credentials; a tool that the server answers itself can do without."""
@@ -149,7 +189,7 @@ class Service:
         tool = self.catalog.get(name)
         return CallRecord(
             time=began,
-            request_id=request_id,
+            request_id=None if request_id is None else request_id[:100],
             issuer=identity.issuer,
             subject=identity.subject,
             token_id=identity.token_id,

@@ -12,7 +12,7 @@ import anyio
 import click
 
 from ledgai_mcp import assembly, guard, probe, release
-from ledgai_mcp.credentials import Signer, signer
+from ledgai_mcp.credentials import Signer, Unseal, signer
 from ledgai_mcp.errors import ConfigurationError, MissingCredentials
 from ledgai_mcp.identity import Identity
 from ledgai_mcp.probe import Finding
@@ -66,11 +66,19 @@ def _findings(settings: Settings, finding: Finding, known: bool) -> Iterator[tup
         yield bool(finding.accepted), finding.note
 
 
+def _unseal(settings: Settings) -> Unseal | None:
+    if settings.token is None:
+        return None
+    from ledgai_mcp import authority  # here: what judges tokens is not needed without one
+
+    return authority.key_chain(settings).unseal
+
+
 async def _ask(settings: Settings, caller: Identity) -> tuple[Finding, bool]:
     upstream = assembly.upstream(settings)
     known: Signer | None
     try:
-        known = await signer(caller, None)
+        known = await signer(caller, _unseal(settings))
     except MissingCredentials:
         known = None
     try:

@@ -4,6 +4,7 @@
       ConfigurationError     the process cannot start as it is set up; every problem at once
       UnknownTool            no tool of that name is offered
       BadArguments           the arguments do not fit the tool; every misfit at once
+      LimitReached           a limit of the caller's token does not allow the call
       MissingCredentials     the caller has no QuantConnect credentials to sign with
       UpstreamError          the API gave no complete answer
         Unreachable          no connection: nothing was sent
@@ -48,6 +49,14 @@ class BadArguments(LedgaiError):
         self.misfits = tuple(misfits)
         lines = "".join(f"\n- {misfit}" for misfit in self.misfits)
         super().__init__(f"The arguments do not fit {tool}, so nothing was sent:{lines}")
+
+
+class LimitReached(LedgaiError):
+    """A limit of the caller's token does not allow the call; `limit` is its entry in `qc_limits`."""
+
+    def __init__(self, limit: str, text: str) -> None:
+        self.limit = limit
+        super().__init__(text)
 
 
 class MissingCredentials(LedgaiError):

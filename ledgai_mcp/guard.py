@@ -1,6 +1,7 @@
 """May this identity call this tool? A pure function of the two.
 
-Knows: scopes and effects. Must not know: network, clock, MCP, arguments.
+Knows: scopes, effects, and limits that close a tool whatever its arguments. Must not know: network, clock,
+MCP, arguments.
 """
 
 from __future__ import annotations
@@ -11,9 +12,11 @@ from typing import Literal, TypeAlias
 from attrs import frozen
 from quantconnect_tools.tool import Tool
 
+from ledgai_mcp import limits
 from ledgai_mcp.identity import Identity
+from ledgai_mcp.limits import LimitRefusal
 
-Reason: TypeAlias = Literal["scope", "read_only"]
+Reason: TypeAlias = Literal["scope", "read_only", "limit"]
 
 
 @frozen
@@ -31,10 +34,14 @@ class Refusal:
     """Every scope that the tool needs."""
     missing: tuple[str, ...] = ()
     """Those of them that the caller lacks."""
+    limit: LimitRefusal | None = None
+    """What closes the tool to this caller's token."""
 
     @property
     def text(self) -> str:
         """What a model or a person reads: what was refused, why, and who can change it."""
+        if self.limit is not None:
+            return self.limit.text
         if self.reason == "read_only":
             return f"Not permitted: {self.tool} changes things; this server only reads (LEDGAI_READ_ONLY)."
         scopes = " and ".join(self.missing)
@@ -56,7 +63,10 @@ def judge(tool: Tool, identity: Identity, read_only: bool) -> Verdict:
     if read_only and tool.effect != "read":
         return Refusal(tool.name, "read_only", tool.scopes)
     missing = tuple(scope for scope in tool.scopes if scope not in identity.scopes)
-    return Refusal(tool.name, "scope", tool.scopes, missing) if missing else Allowed()
+    if missing:
+        return Refusal(tool.name, "scope", tool.scopes, missing)
+    closed = limits.closed(identity.limits, tool)
+    return Allowed() if closed is None else Refusal(tool.name, "limit", tool.scopes, limit=closed)
 
 
 def visible(catalog: Mapping[str, Tool], identity: Identity, read_only: bool) -> tuple[Tool, ...]:

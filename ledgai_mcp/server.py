@@ -5,57 +5,74 @@ Knows: the protocol's types and errors. Must not know: transports, scopes, the A
 
 from __future__ import annotations
 
+import inspect
 import uuid
 from collections.abc import Awaitable, Callable, Mapping
 from typing import Any, TypeAlias, TypeVar
 
 from mcp.server.caching import CacheHint
-from mcp.server.context import ServerRequestContext
+from mcp.server.context import CallNext, HandlerResult, ServerRequestContext
 from mcp.server.lowlevel import Server
 from mcp.shared.exceptions import MCPError
 from mcp.types import (
     INTERNAL_ERROR,
     INVALID_PARAMS,
+    INVALID_REQUEST,
     CallToolRequestParams,
     CallToolResult,
     PaginatedRequestParams,
     TextContent,
 )
+from quantconnect_tools.tool import Tool
 
 from ledgai_mcp import logs, release
 from ledgai_mcp.dispatch import Service
-from ledgai_mcp.errors import UnknownTool
+from ledgai_mcp.errors import LedgaiError, UnknownTool
 from ledgai_mcp.identity import Identity
 from ledgai_mcp.replies import Reply
 
 Context: TypeAlias = ServerRequestContext[Any, Any]
-Identify: TypeAlias = Callable[[Context], Identity]
+Identify: TypeAlias = Callable[[Context], Identity | Awaitable[Identity]]
 """Says who sent this request. Asked for each request, so that an identity is never older than its request."""
 
+Number: TypeAlias = Callable[[Context], str | None]
+"""Says how the audit record names this request."""
+
 INSTRUCTIONS = (
-    "Tools for a QuantConnect account: projects, files, compiles, backtests, optimizations, live trading, "
-    "object store. The tools listed are those the caller may call. Compiles, backtests and charts take time: "
-    "call the matching read tool again after some 10 seconds until it is done. A failed call says what to do "
-    "next. Tools marked destructive delete things or move real money: let the person confirm first."
+    "Tools for a QuantConnect account. The tools listed are those the caller may call. What takes time says "
+    "so: call the matching read tool again after some 10 seconds until it is done. A failed call says what "
+    "to do next. Tools marked destructive delete things or move real money: let the person confirm first."
 )
+_GREETINGS = ("initialize", "server/discover")
+"""Methods whose result carries the instructions."""
 _FRESH_MS = 60_000
 """How long a client may keep a list. It is the caller's own, hence `private` (MCP 2026-07-28, caching)."""
 
 P = TypeVar("P")
 
 
-def build(service: Service, identify: Identify) -> Server[Any]:
+def own_number(context: Context) -> str | None:
+    """Name a request by the id that the client gave it."""
+    return None if context.request_id is None else str(context.request_id)
+
+
+def build(service: Service, identify: Identify, number: Number = own_number) -> Server[Any]:
     """Build the MCP server over a service; any number of transports may serve it."""
+
+    async def sender(context: Context) -> Identity:
+        identity = identify(context)
+        return await identity if inspect.isawaitable(identity) else identity
 
     async def list_tools(context: Context, params: PaginatedRequestParams) -> dict[str, Any]:
         if params.cursor is not None:
             raise MCPError(INVALID_PARAMS, "There is one page of tools only; leave the cursor out.")
-        return {"resultType": "complete", "tools": [tool.wire for tool in service.listed(identify(context))]}
+        listed = service.listed(await sender(context))
+        return {"resultType": "complete", "tools": [tool.wire for tool in listed]}
 
     async def call_tool(context: Context, params: CallToolRequestParams) -> CallToolResult:
-        request_id = None if context.request_id is None else str(context.request_id)
+        identity = await sender(context)
         try:
-            reply = await service.call(params.name, params.arguments, identify(context), request_id)
+            reply = await service.call(params.name, params.arguments, identity, number(context))
         except UnknownTool as unknown:  # mcp_notes 1: the code for an unknown tool
             raise MCPError(INVALID_PARAMS, str(unknown)) from None
         return _result(reply)
@@ -63,6 +80,12 @@ def build(service: Service, identify: Identify) -> Server[Any]:
     def input_schema(name: str) -> Mapping[str, Any] | None:
         tool = service.catalog.get(name)
         return None if tool is None else tool.wire["inputSchema"]
+
+    async def greet(ctx: Context, call_next: CallNext) -> HandlerResult:
+        result = await call_next(ctx)
+        if ctx.method in _GREETINGS and isinstance(result, dict):
+            result["instructions"] = await _instructed(service, sender, ctx)
+        return result
 
     hint = CacheHint(_FRESH_MS, "private")
     server: Server[Any] = Server(
@@ -75,7 +98,24 @@ def build(service: Service, identify: Identify) -> Server[Any]:
     )
     server.add_request_handler("tools/list", PaginatedRequestParams, _contained(list_tools))
     server.add_request_handler("tools/call", CallToolRequestParams, _contained(call_tool))
+    server.middleware.append(greet)
     return server
+
+
+def instructions(tools: tuple[Tool, ...]) -> str:
+    """Tell a model what it has; nothing is said of what this caller may not use."""
+    toolsets = sorted({tool.toolset for tool in tools})
+    has = f"This caller has: {', '.join(toolsets)}." if toolsets else "This caller has no tools."
+    return f"{INSTRUCTIONS} {has}"
+
+
+async def _instructed(
+    service: Service, sender: Callable[[Context], Awaitable[Identity]], context: Context
+) -> str:
+    try:
+        return instructions(service.listed(await sender(context)))
+    except Exception:  # noqa: BLE001 - the first list or call says what is wrong; a greeting is not the place
+        return INSTRUCTIONS
 
 
 def _result(reply: Reply) -> CallToolResult:
@@ -95,6 +135,8 @@ def _contained(handler: Callable[[Context, P], Awaitable[Any]]) -> Callable[[Con
             return await handler(context, params)
         except MCPError:
             raise
+        except LedgaiError as refused:  # who calls cannot be told, or is not accepted any more
+            raise MCPError(INVALID_REQUEST, str(refused)) from None
         except Exception as problem:  # noqa: BLE001 - whatever it is, its text may hold a secret
             correlation = uuid.uuid4().hex[:12]
             logs.crash(problem, correlation, context.method)

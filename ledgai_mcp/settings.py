@@ -7,26 +7,35 @@ All problems of one start are reported together. A boolean is `true`/`false`, `1
 an unset one.
 """
 
+# ruff: noqa: RUF009 - `_setting` returns an attrs field, made anew by each call
+
 from __future__ import annotations
 
 import difflib
-from collections.abc import Callable, Mapping
+from collections.abc import Mapping
 from pathlib import Path
-from typing import Any, Literal, TypeVar
-from urllib.parse import urlsplit
+from typing import Any, Literal
 
 from attrs import Attribute, field, fields, frozen
 
 from ledgai_mcp.errors import ConfigurationError
+from ledgai_mcp.spellings import (
+    Parse,
+    address,
+    addresses,
+    boolean,
+    choice,
+    host_names,
+    key,
+    names,
+    number,
+    origins,
+    path,
+    text,
+)
 
 PREFIX = "LEDGAI_"
 _FILE = "_FILE"
-_TRUE = ("true", "1", "yes", "on")
-_FALSE = ("false", "0", "no", "off")
-_LOOPBACK = ("127.0.0.1", "localhost", "::1")
-
-T = TypeVar("T")
-Parse = Callable[[str], Any]
 
 
 @frozen
@@ -40,87 +49,6 @@ class Setting:
 
 def _setting(name: str, parse: Parse, default: Any, *, secret: bool = False) -> Any:
     return field(default=default, repr=not secret, metadata={"setting": Setting(name, parse, secret)})
-
-
-def text(value: str) -> str:
-    """Take the value as it is."""
-    return value
-
-
-def boolean(value: str) -> bool:
-    """Read a strict boolean.
-
-    Raises:
-        ValueError: the word is not one of the eight.
-    """
-    if value.lower() not in _TRUE + _FALSE:
-        raise ValueError("must be true or false")
-    return value.lower() in _TRUE
-
-
-def choice(*words: str) -> Parse:
-    """Return a parser that takes one of `words`, in any case."""
-
-    def parse(value: str) -> str:
-        if value.lower() not in words:
-            raise ValueError(f"must be one of: {', '.join(words)}")
-        return value.lower()
-
-    return parse
-
-
-def number(kind: type[int] | type[float], low: float, high: float) -> Parse:
-    """Return a parser for a number between `low` and `high`, both included."""
-
-    def parse(value: str) -> int | float:
-        try:
-            parsed = kind(value)
-        except ValueError:
-            raise ValueError("must be a number") from None
-        if not low <= parsed <= high:  # also refuses NaN
-            raise ValueError(f"must be between {low:g} and {high:g}")
-        return parsed
-
-    return parse
-
-
-def names(value: str) -> tuple[str, ...]:
-    """Read names separated by commas or blanks."""
-    return tuple(value.replace(",", " ").split())
-
-
-def address(value: str) -> str:
-    """Read a base URL, without the slash at its end.
-
-    Plain http is taken for this machine and for a one-word host (a container's neighbour) only: the signature
-    in every request stays good for hours, so it must not cross a network in the clear.
-
-    Raises:
-        ValueError: not an absolute http(s) URL, or it carries a user, a query or a fragment.
-    """
-    try:
-        parts = urlsplit(value)
-        host, _ = parts.hostname, parts.port
-    except ValueError:
-        raise ValueError("must be a URL such as https://www.quantconnect.com/api/v2") from None
-    if parts.scheme not in ("http", "https") or not host:
-        raise ValueError("must be a URL such as https://www.quantconnect.com/api/v2")
-    if parts.username is not None or parts.query or parts.fragment:
-        raise ValueError("must have no user, query or fragment")
-    if parts.scheme == "http" and host not in _LOOPBACK and ("." in host or ":" in host):
-        raise ValueError("must be https, because it leaves this machine")
-    return value.rstrip("/")
-
-
-def key(value: str) -> str:
-    """Read a signing key (RFC 7518 section 3.2: at least as long as the hash, 32 bytes).
-
-    Raises:
-        ValueError: shorter than 32 bytes.
-    """
-    if len(value.encode()) < 32:
-        raise ValueError("must have at least 32 bytes")
-    return value
 
 
 @frozen
@@ -155,6 +83,53 @@ class Settings:
     )
     """What the server reads of one answer before it gives up."""
     max_upload_bytes: int = _setting("LEDGAI_MAX_UPLOAD_BYTES", number(int, 1, 1_000_000_000), 16_000_000)
+    host: str = _setting("LEDGAI_HOST", text, "127.0.0.1")
+    """The address to listen at over HTTP."""
+    port: int = _setting("LEDGAI_PORT", number(int, 0, 65_535), 8000)
+    """0: any free one, which the first line on stderr names."""
+    allowed_hosts: tuple[str, ...] = _setting(
+        "LEDGAI_ALLOWED_HOSTS", host_names, ("127.0.0.1", "localhost", "[::1]")
+    )
+    """What `Host` may say; an entry without a port stands for every port."""
+    allowed_origins: tuple[str, ...] = _setting("LEDGAI_ALLOWED_ORIGINS", origins, ())
+    """Web pages that may call, besides those of an allowed host."""
+    public_url: str | None = _setting("LEDGAI_PUBLIC_URL", address, None)
+    """Where clients find this server, without `/mcp`, if a proxy is in front of it."""
+    authorization_servers: tuple[str, ...] = _setting("LEDGAI_AUTHORIZATION_SERVERS", addresses, ())
+    """Who issues tokens (RFC 9728); empty: this server."""
+    sessions: bool = _setting("LEDGAI_SESSIONS", boolean, False)
+    """Keep sessions and stream answers; a balancer must then send a client to the same replica."""
+    in_band_denials: bool = _setting("LEDGAI_IN_BAND_DENIALS", boolean, False)
+    """Answer a call without the scopes as a tool's error with status 200 instead of 403."""
+    max_body_bytes: int = _setting("LEDGAI_MAX_BODY_BYTES", number(int, 10_000, 2_000_000_000), 24_000_000)
+    """Of one request; room for `max_upload_bytes` in base64."""
+    drain_seconds: float = _setting("LEDGAI_DRAIN_SECONDS", number(float, 0, 600), 20.0)
+    """How long calls under way may take when the server is told to stop; below an orchestrator's grace."""
+    tls_cert_file: Path | None = _setting("LEDGAI_TLS_CERT_FILE", path, None)
+    """A PEM file with the chain, leaf first; with `tls_key_file` the server speaks TLS 1.3 itself."""
+    tls_key_file: Path | None = _setting("LEDGAI_TLS_KEY_FILE", path, None)
+
+    jwt_keys_file: Path | None = _setting("LEDGAI_JWT_KEYS_FILE", path, None)
+    jwks_url: str | None = _setting("LEDGAI_JWKS_URL", text, None)
+    """Another issuer's key set (RFC 7517)."""
+    jwks_file: Path | None = _setting("LEDGAI_JWKS_FILE", path, None)
+    jwt_issuer: str = _setting("LEDGAI_JWT_ISSUER", text, "ledgai")
+    jwt_audience: str = _setting("LEDGAI_JWT_AUDIENCE", text, "quantconnect-mcp")
+    jwt_leeway_seconds: int = _setting("LEDGAI_JWT_LEEWAY_SECONDS", number(int, 0, 60), 30)
+    jwt_max_life_seconds: int = _setting(
+        "LEDGAI_JWT_MAX_LIFE_SECONDS", number(int, 60, 366 * 24 * 3600), 24 * 3600
+    )
+    """A token that was made to live longer is refused, whoever signed it."""
+    access_seconds: int = _setting("LEDGAI_ACCESS_SECONDS", number(int, 60, 24 * 3600), 900)
+    """Life of an access token that `POST /token` gives."""
+    refresh_seconds: int = _setting(
+        "LEDGAI_REFRESH_SECONDS", number(int, 3600, 31 * 24 * 3600), 30 * 24 * 3600
+    )
+    state_url: str | None = _setting("LEDGAI_STATE_URL", text, None, secret=True)
+    """Where revocations, counts and refresh grants are kept: a file, `memory:` or a redis:// address."""
+    audit_file: Path | None = _setting("LEDGAI_AUDIT_FILE", path, None)
+    """A hash-chained file for the audit record; unset: standard error."""
+
     log_level: Literal["debug", "info", "warning", "error"] = _setting(
         "LEDGAI_LOG_LEVEL", choice("debug", "info", "warning", "error"), "info"
     )

@@ -18,7 +18,9 @@ if TYPE_CHECKING:
     from anyio import AsyncFile, CancelScope
     from mcp.server.lowlevel import Server
 
+    from ledgai_mcp.identity import Identity
     from ledgai_mcp.settings import Settings
+    from ledgai_mcp.tokened import Holder
 
 
 def serve(settings: Settings) -> None:
@@ -42,8 +44,17 @@ async def _run(settings: Settings, taken: wire.Wire) -> None:
 
     from ledgai_mcp import assembly, logs, release, server
 
-    caller = assembly.local_caller(settings)
-    service = assembly.service(settings, logs.call)
+    journal = None if settings.audit_file is None else assembly.journal(settings)
+    held = None if settings.token is None else _holder(settings)
+    caller = assembly.local_caller(settings) if held is None else await held.start()
+    unseal, counts = (held.authority.keys.unseal, held.authority.state) if held else (None, None)
+    service = assembly.service(settings, journal or logs.call, unseal, counts)
+
+    async def identify(_: server.Context) -> Identity:
+        if journal is not None:
+            journal.check()
+        return caller if held is None else await held.identity()
+
     logs.say(
         "serving",
         transport="stdio",
@@ -57,12 +68,22 @@ async def _run(settings: Settings, taken: wire.Wire) -> None:
         async with anyio.create_task_group() as tasks:
             if sys.platform != "win32":
                 tasks.start_soon(_stop_on_signal, tasks.cancel_scope)
-            await _talk(server.build(service, lambda _: caller), taken)
+            await _talk(server.build(service, identify), taken)
             tasks.cancel_scope.cancel()
     finally:
         with anyio.CancelScope(shield=True):
             await service.upstream.close()
+            if held is not None:
+                await held.authority.close()
+        if journal is not None:
+            journal.close()
         logs.say("stopped")
+
+
+def _holder(settings: Settings) -> Holder:
+    from ledgai_mcp import assembly, tokened  # here: what judges tokens is not needed without one
+
+    return tokened.holder(settings, assembly.scopes())
 
 
 async def _talk(mcp: Server[Any], taken: wire.Wire) -> None:

@@ -1,0 +1,44 @@
+"""The desk of this process: what the commands work with, made from the settings.
+
+Knows: settings and how parts are made from them. Must not know: what a command does.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+
+from quantconnect_tools import CATALOG, GROUPS, SCOPES
+
+from ledgai_mcp import authority
+from ledgai_mcp.commands import Desk
+from ledgai_mcp.identity import Credentials
+from ledgai_mcp.settings import Settings, read
+
+
+def desk(environment: Mapping[str, str]) -> Desk:
+    """Make the desk; parts are made when a command asks for them.
+
+    Raises:
+        ConfigurationError: a setting cannot be read.
+    """
+    settings = read(environment)
+    return Desk(
+        policy=lambda: authority.token_policy(settings),
+        refresh_policy=lambda: authority.refresh_policy(settings),
+        key_chain=lambda: authority.key_chain(settings),
+        key_source=lambda: authority.verification_keys(settings),
+        state=lambda: authority.open_state(settings),
+        credentials=lambda: credentials(settings),
+        scopes=frozenset(SCOPES),
+        groups={name: frozenset(scopes) for name, scopes in GROUPS.items()},
+        catalog=lambda: CATALOG,
+        keys_file=settings.jwt_keys_file,
+        audit_file=settings.audit_file,
+    )
+
+
+def credentials(settings: Settings) -> Credentials | None:
+    """Return the QuantConnect credentials of the environment, if both halves are there."""
+    if settings.user_id is None or settings.api_token is None:
+        return None
+    return Credentials(settings.user_id, settings.api_token, settings.organization_id)

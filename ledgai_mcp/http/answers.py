@@ -1,0 +1,67 @@
+"""What a request gets that does not reach MCP: a status, a challenge, an error that a client can show.
+
+Knows: RFC 6750 challenges and JSON-RPC errors. Must not know: why a request is refused.
+
+Codes: those of JSON-RPC for what JSON-RPC has a word for; else the HTTP status itself, which lies outside of
+the range that MCP keeps for its own (mcp_notes 1).
+"""
+
+from __future__ import annotations
+
+import json
+from collections.abc import Iterable, Mapping
+from typing import Any, TypeAlias
+
+from starlette.responses import Response
+
+RequestId: TypeAlias = str | int | None
+
+INVALID_REQUEST = -32600
+INTERNAL_ERROR = -32603
+_CODES = {400: INVALID_REQUEST, 405: INVALID_REQUEST, 408: INVALID_REQUEST, 413: INVALID_REQUEST,
+          415: INVALID_REQUEST, 421: INVALID_REQUEST, 500: INTERNAL_ERROR, 503: INTERNAL_ERROR}  # fmt: skip
+
+
+def refusal(
+    status: int,
+    message: str,
+    *,
+    request_id: RequestId = None,
+    data: Mapping[str, Any] | None = None,
+    headers: Mapping[str, str] | None = None,
+) -> Response:
+    """Return an error; `request_id` is null where the body was not read (JSON-RPC 2.0 section 5)."""
+    error: dict[str, Any] = {"code": _CODES.get(status, status), "message": message}
+    if data is not None:
+        error["data"] = dict(data)
+    body = {"jsonrpc": "2.0", "id": request_id, "error": error}
+    return Response(json.dumps(body), status, dict(headers or {}), "application/json")
+
+
+def unavailable(message: str, *, request_id: RequestId = None) -> Response:
+    """Return a 503: the request was not looked at, and may come again."""
+    return refusal(503, message, request_id=request_id, headers={"Retry-After": "5"})
+
+
+def challenge(
+    metadata_url: str, scopes: Iterable[str], error: str | None = None, description: str | None = None
+) -> str:
+    """Return a `WWW-Authenticate` value (RFC 6750 section 3, RFC 9728 section 5.1).
+
+    `error` is left out when no token came: there is nothing wrong with a token that is not there. Without it
+    a client knows that it has to get a first one, and does not try to refresh (C49).
+    """
+    parameters = {
+        "error": error,
+        "error_description": description,
+        "scope": " ".join(sorted(scopes)),
+        "resource_metadata": metadata_url,
+    }
+    given = (f'{name}="{_quotable(value)}"' for name, value in parameters.items() if value)
+    return "Bearer " + ", ".join(given)
+
+
+def _quotable(value: str) -> str:
+    # RFC 6750 section 3: visible ASCII without quote and backslash. A quote would end the value, and what
+    # follows it would be read as further parameters.
+    return "".join(c if " " <= c <= "~" and c not in '"\\' else "'" for c in value)

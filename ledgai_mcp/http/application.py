@@ -1,0 +1,156 @@
+"""The HTTP application: which layers a request passes, and what is served where.
+
+Knows: the layers and their order. Must not know: what each of them decides.
+"""
+
+from __future__ import annotations
+
+import contextlib
+from collections.abc import AsyncIterator
+from typing import Any
+
+from attrs import frozen
+from mcp.server.lowlevel import Server
+from mcp.server.streamable_http_manager import StreamableHTTPSessionManager
+from mcp.server.transport_security import TransportSecuritySettings
+from starlette.applications import Starlette
+from starlette.routing import BaseRoute, Route
+from starlette.types import ASGIApp, Receive, Scope, Send
+
+from ledgai_mcp import server
+from ledgai_mcp.authority import Authority
+from ledgai_mcp.dispatch import Service
+from ledgai_mcp.http.answers import refusal
+from ledgai_mcp.http.authentication import Authentication, Local, sender
+from ledgai_mcp.http.drain import Drain
+from ledgai_mcp.http.front import Front
+from ledgai_mcp.http.grants import Grants
+from ledgai_mcp.http.health import LIVE, READY, Health
+from ledgai_mcp.http.hosts import Hosts
+from ledgai_mcp.http.metadata import PATH, Metadata
+from ledgai_mcp.http.permission import Permission, number
+from ledgai_mcp.identity import Identity
+from ledgai_mcp.journal import FileJournal, StreamJournal
+from ledgai_mcp.settings import Settings
+
+
+@frozen
+class Parts:
+    """What the application is put together from."""
+
+    settings: Settings
+    service: Service
+    journal: FileJournal | StreamJournal
+    drain: Drain
+    metadata: Metadata
+    offered: frozenset[str]
+    """The scopes that a client without a token is told to ask for."""
+    authority: Authority | None
+    caller: Identity | None = None
+    """Who everybody is if there is no authority: ENABLE_AUTH=false."""
+
+
+def application(parts: Parts, mcp: Server[Any] | None = None) -> ASGIApp:
+    """Build the application; it opens and closes what it uses with its lifespan."""
+    settings = parts.settings
+    manager = StreamableHTTPSessionManager(
+        app=mcp or server.build(parts.service, _sender, _number),
+        json_response=not settings.sessions,
+        stateless=not settings.sessions,
+        # Host and Origin were checked by Front, for every path and before the token.
+        security_settings=TransportSecuritySettings(enable_dns_rebinding_protection=False),
+        max_request_body_size=largest_body(settings),
+    )
+
+    @contextlib.asynccontextmanager
+    async def lifespan(_: Starlette) -> AsyncIterator[None]:
+        async with manager.run():
+            if parts.authority is not None:
+                await parts.authority.start()
+            yield
+        await parts.service.upstream.close()
+        if parts.authority is not None:
+            await parts.authority.close()
+        parts.journal.close()
+
+    app = Starlette(routes=_routes(parts, manager.asgi_app), lifespan=lifespan)
+    # A redirect from /mcp/ would make clients send their token twice; another path is simply not there.
+    app.router.redirect_slashes = False
+    hosts = Hosts.of(settings.allowed_hosts, settings.allowed_origins, settings.public_url)
+    return Front(app, hosts, (LIVE, READY))
+
+
+def largest_body(settings: Settings) -> int:
+    """Return how many bytes a request may have: whatever else is set, an allowed upload fits in base64."""
+    return max(settings.max_body_bytes, settings.max_upload_bytes * 4 // 3 + 64_000)
+
+
+def _routes(parts: Parts, transport: ASGIApp) -> list[BaseRoute]:
+    routes: list[BaseRoute] = [
+        Route(PATH, _Endpoint(_layers(parts, transport))),
+        *Health(parts.drain, parts.journal, parts.authority).routes(),
+    ]
+    if parts.authority is not None:
+        routes += parts.metadata.routes()
+        routes += Grants(parts.authority, parts.journal, parts.journal.check).routes()
+    return routes
+
+
+def _layers(parts: Parts, transport: ASGIApp) -> ASGIApp:
+    settings = parts.settings
+    methods = ("POST", "GET", "DELETE") if settings.sessions else ("POST",)
+    permission = Permission(
+        _only(methods, transport),
+        parts.service,
+        parts.metadata,
+        largest_body(settings),
+        settings.in_band_denials,
+    )
+    inner: ASGIApp
+    if parts.authority is not None:
+        inner = Authentication(
+            permission,
+            parts.authority.verifier.verify,
+            parts.metadata,
+            parts.offered,
+            parts.journal,
+            parts.journal.check,
+        )
+    elif parts.caller is not None:
+        inner = Local(permission, parts.caller)
+    else:
+        raise ValueError("there is neither an authority nor a local caller")
+    return parts.drain.over(inner)
+
+
+def _only(methods: tuple[str, ...], app: ASGIApp) -> ASGIApp:
+    """Answer 405 to other methods: without sessions the SDK would hold a silent stream open (mcp_notes 2)."""
+
+    async def limited(scope: Scope, receive: Receive, send: Send) -> None:
+        if scope["method"] in methods:
+            await app(scope, receive, send)
+            return
+        answer = refusal(405, f"{scope['method']} is not served here.", headers={"Allow": ", ".join(methods)})
+        await answer(scope, receive, send)
+
+    return limited
+
+
+@frozen
+class _Endpoint:
+    """Keeps Starlette from taking an ASGI function for a request handler."""
+
+    app: ASGIApp
+
+    async def __call__(self, scope: Scope, receive: Receive, send: Send) -> None:
+        await self.app(scope, receive, send)
+
+
+def _sender(context: server.Context) -> Identity:
+    return sender(context.request.scope if context.request is not None else {})
+
+
+def _number(context: server.Context) -> str | None:
+    if context.request is None:
+        return server.own_number(context)
+    return number(context.request.scope, context.request_id)

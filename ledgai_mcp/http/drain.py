@@ -1,0 +1,83 @@
+"""Shutting down: calls under way may finish for a while, then they get a clean answer.
+
+Knows: what is under way, and until when. Must not know: signals, what a request does.
+"""
+
+from __future__ import annotations
+
+import math
+
+import anyio
+from attrs import define, field
+from starlette.types import ASGIApp, Message, Receive, Scope, Send
+
+from ledgai_mcp.http.answers import unavailable
+
+_TEXT = (
+    "The server is shutting down. A call that changes things may have taken effect: look before you repeat "
+    "it."
+)
+
+
+@define
+class Drain:
+    """What is under way in this process."""
+
+    begun: bool = False
+    """True from the first signal on: readiness answers no."""
+    _ends: float = field(default=math.inf, init=False)
+    _calls: set[anyio.CancelScope] = field(factory=set, init=False)
+    _streams: set[anyio.CancelScope] = field(factory=set, init=False)
+
+    def begin(self, seconds: float) -> None:
+        """Give calls some seconds from now, and open streams none: they have no end of their own."""
+        self.begun = True
+        self._ends = anyio.current_time() + seconds
+        for call in self._calls:
+            call.deadline = min(call.deadline, self._ends)
+        for stream in self._streams:
+            stream.cancel()
+
+    def over(self, app: ASGIApp) -> ASGIApp:
+        """Return `app` with the end of its requests under control."""
+
+        async def drained(scope: Scope, receive: Receive, send: Send) -> None:
+            if self.begun:
+                await unavailable(_TEXT)(scope, receive, send)
+                return
+            await self._run(app, scope, receive, send)
+
+        return drained
+
+    async def _run(self, app: ASGIApp, scope: Scope, receive: Receive, send: Send) -> None:
+        answer = _Answer(send)
+        among = self._streams if scope["method"] == "GET" else self._calls
+        with anyio.CancelScope(deadline=self._ends) as within:
+            among.add(within)
+            try:
+                await app(scope, receive, answer.send)
+            finally:
+                among.discard(within)
+        if within.cancelled_caught:
+            await answer.end(scope, receive)
+
+
+@define
+class _Answer:
+    """Remembers how far an answer has got, so that it can be ended from outside."""
+
+    _send: Send
+    _is_begun: bool = False
+    _is_complete: bool = False
+
+    async def send(self, message: Message) -> None:
+        if message["type"] == "http.response.start":
+            self._is_begun = True
+        self._is_complete = message["type"] == "http.response.body" and not message.get("more_body", False)
+        await self._send(message)
+
+    async def end(self, scope: Scope, receive: Receive) -> None:
+        if not self._is_begun:
+            await unavailable(_TEXT)(scope, receive, self._send)
+        elif not self._is_complete:
+            await self._send({"type": "http.response.body", "body": b""})

@@ -1,0 +1,69 @@
+"""The outermost layer: a number for each request, Host and Origin, headers that every answer has.
+
+Knows: addresses, headers. Must not know: tokens, tools.
+"""
+
+from __future__ import annotations
+
+import uuid
+from collections.abc import Collection
+
+from attrs import frozen
+from starlette.types import ASGIApp, Message, Receive, Scope, Send
+
+from ledgai_mcp import logs
+from ledgai_mcp.http.answers import refusal
+from ledgai_mcp.http.hosts import Hosts
+
+REQUEST = "ledgai.request"
+"""Where the scope holds the request's number."""
+
+_HEADERS = [(b"cache-control", b"no-store"), (b"x-content-type-options", b"nosniff")]
+"""Lists and answers are one caller's own: nothing between here and him may keep them."""
+
+
+@frozen
+class Front:
+    """An ASGI application around the whole server."""
+
+    app: ASGIApp
+    hosts: Hosts
+    probes: Collection[str]
+    """Paths that orchestrators ask by address: they are open, and say nothing worth protecting."""
+
+    async def __call__(self, scope: Scope, receive: Receive, send: Send) -> None:
+        """Serve one request."""
+        if scope["type"] != "http":
+            await self.app(scope, receive, send)
+            return
+        scope[REQUEST] = uuid.uuid4().hex[:16]
+        is_begun = False
+
+        async def headed(message: Message) -> None:
+            nonlocal is_begun
+            if message["type"] == "http.response.start":
+                is_begun = True
+                kept = [(k, v) for k, v in message.get("headers", ()) if k.lower() != b"cache-control"]
+                number = (b"x-request-id", scope[REQUEST].encode())
+                message = {**message, "headers": [*kept, *_HEADERS, number]}
+            await send(message)
+
+        try:
+            await self._checked(scope, receive, headed)
+        except Exception as problem:  # noqa: BLE001 - whatever it is, its text may hold a secret
+            logs.crash(problem, scope[REQUEST], "http")
+            if not is_begun:
+                text = f"The server failed on this request (id {scope[REQUEST]})."
+                await refusal(500, text)(scope, receive, headed)
+
+    async def _checked(self, scope: Scope, receive: Receive, send: Send) -> None:
+        if scope["path"] not in self.probes:
+            if not self.hosts.accepts_host(scope["headers"]):
+                text = "This server does not go by that name; LEDGAI_ALLOWED_HOSTS lists those it does."
+                await refusal(421, text)(scope, receive, send)
+                return
+            if not self.hosts.accepts_origin(scope["headers"]):
+                text = "Web pages of that origin may not call this server (LEDGAI_ALLOWED_ORIGINS)."
+                await refusal(403, text)(scope, receive, send)
+                return
+        await self.app(scope, receive, send)

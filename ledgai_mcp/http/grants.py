@@ -1,0 +1,126 @@
+"""`POST /token` renews (RFC 6749 section 6), `POST /revoke` takes back (RFC 7009).
+
+Knows: forms in, JSON out. Must not know: how grants are kept, how tokens are made.
+
+Both are open to whoever holds the token that they are about; a token is its own proof here.
+"""
+
+from __future__ import annotations
+
+import time
+from collections.abc import Awaitable, Callable
+from typing import TypeAlias
+from urllib.parse import parse_qsl
+
+from attrs import evolve, frozen
+from starlette.requests import Request
+from starlette.responses import JSONResponse, Response
+from starlette.routing import Route
+
+from ledgai_mcp.audit import AuthenticationRecord
+from ledgai_mcp.authority import Authority
+from ledgai_mcp.errors import LedgaiError
+from ledgai_mcp.http import bodies
+from ledgai_mcp.http.front import REQUEST
+from ledgai_mcp.journal import AuditUnavailable
+from ledgai_mcp.keys import KeysUnavailable
+from ledgai_mcp.refresh import GrantRefused
+from ledgai_mcp.state import StateUnavailable
+from ledgai_mcp.tokens import LARGEST_TOKEN, fingerprint
+
+_Act: TypeAlias = Callable[[dict[str, str]], Awaitable[tuple[str, Response]]]
+
+_LARGEST = LARGEST_TOKEN + 4096
+_READ_SECONDS = 10.0
+
+
+class FormRefused(LedgaiError):  # noqa: N818 - it says what happened to the form
+    """The request is not one that these endpoints take: HTTP 400 with `error` (RFC 6749 section 5.2)."""
+
+    def __init__(self, error: str, text: str) -> None:
+        super().__init__(text)
+        self.error = error
+
+
+@frozen
+class Grants:
+    """The two endpoints."""
+
+    authority: Authority
+    record: Callable[[AuthenticationRecord], None]
+    ready: Callable[[], None]
+
+    async def token(self, request: Request) -> Response:
+        """Exchange a refresh token for the next pair."""
+        return await self._answer(request, self._renewed)
+
+    async def revoke(self, request: Request) -> Response:
+        """Take a token back; one that is not good anyway is no error (RFC 7009 section 2.2)."""
+        return await self._answer(request, self._revoked)
+
+    async def _renewed(self, form: dict[str, str]) -> tuple[str, Response]:
+        if form.get("grant_type") != "refresh_token":
+            raise FormRefused("unsupported_grant_type", "grant_type must be refresh_token.")
+        scopes = form["scope"].split() if form.get("scope") else None
+        pair = await self.authority.refreshing.redeem(_required(form, "refresh_token"), scopes)
+        return "refreshed", JSONResponse(pair.as_json(), headers={"Pragma": "no-cache"})
+
+    async def _revoked(self, form: dict[str, str]) -> tuple[str, Response]:
+        await self.authority.refreshing.revoke(_required(form, "token"), self.authority.verifier)
+        return "revoked", Response(status_code=200)
+
+    async def _answer(self, request: Request, act: _Act) -> Response:
+        record = AuthenticationRecord(time.time(), request.scope[REQUEST], "refused")
+        try:
+            self.ready()
+            form = await read_form(request)
+            presented = form.get("refresh_token") or form.get("token")
+            record = evolve(record, token_sha256=fingerprint(presented) if presented else None)
+            reason, response = await act(form)
+        except (FormRefused, GrantRefused) as refused:
+            self.record(evolve(record, reason=refused.error))
+            return JSONResponse({"error": refused.error, "error_description": str(refused)}, 400)
+        except bodies.BodyRefused as refused:
+            return JSONResponse(
+                {"error": "invalid_request", "error_description": str(refused)}, refused.status
+            )
+        except bodies.Gone:
+            return Response(status_code=400)
+        except (KeysUnavailable, StateUnavailable, AuditUnavailable) as problem:
+            self.record(evolve(record, decision="unavailable", reason=type(problem).__name__))
+            return JSONResponse({"error": "temporarily_unavailable"}, 503, headers={"Retry-After": "5"})
+        self.record(evolve(record, decision="allowed", reason=reason))
+        return response
+
+    def routes(self) -> list[Route]:
+        """Return the routes."""
+        return [
+            Route("/token", self.token, methods=["POST"]),
+            Route("/revoke", self.revoke, methods=["POST"]),
+        ]
+
+
+async def read_form(request: Request) -> dict[str, str]:
+    """Read an `application/x-www-form-urlencoded` body in which nothing comes twice (RFC 6749 section 3.2).
+
+    Raises:
+        FormRefused, bodies.BodyRefused, bodies.Gone: it is not one.
+    """
+    kind = request.headers.get("content-type", "").partition(";")[0].strip().lower()
+    if kind != "application/x-www-form-urlencoded":
+        raise FormRefused("invalid_request", "Send application/x-www-form-urlencoded.")
+    body = await bodies.read(request.scope, request.receive, _LARGEST, _READ_SECONDS)
+    try:
+        pairs = parse_qsl(body.decode("ascii"), keep_blank_values=True, max_num_fields=20)
+    except ValueError:
+        raise FormRefused("invalid_request", "The form cannot be read.") from None
+    form = dict(pairs)
+    if len(form) != len(pairs):
+        raise FormRefused("invalid_request", "A parameter comes twice.")
+    return form
+
+
+def _required(form: dict[str, str], name: str) -> str:
+    if not form.get(name):
+        raise FormRefused("invalid_request", f"{name} is missing.")
+    return form[name]

@@ -1,0 +1,218 @@
+"""Listening: sockets, TLS, signals, an orderly end.
+
+Knows: uvicorn and the process. Must not know: requests, tokens, tools.
+"""
+
+from __future__ import annotations
+
+import asyncio
+import contextlib
+import ipaddress
+import signal
+import socket
+import ssl
+import threading
+from collections.abc import Iterator
+from types import FrameType
+
+import uvicorn
+from attrs import frozen
+
+from ledgai_mcp import assembly, authority, logs, release
+from ledgai_mcp.errors import ConfigurationError
+from ledgai_mcp.http.application import Parts, application
+from ledgai_mcp.http.drain import Drain
+from ledgai_mcp.http.hosts import split
+from ledgai_mcp.http.metadata import PATH, Metadata
+from ledgai_mcp.settings import Settings
+
+_HEADERS = 1024 * 1024
+"""Bytes of headers that the parser takes, so that it is our own check which refuses a large token (C39)."""
+_TICK = 0.1
+_SIGNALS = (signal.SIGINT, signal.SIGTERM)
+
+
+def serve(settings: Settings) -> None:
+    """Serve until told to stop.
+
+    Raises:
+        ConfigurationError: the settings cannot be served, or the address cannot be listened at.
+    """
+    logs.start(settings.log_level)
+    served = listen(settings)
+    logs.say(
+        "serving",
+        transport="http",
+        url=served.url,
+        version=release.version(),
+        api=settings.api_url,
+        tools=len(served.parts.service.catalog),
+        authentication=settings.enable_auth,
+        hosts=list(settings.allowed_hosts),
+    )
+    if not settings.enable_auth:
+        logs.warn("open", reason="ENABLE_AUTH is false: every program on this machine may call")
+    served.run()
+    logs.say("stopped")
+
+
+@frozen
+class Served:
+    """A server whose socket is open."""
+
+    parts: Parts
+    server: Draining
+    bound: socket.socket
+
+    @property
+    def url(self) -> str:
+        """Where MCP is, as seen from this machine."""
+        host, port = self.bound.getsockname()[:2]
+        scheme = "http" if self.parts.settings.tls_cert_file is None else "https"
+        return f"{scheme}://{f'[{host}]' if ':' in host else host}:{port}{PATH}"
+
+    def run(self) -> None:
+        """Serve until told to stop."""
+        self.server.run(sockets=[self.bound])
+
+
+def listen(settings: Settings) -> Served:
+    """Put the server together and open its socket.
+
+    Raises:
+        ConfigurationError: every problem at once.
+    """
+    problems = _problems(settings)
+    if problems:
+        raise ConfigurationError(problems)
+    parts = assembled(settings)
+    return Served(parts, Draining(_config(parts), parts.drain, settings.drain_seconds), _bound(settings))
+
+
+def assembled(settings: Settings) -> Parts:
+    """Put together what the application serves.
+
+    Raises:
+        ConfigurationError: a part cannot be made from the settings.
+    """
+    judge = authority.authority(settings, assembly.scopes()) if settings.enable_auth else None
+    journal = assembly.journal(settings)
+    unseal, counts = (judge.keys.unseal, judge.state) if judge else (None, None)
+    return Parts(
+        settings=settings,
+        service=assembly.service(settings, journal, unseal, counts),
+        journal=journal,
+        drain=Drain(),
+        metadata=Metadata(sorted(assembly.scopes()), settings.public_url, settings.authorization_servers),
+        offered=assembly.first_scopes(),
+        authority=judge,
+        caller=None if judge else assembly.local_caller(settings),
+    )
+
+
+class Draining(uvicorn.Server):
+    """A uvicorn that ends with exit code 0 on SIGTERM, after calls under way had their time (C51)."""
+
+    def __init__(self, config: uvicorn.Config, drain: Drain, seconds: float) -> None:
+        super().__init__(config)
+        self._drain = drain
+        self._seconds = seconds
+        self._hurried = False
+
+    @contextlib.contextmanager
+    def capture_signals(self) -> Iterator[None]:
+        """Handle signals, and do not raise them again at the end: they were obeyed."""
+        if threading.current_thread() is not threading.main_thread():
+            yield
+            return
+        before = {number: signal.signal(number, self.handle_exit) for number in _SIGNALS}
+        try:
+            yield
+        finally:
+            for number, handler in before.items():
+                signal.signal(number, handler)
+
+    def handle_exit(self, sig: int, frame: FrameType | None) -> None:
+        """Begin to stop; after a second signal nobody is waited for any more."""
+        self._hurried = self.should_exit
+        self.should_exit = True
+        self._drain.begun = True
+
+    async def shutdown(self, sockets: list[socket.socket] | None = None) -> None:
+        """Stop listening, give calls their time, close."""
+        self._drain.begin(self._seconds)
+        hasten = asyncio.create_task(self._hasten())
+        try:
+            await super().shutdown(sockets)
+        finally:
+            hasten.cancel()
+
+    async def _hasten(self) -> None:
+        # Polled, like uvicorn does: a signal handler may not touch what belongs to the event loop.
+        while not self._hurried:  # noqa: ASYNC110
+            await asyncio.sleep(_TICK)
+        self._drain.begin(0)
+
+
+def _config(parts: Parts) -> uvicorn.Config:
+    settings = parts.settings
+    config = uvicorn.Config(
+        application(parts),
+        log_config=None,
+        access_log=False,  # the audit record says more, and no path or address that is nobody's business
+        proxy_headers=False,  # the scheme comes from LEDGAI_PUBLIC_URL, not from a header
+        server_header=False,
+        lifespan="on",
+        ws="none",
+        h11_max_incomplete_event_size=_HEADERS,
+        # Two seconds more than calls have: by then each of them has its answer.
+        timeout_graceful_shutdown=int(settings.drain_seconds) + 2,
+        ssl_certfile=settings.tls_cert_file,
+        ssl_keyfile=settings.tls_key_file,
+    )
+    if settings.tls_cert_file is not None:
+        try:
+            config.load()
+        except (OSError, ssl.SSLError) as problem:
+            reason = problem.strerror or type(problem).__name__
+            raise ConfigurationError((f"LEDGAI_TLS_CERT_FILE: cannot be used: {reason}",)) from None
+        assert config.ssl is not None  # noqa: S101 - load() has made it
+        config.ssl.minimum_version = ssl.TLSVersion.TLSv1_3
+    return config
+
+
+def _bound(settings: Settings) -> socket.socket:
+    family = socket.AF_INET6 if ":" in settings.host else socket.AF_INET
+    bound = socket.socket(family, socket.SOCK_STREAM)
+    bound.setsockopt(socket.SOL_SOCKET, socket.SO_REUSEADDR, 1)
+    try:
+        bound.bind((settings.host, settings.port))
+    except OSError as problem:
+        bound.close()
+        where = f"{settings.host}:{settings.port}"
+        raise ConfigurationError((f"LEDGAI_PORT: cannot listen at {where}: {problem.strerror}",)) from None
+    bound.listen(512)
+    return bound
+
+
+def _problems(settings: Settings) -> list[str]:
+    problems = []
+    if not settings.enable_auth and not is_loopback(settings.host):
+        problems.append(
+            f"ENABLE_AUTH: false is for a loopback address only, and LEDGAI_HOST is {settings.host!r}"
+        )
+    if not settings.enable_auth and any(not is_loopback(split(host)[0]) for host in settings.allowed_hosts):
+        problems.append("ENABLE_AUTH: false is for a loopback address only; LEDGAI_ALLOWED_HOSTS has others")
+    if settings.token is not None:
+        problems.append("LEDGAI_TOKEN: is for stdio; over HTTP each request brings its own token")
+    if (settings.tls_cert_file is None) != (settings.tls_key_file is None):
+        problems.append("LEDGAI_TLS_KEY_FILE: certificate and key are needed together")
+    return problems
+
+
+def is_loopback(host: str) -> bool:
+    """Whether an address can be reached from this machine only. A name other than localhost is not taken."""
+    try:
+        return host == "localhost" or ipaddress.ip_address(host.strip("[]")).is_loopback
+    except ValueError:
+        return False

@@ -1,0 +1,28 @@
+from __future__ import annotations
+
+import sys
+from collections.abc import Iterator
+from pathlib import Path
+
+import pytest
+
+sys.path.insert(0, str(Path(__file__).parent.parent / "runtime"))  # for the stand-in API
+
+from http_site import Sites
+from runtime_stage import Stub
+
+
+@pytest.fixture
+def stub() -> Iterator[Stub]:
+    stub = Stub()
+    stub.start()
+    yield stub
+    stub.stop()
+
+
+@pytest.fixture
+def sites(stub: Stub, tmp_path: Path) -> Iterator[Sites]:
+    """Starts servers in front of the stub; stops them at the end."""
+    sites = Sites(stub.url, tmp_path)
+    yield sites
+    sites.stop()

@@ -1,0 +1,143 @@
+"""What the HTTP tests share: real servers on loopback in a thread, tokens, and plain requests."""
+
+from __future__ import annotations
+
+import json
+import threading
+from collections.abc import Awaitable, Callable, Iterable, Mapping
+from pathlib import Path
+from typing import Any
+
+import anyio
+import httpx2
+from attrs import define, field, frozen
+from mcp.client import Client
+from mcp.client.streamable_http import streamable_http_client
+from mcp.shared._httpx_utils import create_mcp_http_client
+from quantconnect_tools import GROUPS
+
+from ledgai_mcp.http import serving
+from ledgai_mcp.identity import Credentials, Limits
+from ledgai_mcp.keychain import KeyChain
+from ledgai_mcp.minting import Mint, Order
+from ledgai_mcp.settings import read
+from ledgai_mcp.tokens import TokenPolicy
+
+SECRET = "sec-CANARY-3-0123456789abcdef0123456789abcdef"
+API_TOKEN = "qc-CANARY-2-b7d1f0a94c6e"
+USER = "1234"
+OWN = Credentials(USER, API_TOKEN)
+MODERN = "2026-07-28"
+ERAS = ("legacy", MODERN)
+
+
+def mint(
+    subject: str = "alice",
+    scopes: Iterable[str] = GROUPS["readonly"],
+    *,
+    credentials: Credentials | None = OWN,
+    limits: Limits | None = None,
+    seconds: int = 3600,
+    clock: Callable[[], float] | None = None,
+    secret: str = SECRET,
+    **order: Any,
+) -> str:
+    """Mint a token as the server's own command does."""
+    mint = Mint(TokenPolicy(), KeyChain(secret), *(() if clock is None else (clock,)))
+    asked = Order(subject, frozenset(scopes), seconds, limits or Limits(), credentials, **order)
+    return mint.mint(asked).token
+
+
+def message(method: str, request_id: Any = 1, **params: Any) -> dict[str, Any]:
+    return {"jsonrpc": "2.0", "id": request_id, "method": method, "params": params}
+
+
+def call(tool: str, arguments: Mapping[str, Any] | None = None, request_id: Any = 1) -> dict[str, Any]:
+    return message("tools/call", request_id, name=tool, arguments=dict(arguments or {}))
+
+
+@define
+class Site:
+    """One running server."""
+
+    served: serving.Served
+    audit_file: Path
+    thread: threading.Thread
+
+    @property
+    def base(self) -> str:
+        return self.served.url.removesuffix("/mcp")
+
+    def request(
+        self, method: str, path: str = "/mcp", token: str | None = None, **rest: Any
+    ) -> httpx2.Response:
+        headers = {"Accept": "application/json, text/event-stream", **rest.pop("headers", {})}
+        if token is not None:
+            headers["Authorization"] = f"Bearer {token}"
+        with httpx2.Client(timeout=20) as client:
+            return client.request(method, self.base + path, headers=headers, **rest)
+
+    def post(self, body: Any, token: str | None = None, **rest: Any) -> httpx2.Response:
+        return self.request("POST", token=token, json=body, **rest)
+
+    def records(self, event: str | None = None) -> list[dict[str, Any]]:
+        lines = [json.loads(line) for line in self.audit_file.read_text().splitlines()]
+        return [line for line in lines if event in (None, line["event"])]
+
+    def talk(self, token: str, work: Callable[[Client], Awaitable[Any]], mode: str = MODERN) -> Any:
+        """Do something as an MCP client."""
+
+        async def inside() -> Any:
+            async with create_mcp_http_client(headers={"Authorization": f"Bearer {token}"}) as http:
+                transport = streamable_http_client(self.served.url, http_client=http)
+                async with Client(transport, mode=mode) as client:
+                    return await work(client)
+
+        return anyio.run(inside)
+
+    def stop(self) -> None:
+        self.served.server.should_exit = True
+        self.thread.join(20)
+        assert not self.thread.is_alive()
+
+
+@frozen
+class Sites:
+    """Starts servers."""
+
+    api: str
+    folder: Path
+    running: list[Site] = field(factory=list)
+
+    def start(self, **more: str) -> Site:
+        audit_file = self.folder / f"audit-{len(self.running)}.jsonl"
+        settings = {
+            "MCP_TRANSPORT": "http",
+            "LEDGAI_PORT": "0",
+            "LEDGAI_API_URL": self.api,
+            "LEDGAI_STATE_URL": "memory:",
+            "LEDGAI_AUDIT_FILE": str(audit_file),
+            "LEDGAI_TIMEOUT_SECONDS": "10",
+            "JWT_SECRET_KEY": SECRET,
+            **more,
+        }
+        served = serving.listen(read({name: value for name, value in settings.items() if value}))
+        thread = threading.Thread(target=served.run, name="site", daemon=True)
+        thread.start()
+        site = Site(served, audit_file, thread)
+        self.running.append(site)
+        wait_until(lambda: served.server.started)
+        return site
+
+    def stop(self) -> None:
+        for site in self.running:
+            site.stop()
+
+
+def wait_until(is_so: Callable[[], Any], seconds: float = 15) -> None:
+    pause = threading.Event()
+    for _ in range(int(seconds / 0.02)):
+        if is_so():
+            return
+        pause.wait(0.02)
+    raise AssertionError("it did not come about in time")
