@@ -4,14 +4,13 @@ from __future__ import annotations
 
 import json
 import shutil
-import subprocess
 from collections.abc import Callable
 from pathlib import Path
 from typing import Any
 
 import yaml
 from attrs import frozen
-from review_policies import codegen
+from review_policies import Run, codegen
 
 SMALL = Path(__file__).parent / "drift"
 PUBLISHED = SMALL / "published.yaml"
@@ -39,7 +38,7 @@ def mutated(source: Path, change: Callable[[dict[str, Any]], None], target: Path
     return target
 
 
-def drift(published: Path, repository: Path, *arguments: str) -> subprocess.CompletedProcess[str]:
+def drift(published: Path, repository: Path, *arguments: str) -> Run:
     """Run `python -m codegen drift`."""
     return codegen("drift", str(published), "--repository", str(repository), *arguments, folder=repository)
 

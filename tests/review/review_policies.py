@@ -4,9 +4,13 @@ from __future__ import annotations
 
 import os
 import shutil
-import subprocess
-import sys
+from contextlib import chdir
 from pathlib import Path
+
+from attrs import frozen
+from click.testing import CliRunner
+
+from codegen.__main__ import main
 
 FOLDER = Path(__file__).parent / "policies"
 ROOT = Path(__file__).resolve().parents[2]
@@ -27,15 +31,20 @@ def laid_out(case: str, folder: Path) -> Path:
     return folder
 
 
-def codegen(*arguments: str, folder: Path) -> subprocess.CompletedProcess[str]:
-    """Run `python -m codegen` in a folder."""
-    return subprocess.run(
-        [sys.executable, "-m", "codegen", *arguments],
-        cwd=folder,
-        capture_output=True,
-        encoding="utf-8",
-        check=False,
-    )
+@frozen
+class Run:
+    """What a run of the command line left."""
+
+    returncode: int
+    stdout: str
+    stderr: str
+
+
+def codegen(*arguments: str, folder: Path) -> Run:
+    """Run `codegen` in a folder, in this process: the scripts of the workflows start it as one of its own."""
+    with chdir(folder):
+        result = CliRunner().invoke(main, arguments, catch_exceptions=False, prog_name="python -m codegen")
+    return Run(result.exit_code, result.stdout, result.stderr)
 
 
 def golden(path: Path, text: str) -> None:
