@@ -38,7 +38,7 @@ class Database:
 
     def __init__(self, path: Path) -> None:
         try:
-            self._connection = sqlite3.connect(path, isolation_level=None, check_same_thread=False, timeout=5)
+            self._connection = sqlite3.connect(path, isolation_level=None, check_same_thread=False, timeout=1)
             self._prepare()
         except sqlite3.Error as error:
             raise StateError(

@@ -164,12 +164,14 @@ def _capital(key: str) -> str:
     return key[:1].upper() + key[1:]
 
 
-def _numeric(value: Any) -> Any:
+def _numeric(value: Any, inside: bool = False) -> Any:
+    """Numbers for the texts inside the two kinds of statistics; durations and dates stay texts."""
     if isinstance(value, dict):
-        return {key: _numeric(item) for key, item in value.items()}
-    if isinstance(value, list):
-        return [_numeric(item) for item in value]
-    if isinstance(value, str):
+        return {
+            key: _numeric(item, inside or key in ("tradeStatistics", "portfolioStatistics"))
+            for key, item in value.items()
+        }
+    if inside and isinstance(value, str):
         try:
             return float(value)
         except ValueError:

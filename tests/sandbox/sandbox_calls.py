@@ -1,10 +1,12 @@
-"""Signed calls to a running sandbox; every answer is also checked against the schema of spec/quantconnect.yaml."""
+"""Signed calls to a running sandbox; every answer is also checked against its schema in the specification."""
 
 from __future__ import annotations
 
 import base64
+import contextlib
 import hashlib
 import time
+from collections.abc import Iterator
 from functools import cache
 from pathlib import Path
 from typing import Any
@@ -15,6 +17,10 @@ from attrs import define, field
 from jsonschema import Draft202012Validator
 from referencing import Registry, Resource
 from referencing.jsonschema import DRAFT202012
+
+from ledgai_mcp.sandbox.configuration import Configuration
+from ledgai_mcp.sandbox.people import DEFAULT_USER
+from ledgai_mcp.sandbox.serving import running
 
 SPEC = Path(__file__).parents[2] / "spec" / "quantconnect.yaml"
 
@@ -89,32 +95,32 @@ class Caller:
         body = {} if arguments is None else {"json": arguments}
         return self.http.post(self.url + path, **body, **options)
 
-    def __call__(self, path: str, **arguments: Any) -> dict[str, Any]:
+    def __call__(self, path: str, /, **arguments: Any) -> dict[str, Any]:
         answer = self.send(path, arguments)
         assert answer.status_code == 200, (path, answer.status_code, answer.text[:300])
         body = answer.json()
         fits(path, body)
         return body
 
-    def ok(self, path: str, **arguments: Any) -> dict[str, Any]:
+    def ok(self, path: str, /, **arguments: Any) -> dict[str, Any]:
         body = self(path, **arguments)
         assert body.get("success", True) is True, (path, body)
         return body
 
-    def no(self, path: str, **arguments: Any) -> str:
+    def no(self, path: str, /, **arguments: Any) -> str:
         body = self(path, **arguments)
         assert body.get("success") is False, (path, body)
         assert body["errors"]
         assert all(isinstance(text, str) and text for text in body["errors"])
         return body["errors"][0]
 
-    def form(self, path: str, **fields: Any) -> dict[str, Any]:
+    def form(self, path: str, /, **fields: Any) -> dict[str, Any]:
         answer = self.http.post(self.url + path, data=fields, headers=self.headers())
         assert answer.status_code == 200
         fits(path, answer.json())
         return answer.json()
 
-    def get(self, path: str, **query: Any) -> dict[str, Any]:
+    def get(self, path: str, /, **query: Any) -> dict[str, Any]:
         answer = self.http.get(self.url + path, params=query, headers=self.headers())
         assert answer.status_code == 200
         fits(path, answer.json())
@@ -146,6 +152,13 @@ class Caller:
     def live_node(self, project: int) -> str:
         nodes = self.ok("/projects/nodes/read", projectId=project)["nodes"]["live"]
         return next(node["id"] for node in nodes if not node["busy"])
+
+
+@contextlib.contextmanager
+def quant(configuration: Configuration) -> Iterator[Caller]:
+    """The documented user in a sandbox of its own."""
+    with running(configuration) as url, httpx2.Client(timeout=30) as http:
+        yield Caller(url, DEFAULT_USER.id, DEFAULT_USER.api_token, DEFAULT_USER.organization, http)
 
 
 def control(url: str, path: str, body: Any = None, method: str = "POST", **options: Any) -> Any:

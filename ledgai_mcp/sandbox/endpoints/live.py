@@ -11,7 +11,7 @@ from typing import Any
 from ledgai_mcp.sandbox.arguments import scalars
 from ledgai_mcp.sandbox.endpoints import brokerages, compiling, deployments, lean, nodes
 from ledgai_mcp.sandbox.endpoints.access import live_control, project_of, touched, visible
-from ledgai_mcp.sandbox.envelope import Cased, Instant, Mapped, RefusedError
+from ledgai_mcp.sandbox.envelope import Cased, Instant, RefusedError
 from ledgai_mcp.sandbox.identifiers import hex32
 from ledgai_mcp.sandbox.store import Document
 from ledgai_mcp.sandbox.world import Call, Routes
@@ -147,7 +147,7 @@ async def _described(call: Call, project: Document, deployment: Document) -> dic
         "isPublicStreaming": False,
         "public": False,
         "files": files,
-        "runtimeStatistics": Mapped(state.runtime_statistics()),
+        "runtimeStatistics": state.runtime_statistics() or None,
         "charts": {name: Cased({"name": name}) for name in state.chart_names},
     }
 

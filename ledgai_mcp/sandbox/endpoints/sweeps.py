@@ -112,10 +112,7 @@ def progress_of(call: Call, optimization: Document) -> Progress:
 
 def _passed(call: Call, optimization: Document, seconds: float) -> bool:
     """Whether so many sandbox seconds passed before now or before it was aborted."""
-    if optimization["aborted"] is None:
-        return call.clock.passed(optimization["created"], seconds)
-    lived = float(optimization["aborted"] - optimization["created"])
-    return call.clock.speed == 0 or lived * call.clock.speed >= seconds
+    return call.clock.passed(optimization["created"], seconds, optimization["aborted"])
 
 
 def _duration(seconds: float) -> str:

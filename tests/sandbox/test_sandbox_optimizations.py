@@ -1,0 +1,205 @@
+"""optimizations/*: grids, life, refusals (api_facts 5)."""
+
+from __future__ import annotations
+
+import time
+from typing import Any
+
+import pytest
+from hypothesis import given
+from hypothesis import strategies as st
+from sandbox_calls import ALGORITHM, Caller, control, quant
+
+from ledgai_mcp.sandbox.arguments import Arguments
+from ledgai_mcp.sandbox.configuration import Configuration
+from ledgai_mcp.sandbox.endpoints import grids
+from ledgai_mcp.sandbox.envelope import RefusedError
+
+FAST = {"name": "fast", "min": 5, "max": 10, "step": 5}
+SLOW = {"name": "slow", "min": 20, "max": 30, "step": 10}
+
+
+def asked(project: int, build: str, **changes: Any) -> dict[str, Any]:
+    return {
+        "projectId": project,
+        "compileId": build,
+        "name": "sweep",
+        "target": grids.TARGETS[0],
+        "targetTo": "max",
+        "targetValue": None,
+        "strategy": grids.STRATEGY,
+        "parameters": [FAST, SLOW],
+        "constraints": [],
+        "estimatedCost": 1,
+        "nodeType": "O2-8",
+        "parallelNodes": 2,
+        **changes,
+    }
+
+
+def finished(caller: Caller, id_: str) -> dict[str, Any]:
+    until = time.monotonic() + 30
+    while time.monotonic() < until:
+        read = caller.ok("/optimizations/read", optimizationId=id_)["optimization"]
+        if read["status"] == "completed":
+            return read
+    raise AssertionError("the optimization does not end")
+
+
+def test_a_grid_is_run_to_its_end_and_its_backtests_can_be_read(alice: Caller) -> None:
+    project = alice.project(main=ALGORITHM)
+    created = alice.ok("/optimizations/create", **asked(project, alice.compiled(project)))
+    (only,) = created["optimizations"]
+    read = finished(alice, only["optimizationId"])
+    assert read["runtimeStatistics"]["Completed"] == read["runtimeStatistics"]["Total"] == "4"
+    assert read["criterion"] == {"target": grids.TARGETS[0], "extremum": "max", "targetValue": None}
+    sets = [each["parameterSet"] for each in read["backtests"].values()]
+    assert sets == [{"fast": a, "slow": b} for a in ("5", "10") for b in ("20", "30")]
+    for id_, each in read["backtests"].items():
+        assert len(each["statistics"]) == 21
+        assert each["exitCode"] == 0
+        backtest = alice.ok("/backtests/read", projectId=project, backtestId=id_)["backtest"]
+        assert backtest["optimizationId"] == only["optimizationId"]
+        assert float(backtest["statistics"]["Sharpe Ratio"]) == each["statistics"][15]
+    best = max(each["statistics"][15] for each in read["backtests"].values())
+    (line,) = alice.ok("/optimizations/list", projectId=project)["optimizations"]
+    assert line["sharpeRatio"] == pytest.approx(best, abs=0.001)
+    assert alice.ok("/backtests/list", projectId=project)["backtests"] == []
+
+
+def test_an_estimate_is_the_time_of_one_backtest(alice: Caller) -> None:
+    project = alice.project()
+    estimate = alice.ok("/optimizations/estimate", **asked(project, alice.compiled(project)))["estimate"]
+    assert isinstance(estimate["time"], int)
+    assert isinstance(estimate["balance"], int)
+
+
+def test_a_form_as_the_lean_cli_sends_it_is_understood(alice: Caller) -> None:
+    """api_facts 5: `key`, `target-value`, a blank targetValue, numbers as text."""
+    project = alice.project(main=ALGORITHM)
+    fields = {
+        key: value for key, value in asked(project, alice.compiled(project)).items() if value is not None
+    }
+    del fields["parameters"], fields["constraints"]
+    for name, value in (("key", "fast"), ("min", "5.0"), ("max", "10.0"), ("step", "5.0")):
+        fields[f"parameters[0][{name}]"] = value
+    for name, value in (("target", grids.TARGETS[3]), ("operator", "Less"), ("target-value", "0.9")):
+        fields[f"constraints[0][{name}]"] = value
+    answer = alice.form("/optimizations/create", **fields, targetValue="")
+    read = finished(alice, answer["optimizations"][0]["optimizationId"])
+    assert [each["parameterSet"] for each in read["backtests"].values()] == [{"fast": "5"}, {"fast": "10"}]
+    assert read["constraints"] == [{"target": grids.TARGETS[3], "operator": "Less", "targetValue": 0.9}]
+
+
+def test_a_fixed_parameter_goes_into_every_backtest(alice: Caller) -> None:
+    project = alice.project(main=ALGORITHM)
+    parameters = [FAST, {"name": "slow", "value": "25"}]
+    created = alice.ok(
+        "/optimizations/create", **asked(project, alice.compiled(project), parameters=parameters)
+    )
+    read = finished(alice, created["optimizations"][0]["optimizationId"])
+    assert {each["parameterSet"]["slow"] for each in read["backtests"].values()} == {"25"}
+
+
+def test_an_optimization_is_renamed_and_deleted(alice: Caller) -> None:
+    project = alice.project(main=ALGORITHM)
+    created = alice.ok("/optimizations/create", **asked(project, alice.compiled(project)))
+    id_ = created["optimizations"][0]["optimizationId"]
+    read = finished(alice, id_)
+    alice.ok("/optimizations/update", optimizationId=id_, name="other")
+    assert alice.ok("/optimizations/read", optimizationId=id_)["optimization"]["name"] == "other"
+    alice.no("/optimizations/abort", optimizationId=id_)
+    alice.no("/optimizations/update", optimizationId=id_, name="")
+    alice.ok("/optimizations/delete", optimizationId=id_)
+    alice.no("/optimizations/read", optimizationId=id_)
+    alice.no("/backtests/read", projectId=project, backtestId=next(iter(read["backtests"])))
+    assert alice.ok("/optimizations/list", projectId=project)["optimizations"] == []
+
+
+def test_a_running_optimization_counts_and_can_be_aborted() -> None:
+    with quant(Configuration(port=0, speed=0)) as caller:
+        url = caller.url
+        project = caller.project(main=ALGORITHM)
+        build = caller.compiled(project)
+        control(url, "/__control/clock", {"speed": 1e-6})
+        created = caller.ok("/optimizations/create", **asked(project, build, parallelNodes=1))
+        id_ = created["optimizations"][0]["optimizationId"]
+        new = caller.ok("/optimizations/read", optimizationId=id_)["optimization"]
+        assert (new["status"], new["backtests"], new["runtimeStatistics"]) == ("new", [], [])
+        control(url, "/__control/clock", {"speed": 10})
+        until = time.monotonic() + 30
+        while time.monotonic() < until:
+            read = caller.ok("/optimizations/read", optimizationId=id_)["optimization"]
+            counts = read["runtimeStatistics"] or {}
+            if counts.get("Completed") == "1":
+                break
+        assert read["status"] == "running"
+        assert (counts["Running"], counts["In Queue"], counts["Total"]) == ("1", "2", "4")
+        caller.ok("/optimizations/abort", optimizationId=id_)
+        control(url, "/__control/clock", {"speed": 0})
+        ended = caller.ok("/optimizations/read", optimizationId=id_)["optimization"]
+        assert ended["status"] == "aborted"
+        caller.no("/optimizations/abort", optimizationId=id_)
+
+
+@pytest.mark.parametrize(
+    "changes",
+    [
+        {"projectId": -1},
+        {"compileId": "unknown"},
+        {"name": ""},
+        {"parameters": []},
+        {"parameters": [FAST, FAST]},
+        {"parameters": [FAST, SLOW, {**FAST, "name": "third"}]},
+        {"parameters": [{"name": "fast", "min": 5, "max": 4, "step": 1}]},
+        {"parameters": [{"name": "fast", "min": 1, "max": 4, "step": 0}]},
+        {"parameters": [{"name": "fast", "min": 1, "max": 1e9, "step": 1}]},
+        {"parameters": [{"name": "fast", "min": "x", "max": 4, "step": 1}]},
+        {"parameters": [{"min": 1, "max": 4, "step": 1}]},
+        {"parameters": ["fast"]},
+        {"target": "Sharpe"},
+        {"targetTo": "up"},
+        {"targetValue": "many"},
+        {"strategy": "Euler"},
+        {"constraints": [{"target": grids.TARGETS[0], "operator": "Like", "targetValue": 1}]},
+    ],
+)
+def test_an_optimization_that_cannot_be_is_refused(alice: Caller, changes) -> None:
+    project = alice.project()
+    build = alice.compiled(project)
+    alice.no("/optimizations/create", **asked(project, build, **changes))
+    alice.no("/optimizations/estimate", **asked(project, build, **changes))
+    assert alice.ok("/optimizations/list", projectId=project)["optimizations"] == []
+
+
+@pytest.mark.parametrize(
+    "changes", [{"nodeType": "B2-8"}, {"parallelNodes": 0}, {"parallelNodes": 25}, {"estimatedCost": None}]
+)
+def test_nodes_beyond_their_limits_are_refused(alice: Caller, changes) -> None:
+    project = alice.project()
+    alice.no("/optimizations/create", **asked(project, alice.compiled(project), **changes))
+
+
+@pytest.mark.parametrize("path", ["read", "update", "abort", "delete"])
+def test_the_optimization_of_somebody_else_is_not_found(alice: Caller, bob: Caller, path: str) -> None:
+    project = alice.project(main=ALGORITHM)
+    created = alice.ok("/optimizations/create", **asked(project, alice.compiled(project)))
+    for id_ in (created["optimizations"][0]["optimizationId"], "", "unknown", None):
+        bob.no(f"/optimizations/{path}", optimizationId=id_, name="x")
+    finished(alice, created["optimizations"][0]["optimizationId"])
+
+
+@given(st.integers(-50, 50), st.integers(0, 40), st.integers(1, 20), st.sampled_from([1, 10, 100]))
+def test_a_range_holds_every_step_from_min_to_max(low, width, step, scale) -> None:
+    row = {"name": "p", "min": low / scale, "max": (low + width) / scale, "step": step / scale}
+    ranges, fixed = grids.parameters_of([Arguments(row)])
+    values = [float(point["p"]) for point in grids.points(ranges, fixed)]
+    assert values == pytest.approx([(low + step * place) / scale for place in range(width // step + 1)])
+    assert all(not point["p"].endswith(".0") for point in grids.points(ranges, fixed))
+
+
+def test_a_grid_with_too_many_points_is_refused_before_it_is_made() -> None:
+    wide = [Arguments({"name": name, "min": 0, "max": 1e12, "step": 1}) for name in "ab"]
+    ranges, fixed = grids.parameters_of(wide)
+    with pytest.raises(RefusedError, match="combinations"):
+        grids.points(ranges, fixed)
