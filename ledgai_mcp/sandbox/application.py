@@ -37,7 +37,7 @@ from ledgai_mcp.sandbox.envelope import (
     rendered,
 )
 from ledgai_mcp.sandbox.faults import Fault, Faults, before, drifted, instead
-from ledgai_mcp.sandbox.journal import Journal, without_secrets
+from ledgai_mcp.sandbox.journal import Journal, kept
 from ledgai_mcp.sandbox.world import Call, World
 
 BASE = "/api/v2"
@@ -114,7 +114,7 @@ class Sandbox:
                 raise unreadable
             for name in SIGNED_ARGUMENTS:
                 values.pop(name, None)
-            entry["arguments"] = without_secrets(values)
+            entry["arguments"] = kept(values)
             endpoint = endpoint_of(entry["path"])
             if endpoint is None or request.method not in ("GET", "POST"):
                 raise RefusedError(f"Endpoint not found: {request.method} {entry['path']}.")

@@ -15,6 +15,8 @@ from attrs import define, field
 LONGEST_TEXT = 2000
 """Characters kept of one text."""
 LONGEST_LIST = 100
+LONGEST_ARGUMENTS = 16_000
+"""Characters kept of all arguments of one request together."""
 
 SECRET = re.compile(
     r"pass|secret|token|api[-_]?key|private[-_]?key|rest-app-key|authorization|credential", re.I
@@ -26,7 +28,7 @@ KEPT_HEADERS = ("user-agent", "content-type", "timestamp", "accept", "cookie", "
 class Journal:
     """The last requests (bounded)."""
 
-    entries: deque[dict[str, Any]] = field(factory=lambda: deque(maxlen=5000))
+    entries: deque[dict[str, Any]] = field(factory=lambda: deque(maxlen=4000))
     count: int = 0
 
     def open(self, method: str, path: str, headers: Mapping[str, str], at: float) -> dict[str, Any]:
@@ -59,6 +61,21 @@ class Journal:
             and (user is None or entry["user"] == user)
             and (path is None or entry["path"] == path)
         ]
+
+
+def kept(arguments: dict[str, Any]) -> dict[str, Any]:
+    """A request's arguments as they may be kept; those that are too long together are only named."""
+    clean: dict[str, Any] = {}
+    room = LONGEST_ARGUMENTS
+    for name, value in arguments.items():
+        shown = without_secrets(value, name)
+        length = len(repr(shown))
+        fits = length <= room
+        clean[name[:LONGEST_TEXT]] = shown if fits else f"<{type(value).__name__}>"
+        room -= length if fits else 0
+        if len(clean) >= LONGEST_LIST:
+            break
+    return clean
 
 
 def without_secrets(value: Any, name: str = "") -> Any:

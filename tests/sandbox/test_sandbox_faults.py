@@ -221,3 +221,14 @@ def test_the_state_of_the_sandbox_shows_no_tokens(caller: Caller) -> None:
     assert shown["switches"]["dates"] == "mixed"
     assert shown["users"][0]["id"] == caller.user
     assert caller.token not in repr(shown)
+
+
+def test_the_log_stays_small_whatever_is_sent(caller: Caller) -> None:
+    files = [{"name": f"{number}.py", "content": "x" * 5000} for number in range(300)]
+    caller.no("/projects/update", projectId=-1, files=files, note="short")
+    entry = control(caller.url, "/__log", method="GET")["requests"][-1]
+    assert entry["arguments"] == {"projectId": -1, "files": "<list>", "note": "short"}
+    caller.no("/projects/read", projectId=-1, text="y" * 5000, **{f"a{number}": 1 for number in range(500)})
+    entry = control(caller.url, "/__log", method="GET")["requests"][-1]
+    assert len(repr(entry)) < 10_000
+    assert entry["arguments"]["text"].endswith("<5000 characters>")

@@ -75,7 +75,6 @@ def test_a_download_is_a_job_then_a_zip_laid_out_by_key(alice: Caller) -> None:
 
 def test_a_download_takes_its_time() -> None:
     with quant(Configuration(port=0, speed=10)) as caller:
-        url = caller.url
         put(caller, "k", b"v")
         job = call(caller, "/object/get", keys=["k"])
         assert job["url"] is None

@@ -93,7 +93,7 @@ def test_of_two_places_that_fit_the_one_nearest_to_the_header_is_taken() -> None
 @pytest.mark.parametrize(
     "patch",
     [
-        "diff --git a/x.py b/x.py\nindex 0..1\n--- a/x.py\n+++ b/x.py\n@@ -1,1 +1,1 @@\n-import x\n+import y\n",
+        "diff --git a/x.py b/x.py\n\n--- a/x.py\n+++ b/x.py\n@@ -1,1 +1,1 @@\n-import x\n+import y\n",
         "```diff\n--- a/x.py\n+++ b/x.py\n@@ -1,1 +1,1 @@\n-import x\n+import y\n```\n",
         "So:\n\n--- a/x.py\t2026\n+++ b/x.py\t2026\n@@ -1,7 +1,9 @@\n-import x\n+import y\n",
         "--- a/x.py\n+++ b/x.py\n@@ -1,3 +1,3 @@\n-import x\n+import y\n\n\n\n\n\n\n",

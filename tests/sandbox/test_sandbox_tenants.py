@@ -2,14 +2,19 @@
 
 from __future__ import annotations
 
+import asyncio
 import threading
 from concurrent.futures import ThreadPoolExecutor
+from datetime import UTC, datetime
 
 import httpx2
+from attrs import evolve
 from sandbox_calls import ALGORITHM, Caller, control, newcomer, quant
 
+from ledgai_mcp.sandbox import runs as runs_of
 from ledgai_mcp.sandbox.configuration import Configuration
 from ledgai_mcp.sandbox.endpoints import ENDPOINTS, compiling
+from ledgai_mcp.sandbox.simulation import Job, Simulation, simulate
 
 
 def test_many_clients_of_many_users_keep_apart() -> None:
@@ -85,3 +90,23 @@ def test_runs_and_builds_of_the_past_do_not_pile_up(alice: Caller) -> None:
     for _ in range(compiling.KEPT + 20):
         alice.ok("/compile/create", projectId=project)
     alice.no("/compile/read", projectId=project, compileId=build)
+
+
+def test_results_that_weigh_too_much_are_forgotten_and_made_again() -> None:
+    made: list[str] = []
+
+    def simulated(job: Job) -> Simulation:
+        made.append(job.name)
+        return evolve(small, tradeable_dates=runs_of.HEAVIEST // 3)
+
+    small = simulate(Job(1, "Py", {"main.py": ALGORITHM}, {}, "x", datetime(2026, 1, 1, tzinfo=UTC)))
+    jobs = {name: Job(1, "Py", {}, {}, name, datetime(2026, 1, 1, tzinfo=UTC)) for name in "abcd"}
+
+    async def asked() -> None:
+        runs = runs_of.Runs(function=simulated)
+        for name in "abcdda":
+            await runs.result(name, jobs[name])
+        runs.close()
+
+    asyncio.run(asked())
+    assert made == ["a", "b", "c", "d", "a"]

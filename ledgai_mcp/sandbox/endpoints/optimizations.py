@@ -16,7 +16,7 @@ from ledgai_mcp.sandbox.identifiers import hex32
 from ledgai_mcp.sandbox.store import Document
 from ledgai_mcp.sandbox.world import Call, Routes
 
-KEPT = 40
+KEPT = 20
 """Optimisations of one project; the oldest expire."""
 
 
