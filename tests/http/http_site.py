@@ -14,6 +14,7 @@ from attrs import define, field, frozen
 from mcp.client import Client
 from mcp.client.streamable_http import streamable_http_client
 from mcp.shared._httpx_utils import create_mcp_http_client
+from mcp.shared.exceptions import MCPError
 from quantconnect_tools import GROUPS
 
 from ledgai_mcp.http import serving
@@ -85,13 +86,16 @@ class Site:
         return [line for line in lines if event in (None, line["event"])]
 
     def talk(self, token: str, work: Callable[[Client], Awaitable[Any]], mode: str = MODERN) -> Any:
-        """Do something as an MCP client."""
+        """Do something as an MCP client; a protocol error is returned."""
 
         async def inside() -> Any:
             async with create_mcp_http_client(headers={"Authorization": f"Bearer {token}"}) as http:
                 transport = streamable_http_client(self.served.url, http_client=http)
                 async with Client(transport, mode=mode) as client:
-                    return await work(client)
+                    try:
+                        return await work(client)
+                    except MCPError as error:
+                        return error
 
         return anyio.run(inside)
 

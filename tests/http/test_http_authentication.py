@@ -68,7 +68,7 @@ def test_a_token_in_the_query_or_in_a_cookie_is_not_looked_at(site: Site) -> Non
 
 def forged(**claims: Any) -> str:
     now = int(time.time())
-    content = {"iss": "ledgai", "aud": "quantconnect-mcp", "sub": "alice", "iat": now, "exp": now + 60}
+    content = {"iss": "ledgai", "aud": "quantconnect-mcp", "sub": "alice", "iat": now, "exp": now + 3600}
     content = {**content, "scopes": ["qc:projects:read"], **claims}
     return jwt.encode({k: v for k, v in content.items() if v is not None}, SECRET, "HS256")
 

@@ -1,0 +1,111 @@
+"""Probes: open, cheap, silent, and true."""
+
+from __future__ import annotations
+
+import socket
+from typing import Any
+
+import pytest
+from http_site import Site, Sites, mint
+
+from ledgai_mcp.state import StateUnavailable
+
+
+@pytest.fixture
+def site(sites: Sites) -> Site:
+    return sites.start()
+
+
+@pytest.mark.parametrize("path", ["/livez", "/readyz"])
+@pytest.mark.parametrize("method", ["GET", "HEAD"])
+@pytest.mark.parametrize("token", [None, "expired", "good"])
+def test_a_probe_needs_no_token(site: Site, path: str, method: str, token: str | None) -> None:
+    """C57"""
+    answer = site.request(method, path, token=mint() if token == "good" else token)
+    assert answer.status_code == 200
+    assert answer.text == ("" if method == "HEAD" else {"/livez": "live", "/readyz": "ready"}[path])
+    assert "server" not in answer.headers
+    assert site.records() == []
+
+
+def test_an_orchestrator_asks_by_address(site: Site) -> None:
+    """C57"""
+    assert site.request("GET", "/readyz", headers={"Host": "10.1.2.3:8000"}).status_code == 200
+
+
+@pytest.mark.parametrize(
+    "path",
+    ["/livez/../mcp", "/livez/", "//mcp", "/livez/mcp", "/LIVEZ", "/mcp/", "/%6dcp/x", "/livez;/mcp", "/",
+     "/metrics", "/mcp/livez", "/readyz/../mcp", "/docs", "/openapi.json"],
+)  # fmt: skip
+def test_no_other_path_is_open(site: Site, path: str) -> None:
+    """C57"""
+    host = site.base.removeprefix("http://")
+    with socket.create_connection(host.split(":"), timeout=10) as raw:
+        raw.sendall(
+            f"POST {path} HTTP/1.1\r\nHost: {host}\r\nContent-Length: 0\r\nConnection: close\r\n\r\n".encode()
+        )
+        status = int(raw.makefile("rb").readline().split()[1])
+    assert status in (401, 404, 405)
+    assert status != 200
+
+
+@pytest.mark.parametrize("method", ["POST", "PUT", "DELETE"])
+def test_a_probe_is_get_or_head(site: Site, method: str) -> None:
+    assert site.request(method, "/livez").status_code == 405
+
+
+def test_a_hundred_probes_leave_no_trace(site: Site, capfd: pytest.CaptureFixture[str]) -> None:
+    """C57"""
+    for _ in range(50):
+        site.request("GET", "/livez")
+        site.request("GET", "/readyz")
+    assert capfd.readouterr() == ("", "")
+    assert site.records() == []
+
+
+def test_readiness_follows_the_state_and_liveness_does_not(
+    site: Site, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """C62"""
+    authority = site.served.parts.authority
+    assert authority is not None
+    monkeypatch.setattr("ledgai_mcp.http.health._REMEMBERED", 0.0)
+
+    async def down() -> Any:
+        raise StateUnavailable("The state cannot be asked.")
+
+    with monkeypatch.context() as patch:
+        patch.setattr(authority.state, "check", down)
+        answer = site.request("GET", "/readyz")
+        assert (answer.status_code, answer.text) == (503, "not ready")
+        assert site.request("GET", "/livez").status_code == 200
+    assert site.request("GET", "/readyz").status_code == 200
+
+
+def test_readiness_does_not_follow_the_api(sites: Sites) -> None:
+    """C62"""
+    site = sites.start(LEDGAI_API_URL="http://127.0.0.1:9/api/v2")
+    assert site.request("GET", "/readyz").status_code == 200
+
+
+def test_readiness_waits_for_another_issuers_keys(sites: Sites) -> None:
+    """C37: start-up survives, readiness says so."""
+    site = sites.start(JWT_SECRET_KEY="", LEDGAI_JWKS_URL="http://127.0.0.1:9/jwks")
+    assert site.request("GET", "/livez").status_code == 200
+    assert site.request("GET", "/readyz").status_code == 503
+
+
+def test_the_store_is_asked_once_a_second_at_most(site: Site, monkeypatch: pytest.MonkeyPatch) -> None:
+    authority = site.served.parts.authority
+    assert authority is not None
+    asked = []
+
+    async def check() -> None:
+        asked.append(1)
+
+    monkeypatch.setattr("ledgai_mcp.http.health._REMEMBERED", 3600.0)
+    monkeypatch.setattr(authority.state, "check", check)
+    for _ in range(5):
+        assert site.request("GET", "/readyz").status_code == 200
+    assert len(asked) == 1

@@ -1,0 +1,162 @@
+"""What a caller may do: 403 with everything that is missing, and the same guard behind it."""
+
+from __future__ import annotations
+
+from typing import Any
+
+import pytest
+from http_site import ERAS, Site, Sites, call, message, mint
+from mcp.types import INVALID_PARAMS
+from quantconnect_tools import CATALOG, GROUPS
+from runtime_stage import Stub
+
+from ledgai_mcp.http.permission import read_call
+
+
+@pytest.fixture
+def site(sites: Sites) -> Site:
+    return sites.start()
+
+
+def test_a_call_beyond_the_scopes_is_a_403_that_names_all_of_them(site: Site, stub: Stub) -> None:
+    """C49: held and needed together, so that a client which steps up loses nothing."""
+    answer = site.post(call("broadcast_live_command", request_id="x7"), token=mint(scopes=["qc:live:read"]))
+    assert answer.status_code == 403
+    assert answer.headers["www-authenticate"] == (
+        'Bearer error="insufficient_scope", error_description="Not permitted: broadcast_live_command needs '
+        "the scopes qc:admin:write and qc:live:execute, which this caller does not have. Nothing was sent. "
+        'Only whoever granted the scopes can add to them; do not try again without.", '
+        'scope="qc:admin:write qc:live:execute qc:live:read", '
+        f'resource_metadata="{site.base}/.well-known/oauth-protected-resource/mcp"'
+    )
+    error = answer.json()["error"]
+    assert answer.json()["id"] == "x7"
+    assert error["code"] == 403
+    assert error["data"]["missing"] == ["qc:admin:write", "qc:live:execute"]
+    assert "Not permitted" in error["message"]
+    assert stub.seen == []
+
+
+def test_a_refused_call_is_recorded_once(site: Site) -> None:
+    site.post(call("create_project"), token=mint())
+    (record,) = site.records("call")
+    assert record["decision"] == "refused"
+    assert record["reason"] == "scope"
+    assert record["needed"] == ["qc:projects:write"]
+    assert record["held"] == sorted(GROUPS["readonly"])
+    assert record["request_id"].endswith("/1")
+    (authentication,) = site.records("authentication")
+    assert record["request_id"].startswith(authentication["request_id"])
+
+
+@pytest.mark.parametrize("mode", ERAS)
+def test_a_client_is_shown_why(site: Site, mode: str) -> None:
+    error = site.talk(mint(), lambda client: client.call_tool("create_project", {"name": "x"}), mode)
+    assert error.code == 403
+    assert "create_project needs the scope qc:projects:write" in error.message
+
+
+@pytest.mark.parametrize("mode", ERAS)
+def test_a_setting_turns_the_403_into_an_error_of_the_tool(sites: Sites, stub: Stub, mode: str) -> None:
+    site = sites.start(LEDGAI_IN_BAND_DENIALS="true")
+    result = site.talk(mint(), lambda client: client.call_tool("create_project", {"name": "x"}), mode)
+    assert result.is_error
+    assert "needs the scope qc:projects:write" in result.content[0].text
+    assert stub.seen == []
+    assert [record["decision"] for record in site.records("call")] == ["refused"]
+
+
+@pytest.mark.parametrize("mode", ERAS)
+def test_an_unknown_tool_is_no_403(site: Site, mode: str) -> None:
+    error = site.talk(mint(scopes=[]), lambda client: client.call_tool("drop_everything", {}), mode)
+    assert error.code == INVALID_PARAMS
+    assert "Unknown tool" in error.message
+
+
+@pytest.mark.parametrize("mode", ERAS)
+def test_a_list_is_its_callers_own_whatever_was_listed_before(site: Site, mode: str) -> None:
+    """C46"""
+
+    def names(token: str) -> set[str]:
+        async def work(client: Any) -> set[str]:
+            return {tool.name for tool in (await client.list_tools()).tools}
+
+        found: set[str] = site.talk(token, work, mode)
+        return found
+
+    bob, alice = mint("bob", ["qc:files:read"]), mint("alice", GROUPS["admin"])
+    assert names(bob) == {"read_file", "health_check"}
+    assert names(alice) == set(CATALOG)
+    assert names(bob) == {"read_file", "health_check"}
+    assert site.post(message("tools/list")).status_code == 401
+
+
+def test_a_list_is_marked_as_private(site: Site) -> None:
+    """C46"""
+
+    async def work(client: Any) -> Any:
+        return await client.list_tools()
+
+    result = site.talk(mint(), work)
+    assert result.cache_scope == "private"
+
+
+@pytest.mark.parametrize("mode", ["legacy", "auto"])
+def test_the_instructions_tell_only_what_the_caller_has(site: Site, mode: str) -> None:
+    async def work(client: Any) -> str:
+        return str(client.instructions)
+
+    assert site.talk(mint(scopes=["qc:files:read"]), work, mode).endswith("This caller has: files, server.")
+    assert "live" in site.talk(mint(scopes=GROUPS["trader"]), work, mode)
+
+
+def test_a_read_only_server_is_read_only_for_everybody(sites: Sites, stub: Stub) -> None:
+    site = sites.start(LEDGAI_READ_ONLY="true")
+    token = mint(scopes=GROUPS["admin"])
+    names = {tool["name"] for tool in site.post(message("tools/list"), token=token).json()["result"]["tools"]}
+    assert names == {tool.name for tool in CATALOG.values() if tool.effect == "read"}
+    answer = site.post(call("delete_project", {"projectId": 1}), token=token)
+    assert answer.status_code == 200  # no scope would help, so there is nothing to step up to
+    assert "only reads" in answer.json()["result"]["content"][0]["text"]
+    assert stub.seen == []
+
+
+def test_the_tool_is_taken_from_the_body_and_not_from_a_header(site: Site, stub: Stub) -> None:
+    headers = {"MCP-Protocol-Version": "2026-07-28", "Mcp-Method": "tools/list", "Mcp-Name": "read_account"}
+    assert site.post(call("create_project"), token=mint(), headers=headers).status_code == 403
+    assert stub.seen == []
+
+
+@pytest.mark.parametrize(
+    "body",
+    [
+        b'{"jsonrpc":"2.0","id":1,"method":"tools\\/call","params":{"name":"create\\u005fproject"}}',
+        b'{"jsonrpc":"2.0","id":1,"method":"x","method":"tools/call","params":{"name":"a","name":"create_project"}}',
+    ],
+)
+def test_a_body_spelled_otherwise_is_refused_all_the_same(site: Site, stub: Stub, body: bytes) -> None:
+    headers = {"Content-Type": "application/json"}
+    answer = site.request("POST", token=mint(), content=body, headers=headers)
+    assert answer.status_code == 403
+    assert stub.seen == []
+
+
+def test_what_the_http_layer_overlooks_dispatch_refuses(
+    site: Site, stub: Stub, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr("ledgai_mcp.http.permission.read_call", lambda body: None)
+    answer = site.post(call("create_project", {"name": "x"}), token=mint())
+    assert answer.json()["result"]["isError"] is True
+    assert stub.seen == []
+
+
+@pytest.mark.parametrize(
+    "body",
+    [b"", b"[]", b"{", b'"tools/call"', b'{"method":"tools/call"}', b'{"method":"tools/call","params":[]}',
+     b'{"method":"tools/call","params":{"name":7}}', b"[" * 100_000, b'[{"method":"tools/call"}]', b"\xff"],
+)  # fmt: skip
+def test_a_body_without_a_call_is_left_to_the_protocol(site: Site, body: bytes) -> None:
+    assert read_call(body) is None
+    answer = site.request("POST", token=mint(), content=body, headers={"Content-Type": "application/json"})
+    assert answer.status_code < 500 or answer.json()["error"]["code"] == -32603
+    assert site.records("call") == []
