@@ -4,7 +4,7 @@ Knows: options, exit codes, where the repository keeps its inputs. Must not know
 
 Exit codes of `scopes diff`: 0 nothing escalates, or it is acknowledged; 3 an escalation that nobody
 acknowledged; 2 a policy that cannot be read. Of `scopes lint`: 0 nothing odd, 1 findings, 2 unreadable.
-Of `scopes explain`: 0, or 2 for a name that does not exist.
+Of `scopes explain`: 0, or 2 for a name that does not exist. Of `scopes page`: 0, or 2 unreadable.
 """
 
 from __future__ import annotations
@@ -13,7 +13,10 @@ import sys
 from pathlib import Path
 
 import click
+from attrs import evolve
 
+from codegen import compilation, page
+from codegen.compilation import Inputs
 from codegen.power import difference as differences
 from codegen.power import lint as linting
 from codegen.power import personas, policy, report, revisions
@@ -69,6 +72,29 @@ def diff(old: str, new: str, layout: str, acknowledged: bool, access: Path | Non
         click.echo(report.text(found), nl=False)
     if found.escalations and not acknowledged:
         sys.exit(ESCALATED)
+
+
+@scopes.command("page")
+@click.argument("old")
+@click.option("--out", type=click.Path(path_type=Path, dir_okay=False), required=True, help="File to write.")
+@_repository
+def page_of_change(old: str, out: Path, repository: Path) -> None:
+    """Write the page of the working tree with what changed since OLD: to look at, and to send around."""
+    try:
+        before = revisions.texts(old, repository)
+        after = evolve(revisions.texts(str(repository), repository), label="working tree")
+        people = {**_people(None, before.access), **_people(None, after.access)}
+        found = differences.between(policy.read(before), policy.read(after), people)
+        spec, overlay, scopes_file = (
+            repository / name for name in (revisions.SPEC, revisions.OVERLAY, revisions.SCOPES)
+        )
+        inputs = Inputs(spec, overlay, scopes_file)
+        out.write_text(
+            page.page(compilation.compile(inputs).catalogue, report.pictured(found)), encoding="utf-8"
+        )
+    except Refused as refused:
+        _refuse(refused)
+    click.echo(str(out))
 
 
 @scopes.command("lint")

@@ -1,15 +1,16 @@
-"""A change of policy as text for a terminal, Markdown for a pull request, and JSON for programs.
+"""A change of policy as text for a terminal, Markdown for a pull request, JSON, and the values of the page.
 
-Knows: the three layouts. Must not know: how a change is found, which words say it.
+Knows: the layouts. Must not know: how a change is found, which words say it.
 """
 
 from __future__ import annotations
 
 import json
 import textwrap
-from collections.abc import Iterator
+from collections.abc import Iterable, Iterator
 from typing import Any
 
+from codegen.page import Changes, Persona, Right
 from codegen.power.difference import Difference, Entry, Person
 from codegen.power.policy import Power
 from codegen.power.wording import TOGETHER, Line, counted, declared, entries, named, tools_by_effect
@@ -172,3 +173,21 @@ def _entry(entry: Entry) -> dict[str, Any]:
 
 def _grant(grant: Grant | None) -> dict[str, Any] | None:
     return None if grant is None else {"scopes": list(grant.scopes), "effect": grant.effect}
+
+
+def pictured(difference: Difference) -> Changes:
+    """Put the report into the page's values."""
+    return Changes(
+        compared=f"{difference.old.label} -> {difference.new.label}",
+        escalations=tuple(
+            f"`{each.who}` {each.said}{_colon(tuple(f'`{name}`' for name in named(each)))}."
+            for each in difference.escalations
+        ),
+        personas=tuple(
+            Persona(person.name, _rights(person.gained), _rights(person.lost)) for person in difference.people
+        ),
+    )
+
+
+def _rights(tools: Iterable[Power]) -> tuple[Right, ...]:
+    return tuple(Right(tool.name, tool.effect) for tool in tools)
