@@ -68,9 +68,9 @@ class CallerApi:
         started = await self.send("POST", start, body=dict(body))
         if started.status not in (301, 302, 303, 307, 308):
             return started
-        url = _safe_address(started.location)
+        url = _safe_address(started.location, self.upstream.base_url)
         if url is None:
-            return _json(502, {"success": False, "errors": ["The API sent no https address to sign in at."]})
+            return _json(200, {"success": False, "errors": ["The API sent no https address to sign in at."]})
         wait = min(SIGN_IN_SECONDS, self.ends - anyio.current_time() - 1)
         try:
             received = await self._exchange(Request("POST", result, body=dict(body)), wait)
@@ -100,14 +100,17 @@ class CallerApi:
         return headers
 
 
-def _safe_address(location: str | None) -> str | None:
-    """Return the sign-in address if a person can be sent there: absolute, https, no control characters."""
+def _safe_address(location: str | None, api_url: str) -> str | None:
+    """Return the sign-in address if a person can be sent there: absolute, no control characters, and https or
+    at the API itself, which may be a stand-in near this server (the settings allow no other http).
+    """
     try:
         parts = urlsplit(location or "")
     except ValueError:
         return None
+    api = urlsplit(api_url)
     good = (
-        parts.scheme == "https"
+        (parts.scheme == "https" or (parts.scheme, parts.netloc) == (api.scheme, api.netloc))
         and parts.hostname
         and parts.username is None
         and (location or "").isprintable()

@@ -87,6 +87,15 @@ def test_an_address_that_is_no_https_address_is_not_shown(connection: Stage, loc
     assert connection.stub.paths() == [START]
 
 
+def test_an_address_at_a_stand_in_is_shown(connection: Stage) -> None:
+    """The sandbox: plain http, at the API's own host and port."""
+    address = connection.stub.url.removesuffix("/api/v2") + "/sign-in"
+    start(connection.stub, address)
+    reply = connection.call("authorize_connection")
+    assert reply.data is not None
+    assert reply.data["url"] == address
+
+
 def test_a_refusal_of_the_start_is_told(connection: Stage) -> None:
     connection.stub.script(START, {"success": False, "errors": ["Project not found"]}, 404)
     reply = connection.call("authorize_connection")
