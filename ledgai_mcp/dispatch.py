@@ -155,7 +155,7 @@ class Service:
             raise
         if reply.failed and api.status is not None and api.status < 500:  # the API said no
             await self.allowance.give_back(spend)
-        return reply
+        return replies.explained(reply, [name for name in tool.defaulted if name not in filled])
 
     async def _signer(self, tool: Tool, identity: Identity) -> Signer | None:
         """Open the credentials; a tool that the server answers itself can do without."""

@@ -94,6 +94,14 @@ def crashed(correlation: str) -> Reply:
     )
 
 
+def explained(reply: Reply, left_out: Iterable[str]) -> Reply:
+    """Say what to do where the API misses an argument that other callers' credentials fill in."""
+    missed = ", ".join(name for name in left_out if name in reply.text)
+    if not reply.failed or not missed:
+        return reply
+    return evolve(reply, text=f"{reply.text} Your credentials have no default for {missed}: pass it.")
+
+
 def without(reply: Reply, secrets: Iterable[str]) -> Reply:
     """Remove what a call was signed with from a failure's text: some servers echo what they refuse."""
     if not reply.failed:

@@ -102,6 +102,13 @@ def test_what_is_hidden_is_injected_and_what_is_known_is_filled_in(stage: Stage)
     assert (default, chosen) == ({"organizationId": "org-1"}, {"organizationId": "org-2"})
 
 
+def test_a_refusal_for_want_of_a_default_says_to_pass_it(stage: Stage) -> None:
+    stage.stub.script("*", {"success": False, "errors": ["Required parameter organizationId is empty."]})
+    reply = stage.call("list_projects")
+    assert reply.text.endswith("empty. Your credentials have no default for organizationId: pass it.")
+    assert "pass it" not in stage.call("list_projects", {"organizationId": "org-1"}).text
+
+
 def test_a_hidden_argument_cannot_be_set_by_the_caller(stage: Stage) -> None:
     reply = stage.call("create_file", {"projectId": 1, "name": "a.py", "codeSourceId": "cli"})
     assert reply.failed
