@@ -51,7 +51,7 @@ class Problems:
             raise Refused(tuple(sorted(set(self.found))))
 
 
-class Refused(Exception):  # noqa: N818 - what happened to the inputs, not an error of ours
+class Refused(Exception):
     """The inputs cannot be compiled; `problems` says why, all of it."""
 
     def __init__(self, problems: tuple[Problem, ...]) -> None:

@@ -40,7 +40,7 @@ _LISTS = ("projects", "organizations", "brokerages", "nodes")
 _COUNTS = ("backtests_per_day", "live_deployments_per_day")
 
 
-class TokenRefused(LedgaiError):  # noqa: N818 - it says what happened to the token
+class TokenRefused(LedgaiError):
     """The token is not accepted: HTTP 401, `error="invalid_token"`.
 
     `reason` is a code for logs and the audit record; the text may be shown to a client. Neither holds any

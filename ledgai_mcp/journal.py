@@ -31,7 +31,7 @@ _MOST_ENTRIES = 100
 _log = logging.getLogger(__name__)
 
 
-class AuditUnavailable(LedgaiError):  # noqa: N818 - a state of affairs, which passes
+class AuditUnavailable(LedgaiError):
     """Nothing can be recorded, so nothing may happen: HTTP 503."""
 
 

@@ -22,11 +22,11 @@ SHORTEST_SECRET = 32
 _PUBLIC_MATERIAL = (b"-----BEGIN ", b"---- BEGIN ", b"ssh-", b"ecdsa-sha2-")
 
 
-class KeyRefused(LedgaiError, ValueError):  # noqa: N818 - it says what happened to the key
+class KeyRefused(LedgaiError, ValueError):
     """A key or a key file that must not be used; the text says why and what to do, and holds no key."""
 
 
-class KeysUnavailable(LedgaiError):  # noqa: N818 - a state of affairs, which passes
+class KeysUnavailable(LedgaiError):
     """The keys that would decide cannot be had at the moment: HTTP 503, never 401 - the token may be good."""
 
 

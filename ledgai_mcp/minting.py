@@ -29,7 +29,7 @@ _UNITS = {"s": 1, "m": 60, "h": 3600, "d": 24 * 3600}
 _TTL = re.compile(r"(?:\d{1,9}[smhd])+")
 
 
-class MintRefused(LedgaiError):  # noqa: N818 - it says what happened to the order
+class MintRefused(LedgaiError):
     """The order asks for a token that would not be accepted, or for scopes that do not exist."""
 
 

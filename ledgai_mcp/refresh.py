@@ -34,7 +34,7 @@ ErrorCode: TypeAlias = Literal["invalid_grant", "invalid_scope"]
 _FORM = re.compile(r"ldgr\.([A-Za-z0-9_-]{22})\.([A-Za-z0-9_-]{43})")
 
 
-class GrantRefused(LedgaiError):  # noqa: N818 - it says what happened to the grant
+class GrantRefused(LedgaiError):
     """The refresh token is not accepted: HTTP 400 with `error` as its code (RFC 6749 section 5.2)."""
 
     def __init__(self, error: ErrorCode, text: str) -> None:

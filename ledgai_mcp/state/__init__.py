@@ -27,7 +27,7 @@ _FOREVER = 2**62
 _DAY = 24 * 3600
 
 
-class StateUnavailable(LedgaiError):  # noqa: N818 - a state of affairs, which passes
+class StateUnavailable(LedgaiError):
     """The store cannot be asked:
 
     HTTP 503. Nothing is allowed meanwhile, since it could have been forbidden.

@@ -1,6 +1,7 @@
 """The published description, repaired, yields the tools that our own yields; none of its sentences is ours.
 
-Run by .ci/run, which names the published document in TEST_PUBLISHED: it has its own licence and is not in this repository.
+Run by .ci/run, which names the published document in TEST_PUBLISHED: it has its own licence and is not in
+this repository.
 """
 
 from __future__ import annotations
