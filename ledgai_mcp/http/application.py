@@ -105,6 +105,7 @@ def _layers(parts: Parts, transport: ASGIApp) -> ASGIApp:
         parts.metadata,
         largest_body(settings),
         settings.in_band_denials,
+        settings.sessions,
     )
     inner: ASGIApp
     if parts.authority is not None:

@@ -15,7 +15,7 @@ _ROOM = 64
 """For the scheme and blanks before the token."""
 
 
-class HeaderRefused(LedgaiError):  # noqa: N818 - it says what happened to the header
+class HeaderRefused(LedgaiError):
     """The header cannot be taken; `status` is what HTTP calls it."""
 
     def __init__(self, status: int, text: str) -> None:

@@ -12,7 +12,7 @@ from starlette.types import Message, Receive, Scope
 from ledgai_mcp.errors import LedgaiError
 
 
-class BodyRefused(LedgaiError):  # noqa: N818 - it says what happened to the body
+class BodyRefused(LedgaiError):
     """The body is not taken; `status` is what HTTP calls it."""
 
     def __init__(self, status: int, text: str) -> None:
@@ -20,7 +20,7 @@ class BodyRefused(LedgaiError):  # noqa: N818 - it says what happened to the bod
         self.status = status
 
 
-class Gone(LedgaiError):  # noqa: N818 - a state of affairs
+class Gone(LedgaiError):
     """The client left before its body was complete: there is nobody to answer."""
 
 
@@ -74,14 +74,8 @@ class Replay:
         await self._gone.wait()
         return {"type": "http.disconnect"}
 
-    async def watch(self, receive: Receive, scope: anyio.CancelScope | None) -> None:
-        """Wait until the client has left, tell the application, and give its work up.
-
-        Without a scope the work goes on to its end, and nobody is told: it is then no longer the client's to
-        stop.
-        """
+    async def watch(self, receive: Receive) -> None:
+        """Wait until the client has left, or has its answer, and tell the application."""
         while (await receive())["type"] != "http.disconnect":
             pass
-        if scope is not None:
-            self._gone.set()
-            scope.cancel()
+        self._gone.set()

@@ -34,7 +34,7 @@ _LARGEST = LARGEST_TOKEN + 4096
 _READ_SECONDS = 10.0
 
 
-class FormRefused(LedgaiError):  # noqa: N818 - it says what happened to the form
+class FormRefused(LedgaiError):
     """The request is not one that these endpoints take: HTTP 400 with `error` (RFC 6749 section 5.2)."""
 
     def __init__(self, error: str, text: str) -> None:

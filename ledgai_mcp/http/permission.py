@@ -49,6 +49,8 @@ class Permission:
     """Bytes of a body."""
     in_band: bool
     """Leave the refusal to dispatch, for clients that mishandle a 403."""
+    sessions: bool
+    """Calls belong to sessions, which outlive their connections; the SDK ends those that do not."""
 
     async def __call__(self, scope: Scope, receive: Receive, send: Send) -> None:
         """Serve one request."""
@@ -68,7 +70,12 @@ class Permission:
             if refused is not None:
                 await refused(scope, receive, send)
                 return
-        await self._run(scope, bodies.Replay(body), receive, send, self._may_stop(call))
+        replay = bodies.Replay(body)
+        async with anyio.create_task_group() as tasks:
+            if self._may_stop(call):
+                tasks.start_soon(self._watch, replay, receive, tasks.cancel_scope)
+            await self.app(scope, replay.receive, send)
+            tasks.cancel_scope.cancel()
 
     def _refused(self, scope: Scope, call: Call) -> Response | None:
         identity = sender(scope)
@@ -88,13 +95,10 @@ class Permission:
         tool = None if call is None else self.service.catalog.get(call.tool)
         return tool is None or tool.effect == "read"
 
-    async def _run(
-        self, scope: Scope, replay: bodies.Replay, receive: Receive, send: Send, may_stop: bool
-    ) -> None:
-        async with anyio.create_task_group() as tasks:
-            tasks.start_soon(replay.watch, receive, tasks.cancel_scope if may_stop else None)
-            await self.app(scope, replay.receive, send)
-            tasks.cancel_scope.cancel()
+    async def _watch(self, replay: bodies.Replay, receive: Receive, scope: anyio.CancelScope) -> None:
+        await replay.watch(receive)
+        if not self.sessions:
+            scope.cancel()
 
 
 def read_call(body: bytes) -> Call | None:

@@ -1,0 +1,168 @@
+"""Bodies and methods: bounds that hold, and what happens when a client leaves."""
+
+from __future__ import annotations
+
+import json
+import socket
+import threading
+from http.server import BaseHTTPRequestHandler
+from typing import Any
+
+import pytest
+from http_site import Site, Sites, call, message, mint, wait_until
+from quantconnect_tools import GROUPS
+from runtime_stage import Stub
+
+WAYS = [("false", "2025-11-25"), ("false", "2026-07-28"), ("true", "2026-07-28")]
+"""With or without sessions, and the revision. A session outlives its connections, so it is not among them."""
+
+
+@pytest.fixture
+def site(sites: Sites) -> Site:
+    return sites.start(LEDGAI_MAX_BODY_BYTES="10000", LEDGAI_MAX_UPLOAD_BYTES="9000")
+
+
+@pytest.mark.parametrize("declared", [True, False])
+def test_a_large_body_is_a_413(site: Site, declared: bool) -> None:
+    body = json.dumps(message("tools/list", padding="x" * 100_000)).encode()
+    headers = {"Content-Type": "application/json"}
+    content = body if declared else iter([body[:50_000], body[50_000:]])
+    answer = site.request("POST", token=mint(), content=content, headers=headers)
+    assert answer.status_code == 413
+    assert "LEDGAI_MAX_BODY_BYTES" in answer.json()["error"]["message"]
+
+
+def test_a_body_is_not_read_before_the_token(site: Site) -> None:
+    host, port = site.base.removeprefix("http://").split(":")
+    with socket.create_connection((host, int(port)), timeout=10) as raw:
+        raw.sendall(b"POST /mcp HTTP/1.1\r\nHost: localhost\r\nContent-Length: 999999999\r\n\r\n")
+        assert b" 401 " in raw.makefile("rb").readline()
+
+
+def test_an_upload_of_the_largest_size_fits(site: Site, stub: Stub) -> None:
+    import base64
+
+    content = base64.b64encode(b"\x00\xff" * 4500).decode()
+    arguments = {"organizationId": "o", "key": "a/b.bin", "objectData": content}
+    result = site.post(call("upload_object", arguments), token=mint(scopes=GROUPS["trader"])).json()["result"]
+    assert result["isError"] is False
+    assert b"\x00\xff" * 4500 in stub.seen[0].body
+
+
+@pytest.mark.parametrize("method", ["GET", "DELETE", "PUT", "PATCH", "OPTIONS"])
+@pytest.mark.parametrize("version", ["2025-11-25", "2026-07-28"])
+def test_other_methods_are_a_405_that_says_which_are_served(site: Site, method: str, version: str) -> None:
+    """A GET would hold a stream open on which nothing is ever sent (mcp_notes 2)."""
+    answer = site.request(method, token=mint(), headers={"MCP-Protocol-Version": version})
+    assert answer.status_code == 405
+    assert answer.headers["allow"] == "POST"
+    assert site.request(method).status_code == 401
+
+
+def send_and_leave(site: Site, body: Any, token: str, left: threading.Event) -> None:
+    """Send a call and close the connection once `left` is set, without waiting for the answer."""
+    host, port = site.base.removeprefix("http://").split(":")
+    raw = json.dumps(body).encode()
+    with socket.create_connection((host, int(port)), timeout=10) as connection:
+        connection.sendall(
+            (
+                f"POST /mcp HTTP/1.1\r\nHost: localhost\r\nAuthorization: Bearer {token}\r\n"
+                f"Content-Type: application/json\r\nAccept: application/json, text/event-stream\r\n"
+                f"Content-Length: {len(raw)}\r\n\r\n"
+            ).encode()
+            + raw
+        )
+        assert left.wait(10)
+
+
+@pytest.mark.parametrize(("sessions", "version"), WAYS)
+def test_a_reading_call_ends_with_its_client(sites: Sites, stub: Stub, sessions: str, version: str) -> None:
+    """C54"""
+    site = sites.start(LEDGAI_SESSIONS=sessions)
+    gone = threading.Event()
+
+    def watch(handler: BaseHTTPRequestHandler, stub: Stub) -> None:
+        # The end of the upstream connection is seen as an empty read.
+        handler.connection.settimeout(10)
+        if handler.connection.recv(1) == b"":
+            gone.set()
+        handler.close_connection = True
+
+    stub.act("/projects/read", watch)
+    body = call("list_projects")
+    if version == "2026-07-28":
+        body = modern(body)
+        send_modern(site, body, mint(), stub.arrived)
+    else:
+        send_and_leave(site, body, mint(), stub.arrived)
+    assert gone.wait(10)
+    wait_until(lambda: site.records("call"))
+    assert site.records("call")[0]["outcome"] == "cancelled"
+
+
+def modern(body: dict[str, Any]) -> dict[str, Any]:
+    meta = {
+        "io.modelcontextprotocol/protocolVersion": "2026-07-28",
+        "io.modelcontextprotocol/clientCapabilities": {},
+        "io.modelcontextprotocol/clientInfo": {"name": "test", "version": "1"},
+    }
+    return {**body, "params": {**body["params"], "_meta": meta}}
+
+
+def send_modern(site: Site, body: dict[str, Any], token: str, left: threading.Event) -> None:
+    host, port = site.base.removeprefix("http://").split(":")
+    raw = json.dumps(body).encode()
+    with socket.create_connection((host, int(port)), timeout=10) as connection:
+        head = {
+            "Host": "localhost",
+            "Authorization": f"Bearer {token}",
+            "Content-Type": "application/json",
+            "Accept": "application/json, text/event-stream",
+            "MCP-Protocol-Version": "2026-07-28",
+            "Mcp-Method": "tools/call",
+            "Mcp-Name": body["params"]["name"],
+            "Content-Length": str(len(raw)),
+        }
+        lines = "".join(f"{name}: {value}\r\n" for name, value in head.items())
+        connection.sendall(f"POST /mcp HTTP/1.1\r\n{lines}\r\n".encode() + raw)
+        assert left.wait(10)
+
+
+@pytest.mark.parametrize(("sessions", "version"), WAYS)
+def test_a_creating_call_is_finished_and_recorded(
+    sites: Sites, stub: Stub, sessions: str, version: str
+) -> None:
+    """C54"""
+    site = sites.start(LEDGAI_SESSIONS=sessions)
+    left = threading.Event()
+
+    def slow(handler: BaseHTTPRequestHandler, stub: Stub) -> None:
+        left.wait(10)
+        raw = b'{"success":true,"projects":[{"projectId":1}]}'
+        handler.send_response(200)
+        handler.send_header("Content-Type", "application/json")
+        handler.send_header("Content-Length", str(len(raw)))
+        handler.end_headers()
+        handler.wfile.write(raw)
+
+    stub.act("/projects/create", slow)
+    token = mint(scopes=GROUPS["trader"])
+    body = call("create_project", {"name": "x", "language": "Py"})
+    send = send_modern if version == "2026-07-28" else send_and_leave
+    send(site, modern(body) if version == "2026-07-28" else body, token, stub.arrived)
+    left.set()
+    wait_until(lambda: site.records("call"))
+    (record,) = site.records("call")
+    assert (record["outcome"], record["status"]) == ("answered", 200)
+
+
+def test_leaving_in_the_middle_of_a_body_harms_nobody(site: Site) -> None:
+    """C54"""
+    host, port = site.base.removeprefix("http://").split(":")
+    for _ in range(5):
+        with socket.create_connection((host, int(port)), timeout=10) as raw:
+            raw.sendall(
+                f"POST /mcp HTTP/1.1\r\nHost: localhost\r\nAuthorization: Bearer {mint()}\r\n"
+                "Content-Length: 500\r\n\r\n{".encode()
+            )
+    assert site.post(message("tools/list"), token=mint()).status_code == 200

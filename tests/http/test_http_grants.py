@@ -1,0 +1,162 @@
+"""Renewing and taking back over HTTP (RFC 6749 section 6, RFC 7009, RFC 9700)."""
+
+from __future__ import annotations
+
+from typing import Any
+
+import anyio
+import httpx2
+import pytest
+from http_site import API_TOKEN, OWN, USER, Site, Sites, call, message, mint
+from quantconnect_tools import GROUPS
+from runtime_stage import Stub
+
+from ledgai_mcp.minting import Order
+from ledgai_mcp.state import StateUnavailable
+
+
+@pytest.fixture
+def site(sites: Sites) -> Site:
+    return sites.start()
+
+
+def start(site: Site, **more: Any) -> dict[str, Any]:
+    """Make the first pair, as `ledgai-mcp token mint --refresh` does."""
+    authority = site.served.parts.authority
+    assert authority is not None
+    order = Order("alice", frozenset(GROUPS["readonly"]), 900, credentials=OWN, **more)
+    return anyio.run(authority.refreshing.start, order).as_json()
+
+
+def renew(site: Site, refresh_token: str, **more: str) -> httpx2.Response:
+    form = {"grant_type": "refresh_token", "refresh_token": refresh_token, **more}
+    return site.request("POST", "/token", data=form)
+
+
+def status(site: Site, token: str) -> int:
+    return site.post(message("tools/list"), token=token).status_code
+
+
+def test_a_refresh_token_gives_the_next_pair_once(site: Site, stub: Stub) -> None:
+    first = start(site)
+    answer = renew(site, first["refresh_token"])
+    assert answer.status_code == 200
+    assert answer.headers["cache-control"] == "no-store"
+    assert answer.headers["pragma"] == "no-cache"
+    second = answer.json()
+    assert second["token_type"] == "Bearer"
+    assert second["expires_in"] == 900
+    assert second["scope"] == " ".join(sorted(GROUPS["readonly"]))
+    assert status(site, second["access_token"]) == 200
+    assert site.post(call("list_projects"), token=second["access_token"]).json()["result"]["isError"] is False
+    assert len(stub.seen) == 1
+    assert API_TOKEN not in answer.text
+    assert USER not in site.audit_file.read_text()
+
+
+def test_reuse_ends_the_family_with_its_access_tokens(site: Site) -> None:
+    """RFC 9700 section 4.14.2"""
+    first = start(site)
+    second = renew(site, first["refresh_token"]).json()
+    assert status(site, second["access_token"]) == 200
+    stolen = renew(site, first["refresh_token"])
+    assert stolen.status_code == 400
+    assert stolen.json()["error"] == "invalid_grant"
+    assert status(site, second["access_token"]) == 401
+    assert status(site, first["access_token"]) == 401
+    assert renew(site, second["refresh_token"]).json()["error"] == "invalid_grant"
+
+
+def test_a_renewed_token_may_have_less_and_not_more(site: Site) -> None:
+    first = start(site)
+    narrow = renew(site, first["refresh_token"], scope="qc:files:read").json()
+    assert narrow["scope"] == "qc:files:read"
+    wide = renew(site, narrow["refresh_token"], scope="qc:files:read qc:live:execute")
+    assert (wide.status_code, wide.json()["error"]) == (400, "invalid_scope")
+
+
+@pytest.mark.parametrize(
+    ("form", "error"),
+    [
+        ({"grant_type": ""}, "unsupported_grant_type"),
+        ({"grant_type": "client_credentials"}, "unsupported_grant_type"),
+        ({"grant_type": "refresh_token"}, "invalid_request"),
+        ({"grant_type": "refresh_token", "refresh_token": ""}, "invalid_request"),
+        ({"grant_type": "refresh_token", "refresh_token": "ldgr.x.y"}, "invalid_grant"),
+        ({"grant_type": "refresh_token", "refresh_token": ["a", "b"]}, "invalid_request"),
+    ],
+)
+def test_a_bad_form_is_a_400_with_a_code(site: Site, form: Any, error: str) -> None:
+    answer = site.request("POST", "/token", data=form)
+    assert (answer.status_code, answer.json()["error"]) == (400, error)
+
+
+def test_what_is_no_form_is_a_400(site: Site) -> None:
+    for body in ({"json": {"grant_type": "refresh_token"}}, {}):
+        answer = site.request("POST", "/token", **body)
+        assert (answer.status_code, answer.json()["error"]) == (400, "invalid_request")
+
+
+def test_a_form_of_a_megabyte_is_a_413(site: Site) -> None:
+    assert renew(site, "x" * 1_000_000).status_code == 413
+
+
+@pytest.mark.parametrize("path", ["/token", "/revoke"])
+@pytest.mark.parametrize("method", ["GET", "PUT"])
+def test_only_post_is_served(site: Site, path: str, method: str) -> None:
+    assert site.request(method, path).status_code == 405
+
+
+def test_a_revoked_access_token_is_refused_on_the_next_call(site: Site) -> None:
+    token = mint()
+    assert status(site, token) == 200
+    assert site.request("POST", "/revoke", data={"token": token}).status_code == 200
+    assert status(site, token) == 401
+    assert site.records("authentication")[-1]["reason"] == "revoked"
+    assert status(site, mint()) == 200
+
+
+def test_a_revoked_refresh_token_ends_its_family(site: Site) -> None:
+    """RFC 7009 section 2.1"""
+    first = start(site)
+    form = {"token": first["refresh_token"], "token_type_hint": "refresh_token"}
+    assert site.request("POST", "/revoke", data=form).status_code == 200
+    assert renew(site, first["refresh_token"]).json()["error"] == "invalid_grant"
+    assert status(site, first["access_token"]) == 401
+
+
+@pytest.mark.parametrize("token", ["nonsense", "a.b.c", "ldgr.AAAAAAAAAAAAAAAAAAAAAA." + "A" * 43])
+def test_revoking_what_is_not_good_anyway_is_no_error(site: Site, token: str) -> None:
+    """RFC 7009 section 2.2"""
+    assert site.request("POST", "/revoke", data={"token": token}).status_code == 200
+
+
+def test_a_store_that_is_down_is_a_503(site: Site, monkeypatch: pytest.MonkeyPatch) -> None:
+    authority = site.served.parts.authority
+    assert authority is not None
+    first = start(site)
+
+    async def down(*_: Any) -> Any:
+        raise StateUnavailable("The state cannot be asked.")
+
+    with monkeypatch.context() as patch:
+        patch.setattr(authority.state.store, "family", down)
+        patch.setattr(authority.state.store, "cuts", down)
+        assert renew(site, first["refresh_token"]).status_code == 503
+        assert site.request("POST", "/revoke", data={"token": first["refresh_token"]}).status_code == 503
+    assert renew(site, first["refresh_token"]).status_code == 200
+
+
+def test_renewing_and_revoking_are_recorded_without_the_tokens(site: Site) -> None:
+    first = start(site)
+    second = renew(site, first["refresh_token"]).json()
+    site.request("POST", "/revoke", data={"token": second["access_token"]})
+    records = site.records("authentication")
+    assert [(record["decision"], record["reason"]) for record in records] == [
+        ("allowed", "refreshed"),
+        ("allowed", "revoked"),
+    ]
+    content = site.audit_file.read_text()
+    for pair in (first, second):
+        assert pair["refresh_token"] not in content
+        assert pair["access_token"] not in content

@@ -1,0 +1,302 @@
+"""The process: what it says, how it ends, TLS."""
+
+from __future__ import annotations
+
+import json
+import os
+import re
+import signal
+import ssl
+import subprocess
+import sys
+import threading
+from collections.abc import Iterator
+from datetime import UTC, datetime, timedelta
+from http.server import BaseHTTPRequestHandler
+from pathlib import Path
+from typing import Any
+
+import httpx2
+import pytest
+from cryptography import x509
+from cryptography.hazmat.primitives import hashes, serialization
+from cryptography.hazmat.primitives.asymmetric import ec
+from http_site import API_TOKEN, SECRET, Sites, call, message, mint, wait_until
+from quantconnect_tools import GROUPS
+from runtime_stage import Stub, never
+
+from ledgai_mcp.errors import ConfigurationError
+
+
+class Process:
+    """`ledgai-mcp serve` over HTTP, as an operator starts it."""
+
+    def __init__(self, stub: Stub, folder: Path, **more: str) -> None:
+        self.out, self.err = folder / "stdout", folder / "stderr"
+        environment = {
+            "PATH": os.environ["PATH"],
+            "HOME": str(folder),
+            "MCP_TRANSPORT": "http",
+            "LEDGAI_PORT": "0",
+            "LEDGAI_API_URL": stub.url,
+            "LEDGAI_STATE_URL": "memory:",
+            "LEDGAI_LOG_LEVEL": "debug",
+            "JWT_SECRET_KEY": SECRET,
+            **more,
+        }
+        with self.out.open("wb") as out, self.err.open("wb") as err:
+            self.process = subprocess.Popen(
+                [sys.executable, "-m", "ledgai_mcp", "serve"],
+                stdin=subprocess.DEVNULL,
+                stdout=out,
+                stderr=err,
+                env=environment,
+                cwd=folder,
+            )
+        wait_until(lambda: self._line() or self.process.poll() is not None)
+
+    def _line(self) -> dict[str, Any] | None:
+        lines = [json.loads(line) for line in self.err.read_text().splitlines() if line.startswith("{")]
+        return next((line for line in lines if line.get("event") == "serving"), None)
+
+    @property
+    def url(self) -> str:
+        line = self._line()
+        assert line is not None, self.err.read_text()
+        return str(line["url"])
+
+    def post(self, body: Any, token: str | None = None, **options: Any) -> httpx2.Response:
+        headers = {"Accept": "application/json"} | ({"Authorization": f"Bearer {token}"} if token else {})
+        with httpx2.Client(timeout=20, **options) as client:
+            return client.post(self.url, json=body, headers=headers)
+
+    def end(self, *signals: signal.Signals, within: float = 15) -> int:
+        for number in signals or (signal.SIGTERM,):
+            self.process.send_signal(number)
+        return self.process.wait(within)
+
+
+@pytest.fixture
+def processes() -> Iterator[list[Process]]:
+    started: list[Process] = []
+    yield started
+    for one in started:
+        if one.process.poll() is None:
+            one.process.kill()
+            one.process.wait(10)
+
+
+def test_it_says_where_it_serves_and_ends_with_exit_code_0(
+    stub: Stub, tmp_path: Path, processes: list[Process]
+) -> None:
+    """C51"""
+    process = Process(stub, tmp_path)
+    processes.append(process)
+    assert process.post(message("tools/list"), token=mint()).status_code == 200
+    assert process.end() == 0
+    assert process.out.read_bytes() == b""
+    assert "Traceback" not in process.err.read_text()
+    assert '"stopped"' in process.err.read_text()
+
+
+def slow_call(process: Process, stub: Stub, tool: str, token: str) -> tuple[threading.Thread, list[Any]]:
+    answers: list[Any] = []
+
+    def make() -> None:
+        try:
+            answers.append(process.post(call(tool, {"name": "x", "language": "Py"}), token=token))
+        except httpx2.HTTPError as error:
+            answers.append(error)
+
+    thread = threading.Thread(target=make)
+    thread.start()
+    assert stub.arrived.wait(10)
+    return thread, answers
+
+
+def test_a_call_under_way_gets_its_answer(stub: Stub, tmp_path: Path, processes: list[Process]) -> None:
+    """C51"""
+    told = threading.Event()
+
+    def slow(handler: BaseHTTPRequestHandler, stub: Stub) -> None:
+        told.wait(10)
+        raw = b'{"success":true,"projects":[]}'
+        handler.send_response(200)
+        handler.send_header("Content-Length", str(len(raw)))
+        handler.send_header("Content-Type", "application/json")
+        handler.end_headers()
+        handler.wfile.write(raw)
+
+    stub.act("/projects/create", slow)
+    process = Process(stub, tmp_path, LEDGAI_DRAIN_SECONDS="10")
+    processes.append(process)
+    thread, answers = slow_call(process, stub, "create_project", mint(scopes=GROUPS["trader"]))
+    process.process.send_signal(signal.SIGTERM)
+    wait_until(lambda: _refuses(process))
+    told.set()
+    thread.join(15)
+    assert answers[0].status_code == 200
+    assert answers[0].json()["result"]["isError"] is False
+    assert process.process.wait(10) == 0
+    assert "Traceback" not in process.err.read_text()
+
+
+def _refuses(process: Process) -> bool:
+    """Readiness is gone as soon as the process was told to stop."""
+    try:
+        with httpx2.Client(timeout=5) as client:
+            return client.get(process.url.replace("/mcp", "/readyz")).status_code == 503
+    except httpx2.TransportError:
+        return True
+
+
+@pytest.mark.parametrize("signals", [(signal.SIGTERM,), (signal.SIGTERM, signal.SIGTERM), (signal.SIGINT,)])
+def test_a_call_that_takes_too_long_gets_a_clean_answer(
+    stub: Stub, tmp_path: Path, processes: list[Process], signals: tuple[signal.Signals, ...]
+) -> None:
+    """C51: after the drain time, or at once when told twice."""
+    stub.act("/projects/create", never)
+    seconds = "1" if len(signals) == 1 else "600"
+    process = Process(stub, tmp_path, LEDGAI_DRAIN_SECONDS=seconds)
+    processes.append(process)
+    thread, answers = slow_call(process, stub, "create_project", mint(scopes=GROUPS["trader"]))
+    process.process.send_signal(signals[0])
+    for number in signals[1:]:
+        wait_until(lambda: _refuses(process))
+        process.process.send_signal(number)
+    thread.join(15)
+    assert answers[0].status_code == 503
+    assert "may have taken effect" in answers[0].json()["error"]["message"]
+    assert process.process.wait(10) == 0
+    assert "Traceback" not in process.err.read_text()
+    assert '"outcome":"cancelled"' in process.err.read_text()
+
+
+def test_an_open_stream_does_not_hold_the_process(
+    stub: Stub, tmp_path: Path, processes: list[Process]
+) -> None:
+    """C51"""
+    process = Process(stub, tmp_path, LEDGAI_SESSIONS="true", LEDGAI_DRAIN_SECONDS="600")
+    processes.append(process)
+    token = mint()
+    hello = message(
+        "initialize", protocolVersion="2025-11-25", capabilities={}, clientInfo={"name": "t", "version": "1"}
+    )
+    with httpx2.Client(timeout=20) as client:
+        headers = {"Authorization": f"Bearer {token}", "Accept": "application/json, text/event-stream"}
+        opened = client.post(process.url, json=hello, headers=headers)
+        headers |= {"Mcp-Session-Id": opened.headers["mcp-session-id"], "MCP-Protocol-Version": "2025-11-25"}
+        with client.stream("GET", process.url, headers=headers) as stream:
+            assert stream.status_code == 200
+            process.process.send_signal(signal.SIGTERM)
+            assert list(stream.iter_bytes()) == []
+    assert process.process.wait(10) == 0
+    assert "Traceback" not in process.err.read_text()
+
+
+def test_no_secret_is_said_at_the_most_verbose_level(
+    stub: Stub, tmp_path: Path, processes: list[Process]
+) -> None:
+    """C40"""
+    process = Process(stub, tmp_path)
+    processes.append(process)
+    token = mint(sealed=False)
+    stub.script("/account/read", {"errors": [f"bad {API_TOKEN}"]}, status=401)
+    shown = [
+        process.post(call("list_projects"), token=token).text,
+        process.post(call("read_account"), token=token).text,
+        process.post(call("create_project"), token=token).text,
+        process.post(message("tools/list"), token=token[:-4] + "AAAA").text,
+        process.post(call("list_projects"), token=mint(secret="another-secret-of-at-least-32-bytes!")).text,
+    ]
+    assert process.end() == 0
+    everything = "\n".join([*shown, process.err.read_text(), process.out.read_text()])
+    for secret in (SECRET, API_TOKEN, token):
+        for form in forms(secret):
+            assert form not in everything
+
+
+def forms(secret: str) -> set[str]:
+    """How a secret may show."""
+    import base64
+
+    raw = secret.encode()
+    found = {secret, raw.hex(), base64.b64encode(raw).decode().rstrip("=")}
+    return found | {form[:20] for form in found if not form.startswith("eyJ")}
+
+
+@pytest.mark.parametrize(
+    ("more", "says"),
+    [
+        ({"ENABLE_AUTH": "ture"}, "ENABLE_AUTH: must be true or false"),
+        ({"LEDGAI_PORT": "80a"}, "LEDGAI_PORT: must be a number"),
+        ({"LEDGAI_HOST": "192.0.2.1"}, "LEDGAI_PORT: cannot listen at 192.0.2.1:0"),
+        ({"JWT_SECRET_KEY": "short-CANARY"}, "JWT_SECRET_KEY: must have at least 32 bytes"),
+        ({"LEDGAI_TOKEN": "x"}, "LEDGAI_TOKEN: is for stdio"),
+        ({"LEDGAI_TLS_CERT_FILE": "/nowhere"}, "LEDGAI_TLS_KEY_FILE"),
+        ({"LEDGAI_TLS_CERT_FILE": "/nowhere", "LEDGAI_TLS_KEY_FILE": "/nowhere"}, "LEDGAI_TLS_CERT_FILE"),
+        ({"LEDGAI_AUDIT_FILE": "/nowhere/at/all"}, "LEDGAI_AUDIT_FILE"),
+        ({"LEDGAI_STATE_URL": "http://x"}, "LEDGAI_STATE_URL"),
+        ({"LEDGAI_JWKS_URL": "http://idp.example.com"}, "LEDGAI_JWKS_URL"),
+        ({"LEDGAI_JWKS_URL": "https://a.test", "LEDGAI_JWKS_FILE": "/b"}, "LEDGAI_JWKS_FILE"),
+        ({"LEDGAI_JWT_KEYS_FILE": "/nowhere/keys"}, "/nowhere/keys"),
+    ],
+)
+def test_what_cannot_be_served_stops_the_start(
+    stub: Stub, tmp_path: Path, processes: list[Process], more: dict[str, str], says: str
+) -> None:
+    """C59"""
+    process = Process(stub, tmp_path, **more)
+    processes.append(process)
+    assert process.process.wait(10) == 2
+    said = process.err.read_text()
+    assert says in said
+    assert "CANARY" not in said
+    assert "Traceback" not in said
+    assert process.out.read_bytes() == b""
+
+
+def test_a_port_that_is_taken_stops_the_start(sites: Sites) -> None:
+    site = sites.start()
+    port = site.base.rpartition(":")[2]
+    with pytest.raises(ConfigurationError, match="LEDGAI_PORT: cannot listen"):
+        sites.start(LEDGAI_PORT=port)
+
+
+def certificate(folder: Path) -> tuple[Path, Path]:
+    key = ec.generate_private_key(ec.SECP256R1())
+    name = x509.Name([x509.NameAttribute(x509.NameOID.COMMON_NAME, "localhost")])
+    now = datetime.now(UTC)
+    made = (
+        x509.CertificateBuilder()
+        .subject_name(name)
+        .issuer_name(name)
+        .public_key(key.public_key())
+        .serial_number(1)
+        .not_valid_before(now - timedelta(hours=1))
+        .not_valid_after(now + timedelta(hours=1))
+        .add_extension(x509.SubjectAlternativeName([x509.DNSName("localhost")]), critical=False)
+        .sign(key, hashes.SHA256())
+    )
+    certificate, secret = folder / "cert.pem", folder / "key.pem"
+    certificate.write_bytes(made.public_bytes(serialization.Encoding.PEM))
+    secret.write_bytes(
+        key.private_bytes(
+            serialization.Encoding.PEM, serialization.PrivateFormat.PKCS8, serialization.NoEncryption()
+        )
+    )
+    return certificate, secret
+
+
+def test_tls_is_1_3_and_nothing_less(sites: Sites, tmp_path: Path) -> None:
+    cert, key = certificate(tmp_path)
+    site = sites.start(LEDGAI_TLS_CERT_FILE=str(cert), LEDGAI_TLS_KEY_FILE=str(key))
+    assert site.base.startswith("https://")
+    url = re.sub(r"127\.0\.0\.1", "localhost", site.base) + "/.well-known/oauth-protected-resource"
+    trust = ssl.create_default_context(cafile=str(cert))
+    with httpx2.Client(verify=trust) as client:
+        assert client.get(url).json()["resource"].startswith("https://localhost:")
+    old = ssl.create_default_context(cafile=str(cert))
+    old.maximum_version = ssl.TLSVersion.TLSv1_2
+    with httpx2.Client(verify=old) as client, pytest.raises(httpx2.ConnectError):
+        client.get(url)
