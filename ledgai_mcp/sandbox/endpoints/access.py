@@ -28,11 +28,9 @@ def organization_of(call: Call, name: str = "organizationId", required: bool = F
 def project_of(call: Call, write: bool = False, name: str = "projectId") -> Document:
     """The named project, if the caller owns it or works on it. `write` also needs the right to change it."""
     project = call.store.find("project", call.arguments.integer(name))
-    if project is None:
-        raise RefusedError(NO_PROJECT)
-    member = membership(project, call.user.id)
-    if member is None:
-        raise RefusedError(NO_PROJECT)
+    member = membership(project, call.user.id) if project else None
+    if project is None or member is None:
+        raise RefusedError(NO_PROJECT if name == "projectId" else f"{NO_PROJECT} That is {name}.")
     if write and not member["write"]:
         raise RefusedError("You do not have write permission for this project.")
     return project

@@ -1,0 +1,82 @@
+"""The real server as a client meets it: one process over stdio, the sandbox as its API, the SDK's client.
+
+Knows: how to start and stop them, how to make a call. Must not know: tools.
+"""
+
+from __future__ import annotations
+
+import contextlib
+import sys
+from collections.abc import Iterator
+from typing import Any
+
+import httpx2
+from anyio.from_thread import BlockingPortal, start_blocking_portal
+from attrs import frozen
+from mcp.client import Client
+from mcp.client.stdio import StdioServerParameters
+from mcp.types import CallToolResult
+
+from ledgai_mcp.sandbox.people import DEFAULT_USER
+from ledgai_mcp.sandbox.serving import running
+
+ORGANIZATION = DEFAULT_USER.organization
+
+
+@frozen
+class Server:
+    """A running server, to be called from ordinary functions."""
+
+    portal: BlockingPortal
+    client: Client
+    http: httpx2.Client
+    """To the sandbox's own endpoints: `/__control`, `/__log`."""
+
+    def call(self, tool: str, **arguments: Any) -> CallToolResult:
+        return self.portal.call(self.client.call_tool, tool, arguments)
+
+    def ok(self, tool: str, **arguments: Any) -> dict[str, Any]:
+        """The answer of a call that has to succeed."""
+        result = self.call(tool, **arguments)
+        assert not result.is_error, (tool, text(result))
+        assert result.structured_content is not None, (tool, text(result))
+        return result.structured_content
+
+    def no(self, tool: str, **arguments: Any) -> str:
+        """What a model reads of a call that has to be refused."""
+        result = self.call(tool, **arguments)
+        assert result.is_error, (tool, text(result))
+        return text(result)
+
+    def control(self, path: str, body: Any) -> dict[str, Any]:
+        """Change the sandbox."""
+        answer = self.http.post(path, json=body)
+        assert answer.status_code == 200, answer.text
+        return answer.json()
+
+    def requests(self) -> int:
+        """How many requests the sandbox received so far."""
+        return len(self.http.get("/__log").json()["requests"])
+
+
+def text(result: CallToolResult) -> str:
+    """What a model reads."""
+    return "\n".join(block.text for block in result.content if block.type == "text")
+
+
+@contextlib.contextmanager
+def serving() -> Iterator[Server]:
+    """Start both, everything in the sandbox at once; the caller is its documented user, as an admin."""
+    with running() as url, start_blocking_portal() as portal:
+        environment = {
+            "QUANTCONNECT_USER_ID": str(DEFAULT_USER.id),
+            "QUANTCONNECT_API_TOKEN": DEFAULT_USER.api_token,
+            "QUANTCONNECT_ORGANIZATION_ID": ORGANIZATION,
+            "LEDGAI_API_URL": url,
+            "LEDGAI_LOG_LEVEL": "error",
+        }
+        command = ["-m", "ledgai_mcp"]
+        parameters = StdioServerParameters(command=sys.executable, args=command, env=environment)
+        http = httpx2.Client(base_url=url.removesuffix("/api/v2"))
+        with http, portal.wrap_async_context_manager(Client(parameters)) as client:
+            yield Server(portal, client, http)
