@@ -1,0 +1,77 @@
+"""The typed client decodes a body of every kind that the API really sends, and loses nothing of it.
+
+The kinds are those of api_facts 3 to 8.5; all values are invented.
+"""
+
+from __future__ import annotations
+
+import datetime
+import json
+from collections.abc import Iterator
+from typing import Any
+
+import pytest
+from client_answers import answers, arguments, at, departures, operation, operations, same, undescribed
+from client_stub import Stub
+from quantconnect_client import Client, models
+from real_answer import Real
+from real_backtests import ANSWERS as BACKTESTS
+from real_projects import ANSWERS as PROJECTS
+from real_services import ANSWERS as SERVICES
+from real_trading import ANSWERS as TRADING
+
+OPERATIONS = operations()
+KINDS: list[Real] = [*PROJECTS, *BACKTESTS, *TRADING, *SERVICES]
+
+
+@pytest.fixture(scope="module")
+def client(stub: Stub) -> Iterator[Client]:
+    with Client(stub.url) as client:
+        yield client
+
+
+def decoded(real: Real, client: Client, stub: Stub) -> Any:
+    """What the operation returns for the body."""
+    stub.says(real.body)
+    module = operation(real.operation)
+    return module.sync(client=client, **arguments(module))
+
+
+@pytest.mark.parametrize("real", KINDS, ids=lambda real: f"{real.operation}: {real.kind}")
+def test_a_real_body_is_decoded_and_nothing_is_lost(real: Real, client: Client, stub: Stub) -> None:
+    found = decoded(real, client, stub)
+    expected = {path: value for path, value in real.finds.items() if path}
+    assert {path: at(found, path) for path in expected} == expected
+    assert {path: type(at(found, path)) for path in expected} == {
+        path: type(value) for path, value in expected.items()
+    }
+    assert type(found).__name__ == real.finds.get("", type(found).__name__)
+    received = json.loads(real.body) if isinstance(real.body, bytes) else real.body
+    assert same(received, found.to_dict())
+
+
+@pytest.mark.parametrize("real", KINDS, ids=lambda real: f"{real.operation}: {real.kind}")
+def test_every_value_is_of_the_type_that_its_annotation_promises(
+    real: Real, client: Client, stub: Stub
+) -> None:
+    found = decoded(real, client, stub)
+    assert {problem.partition(":")[0] for problem in departures(found, type(found))} == real.drifts
+    assert set(undescribed(found)) == real.beside
+
+
+def test_every_answer_that_the_client_knows_was_received(client: Client, stub: Stub) -> None:
+    received = {type(decoded(real, client, stub)).__name__ for real in KINDS}
+    assert {name for module in OPERATIONS for name in answers(module)} - received == set()
+    assert {operation(real.operation) for real in KINDS} <= set(OPERATIONS)
+
+
+def test_what_does_not_go_back_as_it_came_is_the_spelling_of_dates_and_of_empty_maps() -> None:
+    received = {"created": "2024-03-31 10:00:05", "parameterSet": [], "status": "Running: 42%"}
+    back = models.BacktestResult.from_dict(received).to_dict()
+    assert back == {"created": "2024-03-31T10:00:05", "parameterSet": {}, "status": "Running: 42%"}
+    assert same(received, back)
+    moved = {**received, "created": datetime.datetime(2024, 3, 31, 10, 0, 6).isoformat()}
+    assert not same(received, moved)
+    assert not same({"open": 1}, {"open": True})
+    assert not same({"open": 1}, {})
+    assert not same({"values": [1]}, {"values": [1, 2]})
