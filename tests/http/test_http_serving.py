@@ -2,13 +2,9 @@
 
 from __future__ import annotations
 
-import json
-import os
 import re
 import signal
 import ssl
-import subprocess
-import sys
 import threading
 from collections.abc import Iterator
 from datetime import UTC, datetime, timedelta
@@ -21,59 +17,12 @@ import pytest
 from cryptography import x509
 from cryptography.hazmat.primitives import hashes, serialization
 from cryptography.hazmat.primitives.asymmetric import ec
+from http_process import Process, forms
 from http_site import API_TOKEN, SECRET, Sites, call, message, mint, wait_until
 from quantconnect_tools import GROUPS
 from runtime_stage import Stub, never
 
 from ledgai_mcp.errors import ConfigurationError
-
-
-class Process:
-    """`ledgai-mcp serve` over HTTP, as an operator starts it."""
-
-    def __init__(self, stub: Stub, folder: Path, **more: str) -> None:
-        self.out, self.err = folder / "stdout", folder / "stderr"
-        environment = {
-            "PATH": os.environ["PATH"],
-            "HOME": str(folder),
-            "MCP_TRANSPORT": "http",
-            "LEDGAI_PORT": "0",
-            "LEDGAI_API_URL": stub.url,
-            "LEDGAI_STATE_URL": "memory:",
-            "LEDGAI_LOG_LEVEL": "debug",
-            "JWT_SECRET_KEY": SECRET,
-            **more,
-        }
-        with self.out.open("wb") as out, self.err.open("wb") as err:
-            self.process = subprocess.Popen(
-                [sys.executable, "-m", "ledgai_mcp", "serve"],
-                stdin=subprocess.DEVNULL,
-                stdout=out,
-                stderr=err,
-                env=environment,
-                cwd=folder,
-            )
-        wait_until(lambda: self._line() or self.process.poll() is not None)
-
-    def _line(self) -> dict[str, Any] | None:
-        lines = [json.loads(line) for line in self.err.read_text().splitlines() if line.startswith("{")]
-        return next((line for line in lines if line.get("event") == "serving"), None)
-
-    @property
-    def url(self) -> str:
-        line = self._line()
-        assert line is not None, self.err.read_text()
-        return str(line["url"])
-
-    def post(self, body: Any, token: str | None = None, **options: Any) -> httpx2.Response:
-        headers = {"Accept": "application/json"} | ({"Authorization": f"Bearer {token}"} if token else {})
-        with httpx2.Client(timeout=20, **options) as client:
-            return client.post(self.url, json=body, headers=headers)
-
-    def end(self, *signals: signal.Signals, within: float = 15) -> int:
-        for number in signals or (signal.SIGTERM,):
-            self.process.send_signal(number)
-        return self.process.wait(within)
 
 
 @pytest.fixture
@@ -90,7 +39,7 @@ def test_it_says_where_it_serves_and_ends_with_exit_code_0(
     stub: Stub, tmp_path: Path, processes: list[Process]
 ) -> None:
     """C51"""
-    process = Process(stub, tmp_path)
+    process = Process(stub.url, tmp_path)
     processes.append(process)
     assert process.post(message("tools/list"), token=mint()).status_code == 200
     assert process.end() == 0
@@ -128,7 +77,7 @@ def test_a_call_under_way_gets_its_answer(stub: Stub, tmp_path: Path, processes:
         handler.wfile.write(raw)
 
     stub.act("/projects/create", slow)
-    process = Process(stub, tmp_path, LEDGAI_DRAIN_SECONDS="10")
+    process = Process(stub.url, tmp_path, LEDGAI_DRAIN_SECONDS="10")
     processes.append(process)
     thread, answers = slow_call(process, stub, "create_project", mint(scopes=GROUPS["trader"]))
     process.process.send_signal(signal.SIGTERM)
@@ -157,7 +106,7 @@ def test_a_call_that_takes_too_long_gets_a_clean_answer(
     """C51: after the drain time, or at once when told twice."""
     stub.act("/projects/create", never)
     seconds = "1" if len(signals) == 1 else "600"
-    process = Process(stub, tmp_path, LEDGAI_DRAIN_SECONDS=seconds)
+    process = Process(stub.url, tmp_path, LEDGAI_DRAIN_SECONDS=seconds)
     processes.append(process)
     thread, answers = slow_call(process, stub, "create_project", mint(scopes=GROUPS["trader"]))
     process.process.send_signal(signals[0])
@@ -176,7 +125,7 @@ def test_an_open_stream_does_not_hold_the_process(
     stub: Stub, tmp_path: Path, processes: list[Process]
 ) -> None:
     """C51"""
-    process = Process(stub, tmp_path, LEDGAI_SESSIONS="true", LEDGAI_DRAIN_SECONDS="600")
+    process = Process(stub.url, tmp_path, LEDGAI_SESSIONS="true", LEDGAI_DRAIN_SECONDS="600")
     processes.append(process)
     token = mint()
     hello = message(
@@ -198,7 +147,7 @@ def test_no_secret_is_said_at_the_most_verbose_level(
     stub: Stub, tmp_path: Path, processes: list[Process]
 ) -> None:
     """C40"""
-    process = Process(stub, tmp_path)
+    process = Process(stub.url, tmp_path)
     processes.append(process)
     token = mint(sealed=False)
     stub.script("/account/read", {"errors": [f"bad {API_TOKEN}"]}, status=401)
@@ -214,15 +163,6 @@ def test_no_secret_is_said_at_the_most_verbose_level(
     for secret in (SECRET, API_TOKEN, token):
         for form in forms(secret):
             assert form not in everything
-
-
-def forms(secret: str) -> set[str]:
-    """How a secret may show."""
-    import base64
-
-    raw = secret.encode()
-    found = {secret, raw.hex(), base64.b64encode(raw).decode().rstrip("=")}
-    return found | {form[:20] for form in found if not form.startswith("eyJ")}
 
 
 @pytest.mark.parametrize(
@@ -246,7 +186,7 @@ def test_what_cannot_be_served_stops_the_start(
     stub: Stub, tmp_path: Path, processes: list[Process], more: dict[str, str], says: str
 ) -> None:
     """C59"""
-    process = Process(stub, tmp_path, **more)
+    process = Process(stub.url, tmp_path, **more)
     processes.append(process)
     assert process.process.wait(10) == 2
     said = process.err.read_text()
