@@ -719,6 +719,13 @@ ANSWERS = [
         {"": "LoadingResponse", "progress": 0, "errors": []},
     ),
     Real(
+        "a chart that has loaded and says so",
+        "backtests.read_backtest_chart",
+        {"progress": 1, "status": "loaded", "chart": CHART, "success": True},
+        {"": "ReadChartResponse", "chart/name": "Strategy Equity", "status": "loaded"},
+        beside={"status", "progress"},
+    ),
+    Real(
         "a chart that is refused",
         "backtests.read_backtest_chart",
         {"success": False, "errors": ["There is no such chart"]},
