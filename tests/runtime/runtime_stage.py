@@ -86,7 +86,7 @@ class Stub:
             def do_POST(self) -> None:
                 stub.take(self)
 
-            do_GET = do_POST  # noqa: N815 - the standard library's spelling
+            do_GET = do_PUT = do_POST  # noqa: N815 - the standard library's spelling
 
             def log_message(self, *args: Any) -> None:
                 return
