@@ -26,4 +26,7 @@ def test_the_demo_shows_the_main_job_and_ends_well() -> None:
     assert "BuildSuccess" in run.stdout
     assert "Completed." in run.stdout
     assert "Not permitted: delete_project needs the scope qc:projects:delete" in run.stdout
+    assert "(limit `backtests_per_day` of this caller's token, tool create_backtest)" in run.stdout
+    assert "Not permitted: create_project needs the scope qc:projects:write" in run.stdout
+    assert "Ben's next request: HTTP 401" in run.stdout
     assert "Traceback" not in run.stdout + run.stderr
