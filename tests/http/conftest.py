@@ -6,7 +6,8 @@ from pathlib import Path
 
 import pytest
 
-sys.path.insert(0, str(Path(__file__).parent.parent / "runtime"))  # for the stand-in API
+# For the stand-in API, and for Redis.
+sys.path += [str(Path(__file__).parent.parent / folder) for folder in ("runtime", "tokens")]
 
 from http_site import Sites
 from runtime_stage import Stub
