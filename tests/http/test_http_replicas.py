@@ -48,28 +48,24 @@ class Balancer:
         over = asyncio.Event()
         self.stop = partial(asyncio.get_running_loop().call_soon_threadsafe, over.set)
         turns = itertools.cycle(self.ports)
-        links: set[asyncio.Task[None]] = set()
+        writers: list[asyncio.StreamWriter] = []
+        links: list[asyncio.Future[Any]] = []
 
         async def accept(reader: asyncio.StreamReader, writer: asyncio.StreamWriter) -> None:
-            task = asyncio.current_task()
-            assert task is not None
-            links.add(task)
-            try:
-                there = await asyncio.open_connection("127.0.0.1", next(turns))
-                await asyncio.gather(_pump(reader, there[1]), _pump(there[0], writer))
-            except (OSError, asyncio.CancelledError):
-                writer.close()
-            finally:
-                links.discard(task)
+            writers.append(writer)
+            with contextlib.suppress(OSError):
+                answers, there = await asyncio.open_connection("127.0.0.1", next(turns))
+                writers.append(there)
+                links.append(asyncio.gather(_pump(reader, there), _pump(answers, writer)))
 
         server = await asyncio.start_server(accept, "127.0.0.1", 0)
         self.port = server.sockets[0].getsockname()[1]
         self.started.set()
         await over.wait()
         server.close()
-        for link in list(links):
-            link.cancel()
-        await asyncio.gather(*links, return_exceptions=True)
+        for writer in writers:
+            writer.close()
+        await asyncio.gather(*links, *(writer.wait_closed() for writer in writers), return_exceptions=True)
         await server.wait_closed()
 
 
@@ -79,8 +75,6 @@ async def _pump(source: asyncio.StreamReader, sink: asyncio.StreamWriter) -> Non
             sink.write(part)
             await sink.drain()
     sink.close()
-    with contextlib.suppress(OSError):
-        await sink.wait_closed()
 
 
 @frozen
