@@ -129,4 +129,6 @@ def attach(arguments: Arguments, names: Mapping[str, str]) -> dict[str, File]:
 
 def path(template: str, values: Arguments) -> str:
     """Fill a path; a value cannot leave its place in it."""
-    return template.format_map({name: quote(str(value), safe="") for name, value in values.items()})
+    for name, value in values.items():  # not `format`: to it a dot or a bracket in a name means something
+        template = template.replace("{" + name + "}", quote(str(value), safe=""))
+    return template

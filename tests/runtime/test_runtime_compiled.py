@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import json
 import sys
 from collections.abc import Callable
 from importlib import import_module
@@ -9,6 +10,7 @@ from pathlib import Path
 from typing import Any
 
 import pytest
+import yaml
 from quantconnect_tools.tool import Tool
 from runtime_stage import Stage, identity
 
@@ -29,9 +31,9 @@ def compiled(stage: Stage, tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> C
         spec.write_text(HEAD + paths, encoding="utf-8")
         overlay.write_text("overlay: 1.0.0\ninfo: {title: T, version: '1'}\nactions:\n"
                            "- {target: $.info, update: {title: Odd}}\n")  # fmt: skip
-        names = [line.split(":")[0].strip() for line in paths.splitlines() if line.startswith("  /")]
-        grants = "".join(f"  {name}: {{scope: s, effect: read}}\n" for name in names)
-        scopes.write_text(f"scopes: {{s: S.}}\nendpoints:\n{grants}")
+        names = yaml.safe_load(HEAD + paths)["paths"]
+        grants = "".join(f"  {json.dumps(name)}: {{scope: s, effect: read}}\n" for name in names)
+        scopes.write_text(f"scopes: {{s: S.}}\nendpoints:\n{grants}", encoding="utf-8")
         try:
             catalogue = compilation.compile(Inputs(str(spec), overlay, scopes)).catalogue
         except Refused as refused:
@@ -78,6 +80,23 @@ def test_the_api_receives_its_own_names(compiled: Callable[[str], Stage]) -> Non
     query = f"filter%5Bid%5D={given['filter_id_2']}&filter_id={given['filter_id']}&Start%3C={given['Start']}"
     assert seen.path == "/things/read?" + query.replace(" ", "+")
     assert seen.json == {LONG: given[long], JAPANESE: given[japanese]}
+
+
+@pytest.mark.parametrize("name", ["thing.id", "id[0]", "Id<", "the id", "名"])
+def test_a_path_is_filled_by_the_apis_own_name(compiled: Callable[[str], Stage], name: str) -> None:
+    """C16"""
+    stage = compiled(
+        f"""\
+  '/things/{{{name}}}/read':
+    get:
+      operationId: read_thing
+      tags: [things]
+      parameters: [{{name: '{name}', in: path, required: true, schema: {{type: string}}}}]
+"""
+    )
+    (published,) = stage.tools["read_thing"].wire["inputSchema"]["properties"]
+    assert not stage.call("read_thing", {published: "{a}/b"}, EVERY_SCOPE).failed
+    assert stage.stub.paths() == ["/things/%7Ba%7D%2Fb/read"]
 
 
 def test_each_value_reaches_its_own_place(compiled: Callable[[str], Stage]) -> None:
