@@ -7,6 +7,7 @@ from __future__ import annotations
 
 import base64
 import binascii
+import math
 from collections.abc import Mapping
 from typing import TYPE_CHECKING, Any
 
@@ -20,6 +21,10 @@ from ledgai_mcp.slips import repair
 
 if TYPE_CHECKING:
     from jsonschema import Draft202012Validator
+
+
+MOST_VALUES = 10_000
+"""Values in the arguments of one call, nested ones included; a text counts as one, however long."""
 
 
 @define
@@ -38,6 +43,7 @@ class Arguments:
         validator = self._validator(tool)
         schema: Schema = validator.schema
         arguments = repair(given or {}, schema)
+        _countable(tool, arguments)
         misfits = sentences(validator.iter_errors(arguments), schema)
         misfits += self._bad_files(arguments, schema)
         if misfits:
@@ -71,6 +77,23 @@ class Arguments:
             elif not _is_base64(value):
                 found.append(f"{name}: must be the content as base64, without a prefix or line breaks")
         return found
+
+
+def _countable(tool: Tool, arguments: Mapping[str, Any]) -> None:
+    """Refuse what no schema of ours stops: more values than a check may take time for, numbers without end.
+
+    The schemas bound kinds and names, not numbers of entries; and JSON text such as 1e999 is read as
+    infinity, which cannot be written as JSON again.
+    """
+    level: list[Any] = [arguments]
+    for value in level:  # grows while it is walked
+        if isinstance(value, float) and not math.isfinite(value):
+            raise BadArguments(tool.name, ["arguments: a number in them is not finite"])
+        if isinstance(value, Mapping | list):
+            if len(level) + len(value) > MOST_VALUES:
+                problem = f"arguments: more than {MOST_VALUES} values; send less at once"
+                raise BadArguments(tool.name, [problem])
+            level.extend(value.values() if isinstance(value, Mapping) else value)
 
 
 def _is_base64(text: str) -> bool:

@@ -123,7 +123,9 @@ def token_policy(settings: Settings) -> TokenPolicy:
 
 def refresh_policy(settings: Settings) -> RefreshPolicy:
     """Return how long access and refresh tokens live."""
-    return RefreshPolicy(access=settings.access_seconds, refresh=settings.refresh_seconds)
+    # What is minted must be accepted: the longest life bounds this server's own tokens too.
+    access = min(settings.access_seconds, settings.jwt_max_life_seconds)
+    return RefreshPolicy(access=access, refresh=settings.refresh_seconds)
 
 
 def open_state(settings: Settings) -> State:

@@ -104,7 +104,8 @@ class Service:
         tool = self.catalog.get(name)
         if tool is None:
             names = [tool.name for tool in self.listed(identity)]
-            raise UnknownTool(name, next(iter(difflib.get_close_matches(name, names, n=1)), None))
+            # The name is the caller's: to compare ten megabytes of it would keep everybody else waiting.
+            raise UnknownTool(name, next(iter(difflib.get_close_matches(name[:80], names, n=1)), None))
         verdict = guard.judge(tool, identity, self.settings.read_only)
         if isinstance(verdict, guard.Refusal):
             limit = verdict.limit.limit if verdict.limit else None
@@ -153,7 +154,7 @@ class Service:
         except Unreachable:  # nothing was sent
             await self.allowance.give_back(spend)
             raise
-        if reply.failed and api.status is not None and api.status < 500:  # the API said no
+        if reply.declined:
             await self.allowance.give_back(spend)
         return replies.explained(reply, [name for name in tool.defaulted if name not in filled])
 

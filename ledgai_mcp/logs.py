@@ -50,7 +50,11 @@ class Foreign(logging.Handler):
         """Write the logger, the template of the message, and the kind of an exception."""
         raised = record.exc_info[1] if record.exc_info else None
         fields = {"error": type(raised).__name__, "at": place(raised)} if raised else {}
-        _write(record.levelname.lower(), "library", logger=record.name, message=str(record.msg), **fields)
+        # Our own lines hold no secret. A library's may be complete before it gets here, with what it was
+        # about below the first line (asyncio shows a task with its exception).
+        own = record.name.partition(".")[0] == __package__
+        message = record.getMessage() if own else str(record.msg).partition("\n")[0][:200]
+        _write(record.levelname.lower(), "library", logger=record.name, message=message, **fields)
 
 
 def start(level: str) -> None:

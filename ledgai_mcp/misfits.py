@@ -16,6 +16,9 @@ from ledgai_mcp.schemas import Schema, kind, kinds, properties, resolve, tags
 if TYPE_CHECKING:
     from jsonschema.exceptions import ValidationError
 
+MOST = 50
+"""Misfits that are described."""
+
 _BOUNDS = {
     "minimum": "must be at least {}",
     "maximum": "must be at most {}",
@@ -36,8 +39,16 @@ _BOUNDS = {
 
 
 def sentences(errors: Iterable[ValidationError], root: Schema) -> list[str]:
-    """Describe every error, sorted, none twice."""
-    return sorted({sentence for error in errors for sentence in _describe(error, root)})
+    """Describe the errors, sorted, none twice; past `MOST` of them only that there are more.
+
+    The errors are not even looked for then: a caller can send a list of a million values of a wrong type.
+    """
+    found: set[str] = set()
+    for sentence in (sentence for error in errors for sentence in _describe(error, root)):
+        if len(found) == MOST and sentence not in found:
+            return [*sorted(found), f"and more than these {MOST}"]
+        found.add(sentence)
+    return sorted(found)
 
 
 def _describe(error: ValidationError, root: Schema) -> Iterator[str]:
@@ -78,7 +89,7 @@ def _unknown(error: ValidationError, where: str, root: Schema) -> Iterator[str]:
     for name in given:
         if name in known:
             continue
-        close = difflib.get_close_matches(name.lower().replace("_", ""), sorted(lower), n=1)
+        close = difflib.get_close_matches(name[:80].lower().replace("_", ""), sorted(lower), n=1)
         hint = f"did you mean {_join(where, lower[close[0]])}?" if close else _known(known)
         yield f"{_join(where, name[:80])}: unknown argument; {hint}"
 

@@ -40,6 +40,8 @@ class Reply:
     failed: bool = False
     notes: tuple[str, ...] = ()
     """Hints beside the answer, never instead of it."""
+    declined: bool = False
+    """The API itself said no, so nothing has come of the call. An answer that cannot be read is not a no."""
 
 
 @frozen
@@ -181,7 +183,7 @@ def _refusal(answer: Answer, value: Any, effect: Effect) -> Reply:
         return _not_accepted(text)
     if answer.status >= 400:
         return _failure(text, effect, answer)
-    return Reply(text, failed=True)
+    return Reply(text, failed=True, declined=True)
 
 
 def _unreadable(answer: Answer, problem: Unreadable, style: Style) -> Reply:
@@ -199,12 +201,15 @@ def _not_accepted(text: str) -> Reply:
         "token of your MCP client is not the matter. They are wrong, or the server's clock is: health_check "
         "tells which. Nothing was changed.",
         failed=True,
+        declined=True,
     )
 
 
 def _failure(what: str, effect: Effect, answer: Answer | None = None) -> Reply:
     """Add whether the call may have taken effect, and what to do."""
-    return Reply(f"{what} {_advice(answer.status if answer else None, answer, effect)}", failed=True)
+    declined = answer is not None and 400 <= answer.status < 500
+    text = f"{what} {_advice(answer.status if answer else None, answer, effect)}"
+    return Reply(text, failed=True, declined=declined)
 
 
 def _advice(status: int | None, answer: Answer | None, effect: Effect) -> str:

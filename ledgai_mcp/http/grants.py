@@ -23,7 +23,8 @@ from ledgai_mcp.errors import LedgaiError
 from ledgai_mcp.http import bodies
 from ledgai_mcp.http.front import REQUEST
 from ledgai_mcp.journal import AuditUnavailable
-from ledgai_mcp.keys import KeysUnavailable
+from ledgai_mcp.keys import KeyRefused, KeysUnavailable
+from ledgai_mcp.minting import MintRefused
 from ledgai_mcp.refresh import GrantRefused
 from ledgai_mcp.state import StateUnavailable
 from ledgai_mcp.tokens import LARGEST_TOKEN, fingerprint
@@ -86,7 +87,7 @@ class Grants:
             )
         except bodies.Gone:
             return Response(status_code=400)
-        except (KeysUnavailable, StateUnavailable, AuditUnavailable) as problem:
+        except (KeysUnavailable, KeyRefused, MintRefused, StateUnavailable, AuditUnavailable) as problem:
             self.record(evolve(record, decision="unavailable", reason=type(problem).__name__))
             return JSONResponse({"error": "temporarily_unavailable"}, 503, headers={"Retry-After": "5"})
         self.record(evolve(record, decision="allowed", reason=reason))

@@ -53,8 +53,13 @@ class Hosts:
 
 def split(host: str) -> tuple[str, str]:
     """Split `name:port`; a name keeps its brackets (IPv6) and loses the dot at its end."""
+    if host.startswith("["):  # nothing but a port may follow the bracket (RFC 3986 section 3.2.2)
+        name, bracket, rest = host.partition("]")
+        port = rest.removeprefix(":")
+        good = bracket and (not rest or (rest != port and port.isdecimal()))
+        return (name + bracket, port) if good else (host, "")
     name, colon, port = host.rpartition(":")
-    if not colon or not port.isdecimal() or (name.startswith("[") and not name.endswith("]")):
+    if not colon or not port.isdecimal():
         return host.rstrip("."), ""
     return name.rstrip("."), port
 

@@ -14,6 +14,7 @@ import ssl
 import threading
 from collections.abc import Iterator
 from types import FrameType
+from urllib.parse import urlsplit
 
 import uvicorn
 from attrs import frozen
@@ -24,6 +25,7 @@ from ledgai_mcp.http.application import Parts, application
 from ledgai_mcp.http.drain import Drain
 from ledgai_mcp.http.hosts import split
 from ledgai_mcp.http.metadata import PATH, Metadata
+from ledgai_mcp.http.patience import Impatient
 from ledgai_mcp.settings import Settings
 
 _HEADERS = 1024 * 1024
@@ -158,6 +160,7 @@ def _config(parts: Parts) -> uvicorn.Config:
     settings = parts.settings
     config = uvicorn.Config(
         application(parts),
+        http=Impatient,
         log_config=None,
         access_log=False,  # the audit record says more, and no path or address that is nobody's business
         proxy_headers=False,  # the scheme comes from LEDGAI_PUBLIC_URL, not from a header
@@ -203,6 +206,9 @@ def _problems(settings: Settings) -> list[str]:
         )
     if not settings.enable_auth and any(not is_loopback(split(host)[0]) for host in settings.allowed_hosts):
         problems.append("ENABLE_AUTH: false is for a loopback address only; LEDGAI_ALLOWED_HOSTS has others")
+    public = urlsplit(settings.public_url or "").hostname
+    if not settings.enable_auth and public is not None and not is_loopback(public):
+        problems.append("ENABLE_AUTH: false is for a loopback address only, and LEDGAI_PUBLIC_URL is another")
     if settings.token is not None:
         problems.append("LEDGAI_TOKEN: is for stdio; over HTTP each request brings its own token")
     if (settings.tls_cert_file is None) != (settings.tls_key_file is None):

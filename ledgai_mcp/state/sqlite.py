@@ -208,6 +208,9 @@ class SqliteStore:
         descriptor = os.open(self._path, os.O_RDWR | creating, 0o600)
         status = os.fstat(descriptor)
         os.close(descriptor)
+        if os.name != "nt" and status.st_mode & 0o007:
+            # Whoever can write it takes revocations back. A group may: Kubernetes gives a volume to one.
+            raise OSError("others than owner and group may open it: chmod o-rwx")
         connection = sqlite3.connect(self._path, timeout=_WAIT, isolation_level=None)
         try:
             _prepare(connection)

@@ -1,0 +1,250 @@
+"""Faults that an attack on a running server has found, one test each; none may come back."""
+
+from __future__ import annotations
+
+import asyncio
+import difflib
+import json
+import socket
+from typing import Any
+
+import jwt
+import pytest
+from http_site import SECRET, Site, Sites, call, mint
+from quantconnect_tools import CATALOG
+from runtime_stage import Stub
+
+from ledgai_mcp import authority
+from ledgai_mcp.arguments import MOST_VALUES, Arguments
+from ledgai_mcp.errors import BadArguments, ConfigurationError
+from ledgai_mcp.http import patience, serving
+from ledgai_mcp.http.hosts import Hosts
+from ledgai_mcp.identity import Limits
+from ledgai_mcp.keys import KeyRefused
+from ledgai_mcp.minting import Mint, Order
+from ledgai_mcp.misfits import MOST
+from ledgai_mcp.settings import read
+
+BACKTEST = {"projectId": 7, "compileId": "c", "backtestName": "b"}
+CREATED = "/backtests/create"
+
+
+@pytest.fixture
+def site(sites: Sites) -> Site:
+    return sites.start()
+
+
+def said(site: Site, token: str, body: dict[str, Any] | str) -> str:
+    """What a call's failure reads."""
+    content = body if isinstance(body, str) else json.dumps(body)
+    headers = {"Content-Type": "application/json"}
+    result = site.request("POST", token=token, content=content, headers=headers).json()["result"]
+    assert result["isError"]
+    return str(result["content"][0]["text"])
+
+
+def counted(subject: str) -> str:
+    return mint(subject, ["qc:backtests:write"], limits=Limits(backtests_per_day=1))
+
+
+@pytest.mark.parametrize("status", [200, 302])
+def test_an_answer_that_cannot_be_read_gives_no_count_back(site: Site, stub: Stub, status: int) -> None:
+    """The text says that the call may have taken effect; then it has used the count as well."""
+    stub.script(CREATED, b"<html>later</html>", status, Content_Type="text/html")
+    token = counted("alice")
+    assert "may have taken effect" in said(site, token, call("create_backtest", BACKTEST))
+    assert "all 1 of today (UTC) are used" in said(site, token, call("create_backtest", BACKTEST))
+    assert stub.paths() == [CREATED]
+
+
+@pytest.mark.parametrize("status", [200, 400, 401, 404, 429])
+def test_a_refusal_of_the_api_still_gives_the_count_back(site: Site, stub: Stub, status: int) -> None:
+    stub.script(CREATED, {"success": False, "errors": ["no such build"]}, status)
+    token = counted("alice")
+    for _ in range(2):
+        assert "no such build" in said(site, token, call("create_backtest", BACKTEST))
+    assert stub.paths() == [CREATED, CREATED]
+
+
+@pytest.mark.parametrize("number", ["1e999", "-1e999", "NaN", "Infinity"])
+def test_a_number_without_end_is_refused_before_it_costs_a_count(site: Site, stub: Stub, number: str) -> None:
+    """It passes the schema as a number and cannot be written as JSON: nothing is sent."""
+    body = json.dumps(call("create_backtest", {**BACKTEST, "parameters": {"p": 5}})).replace("5", number)
+    token = counted("alice")
+    assert "nothing was sent" in said(site, token, body)
+    assert stub.seen == []
+    stub.script(CREATED, {"success": False, "errors": ["reached"]})
+    assert "reached" in said(site, token, call("create_backtest", BACKTEST))
+
+
+def test_a_number_without_end_hidden_in_text_is_refused() -> None:
+    with pytest.raises(BadArguments, match="not finite"):
+        Arguments(1000).check(CATALOG["create_backtest"], {**BACKTEST, "parameters": '{"p": 1e999}'})
+
+
+def test_a_list_of_misfits_is_described_in_part_only() -> None:
+    """300 kB of arguments held the event loop for a second and were answered with 4 MB."""
+    tags = {"projectId": 7, "backtestId": "b", "tags": list(range(MOST_VALUES // 2))}
+    with pytest.raises(BadArguments) as caught:
+        Arguments(1000).check(CATALOG["update_backtest_tags"], tags)
+    assert len(caught.value.misfits) == MOST + 1
+    assert caught.value.misfits[-1] == f"and more than these {MOST}"
+
+
+def test_exactly_as_many_misfits_as_are_described_leave_nothing_out() -> None:
+    tags = {"projectId": 7, "backtestId": "b", "tags": list(range(MOST))}
+    with pytest.raises(BadArguments) as caught:
+        Arguments(1000).check(CATALOG["update_backtest_tags"], tags)
+    assert len(caught.value.misfits) == MOST
+    assert all(misfit.startswith("tags[") for misfit in caught.value.misfits)
+
+
+@pytest.mark.parametrize(
+    "arguments",
+    [
+        {f"name{number}": 1 for number in range(MOST_VALUES + 1)},
+        {"tags": [[1] * 100] * MOST_VALUES},
+        {"tags": json.dumps([1] * (MOST_VALUES + 1))},
+    ],
+    ids=["names", "nested", "in text"],
+)
+def test_more_values_than_a_check_may_take_time_for_are_refused(arguments: dict[str, Any]) -> None:
+    with pytest.raises(BadArguments) as caught:
+        Arguments(1000).check(CATALOG["update_backtest_tags"], arguments)
+    assert caught.value.misfits == (f"arguments: more than {MOST_VALUES} values; send less at once",)
+
+
+def test_a_name_of_megabytes_is_not_compared_with_others(
+    site: Site, stub: Stub, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """Comparing 10 MB held the event loop for a second; both the tool's and an argument's name."""
+    compared: list[int] = []
+    genuine = difflib.get_close_matches
+
+    def watched(word: str, *rest: Any, **more: Any) -> list[str]:
+        compared.append(len(word))
+        return genuine(word, *rest, **more)
+
+    monkeypatch.setattr(difflib, "get_close_matches", watched)
+    long = "x" * 100_000
+    unknown = site.post(call(long), token=mint())
+    assert unknown.json()["error"]["code"] == -32602
+    with pytest.raises(BadArguments):
+        Arguments(1000).check(CATALOG["read_project"], {"projectId": 1, long: 1})
+    assert len(compared) == 2
+    assert max(compared) <= 80
+
+
+def test_an_access_life_above_the_longest_life_is_cut_and_no_500(sites: Sites) -> None:
+    """`POST /token` minted what the mint refuses, and failed."""
+    site = sites.start(
+        LEDGAI_ACCESS_SECONDS="3600",
+        LEDGAI_JWT_MAX_LIFE_SECONDS="900",
+        LEDGAI_STATE_URL=f"sqlite:{sites.folder}/state.sqlite3",
+    )
+    pair = refreshable(site)
+    form = {"grant_type": "refresh_token", "refresh_token": pair}
+    answer = site.request("POST", "/token", data=form)
+    assert answer.status_code == 200
+    assert answer.json()["expires_in"] == 900
+    assert site.post(call("health_check"), token=answer.json()["access_token"]).status_code == 200
+
+
+def test_a_grant_that_cannot_be_minted_here_is_a_503_and_recorded(
+    sites: Sites, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    site = sites.start(LEDGAI_STATE_URL=f"sqlite:{sites.folder}/state.sqlite3")
+    pair = refreshable(site)
+
+    def refuse(*_: Any) -> None:
+        raise KeyRefused("There is no key to sign with.")
+
+    monkeypatch.setattr(Mint, "mint", refuse)
+    form = {"grant_type": "refresh_token", "refresh_token": pair}
+    answer = site.request("POST", "/token", data=form)
+    assert (answer.status_code, answer.json()) == (503, {"error": "temporarily_unavailable"})
+    assert site.records("authentication")[-1]["reason"] == "KeyRefused"
+
+
+def refreshable(site: Site) -> str:
+    """A refresh token, made beside the server, as the command line does."""
+
+    async def start() -> str:
+        made = authority.authority(site.served.parts.settings, frozenset({"qc:projects:read"}))
+        try:
+            pair = await made.refreshing.start(Order("alice", frozenset({"qc:projects:read"}), 60))
+            return pair.refresh_token
+        finally:
+            await made.close()
+
+    return asyncio.run(start())
+
+
+@pytest.mark.parametrize("address", ["https://mcp.example.org", "https://mcp.example.org/base"])
+def test_no_authentication_behind_a_public_address_is_refused(address: str) -> None:
+    """The host of the public address is allowed as `Host`, so a page of that name could have called."""
+    with pytest.raises(ConfigurationError, match="LEDGAI_PUBLIC_URL"):
+        serving.listen(read({"ENABLE_AUTH": "false", "LEDGAI_PUBLIC_URL": address, "LEDGAI_PORT": "0"}))
+
+
+@pytest.mark.parametrize("host", ["[::1].", "[::1]x", "[::1]:", "[::1]:x", "[::1]:80:80", "[::1", "[]"])
+def test_nothing_but_a_port_follows_an_address_in_brackets(host: str) -> None:
+    """`[::1].` was taken; newer versions of Python raise when such an address is read, which was a 500."""
+    hosts = Hosts.of(("[::1]",))
+    assert hosts.accepts_host([(b"host", b"[::1]")])
+    assert hosts.accepts_host([(b"host", b"[::1]:8000")])
+    assert not hosts.accepts_host([(b"host", host.encode())])
+
+
+@pytest.fixture
+def hasty(monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(patience, "HEADER_SECONDS", 0.2)
+
+
+@pytest.mark.usefixtures("hasty")
+@pytest.mark.parametrize(
+    "sent",
+    [b"", b"POST /mcp HTTP/1.1\r\nHost: localhost\r\nX-Slow: ", b"GET /livez HTTP/1.1\r\nHost: x\r\n\r\nGET"],
+    ids=["nothing", "half a header", "half of the next"],
+)
+def test_a_connection_on_which_no_request_arrives_is_closed(sites: Sites, sent: bytes) -> None:
+    """It was kept for ever, whoever opened it."""
+    site = sites.start()
+    with socket.create_connection(site.served.bound.getsockname()[:2], timeout=10) as connection:
+        connection.sendall(sent)
+        received = b""
+        while piece := connection.recv(65536):
+            received += piece
+    assert received.startswith(b"HTTP/1.1 200" if b"livez" in sent else b"")
+
+
+@pytest.mark.usefixtures("hasty")
+def test_a_call_that_takes_its_time_is_not_taken_for_a_connection_without_one(
+    sites: Sites, stub: Stub
+) -> None:
+    def late(handler: Any, stub: Stub) -> None:
+        stub.over.wait(1.0)
+        handler.send_response(200)
+        handler.send_header("Content-Type", "application/json")
+        handler.send_header("Content-Length", "16")
+        handler.end_headers()
+        handler.wfile.write(b'{"success":true}')
+
+    stub.act("/account/read", late)
+    answer = sites.start().post(call("read_account"), token=mint())
+    assert answer.json()["result"]["isError"] is False
+
+
+def test_the_parser_of_headers_is_always_the_one_with_a_bound(site: Site) -> None:
+    """If httptools was installed it was taken, and headers of any size with it."""
+    assert site.served.server.config.http_protocol_class is patience.Impatient
+
+
+def test_a_token_with_a_date_of_400_digits_is_a_401(site: Site) -> None:
+    """It was a 503: no float holds such a number."""
+    content = jwt.decode(mint(), options={"verify_signature": False})
+    for name in ("exp", "iat", "nbf"):
+        token = jwt.encode({**content, name: 10**400}, SECRET, "HS256")
+        answer = site.post(call("health_check"), token=token)
+        assert answer.status_code == 401
+        assert 'error="invalid_token"' in answer.headers["WWW-Authenticate"]
