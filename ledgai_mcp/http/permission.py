@@ -28,6 +28,8 @@ from ledgai_mcp.http.front import REQUEST
 from ledgai_mcp.http.metadata import Metadata
 
 _READ_SECONDS = 60.0
+_MOST_PARTS = 500_000
+"""Of a JSON body, counted by its marks; those inside of texts count too, which no file of code comes near."""
 
 
 @frozen
@@ -64,6 +66,10 @@ class Permission:
         except bodies.BodyRefused as problem:
             await refusal(problem.status, str(problem), headers={"Connection": "close"})(scope, receive, send)
             return
+        unfit = _unfit(body)
+        if unfit is not None:
+            await unfit(scope, receive, send)
+            return
         call = read_call(body)
         if call is not None and not self.in_band:
             refused = self._refused(scope, call)
@@ -99,6 +105,18 @@ class Permission:
         await replay.watch(receive)
         if not self.sessions:
             scope.cancel()
+
+
+def _unfit(body: bytes) -> Response | None:
+    """Refuse what would keep everybody else waiting, or the memory full, while it is parsed.
+
+    A text of 20 MB is read in no time; 8 million empty objects take a second and half a gigabyte.
+    """
+    if body.lstrip()[:1] == b"[":
+        return refusal(400, "Batches are not served: MCP has none since 2025-06-18. Send one message.")
+    if sum(body.count(mark) for mark in (b",", b"[", b"{")) > _MOST_PARTS:
+        return refusal(413, f"The request has more than {_MOST_PARTS} values.")
+    return None
 
 
 def read_call(body: bytes) -> Call | None:

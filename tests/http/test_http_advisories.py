@@ -248,3 +248,30 @@ def test_a_token_with_a_date_of_400_digits_is_a_401(site: Site) -> None:
         answer = site.post(call("health_check"), token=token)
         assert answer.status_code == 401
         assert 'error="invalid_token"' in answer.headers["WWW-Authenticate"]
+
+
+@pytest.mark.parametrize("part", ["1,", "{},", "[],", "[", '{"a":'])
+def test_a_body_of_a_million_values_is_refused_before_it_is_parsed(site: Site, stub: Stub, part: str) -> None:
+    """Eight million empty objects, 23 MB, held the event loop for a second and took half a gigabyte."""
+    body = '{"jsonrpc":"2.0","id":1,"method":"tools/call","params":{"name":"read_account","arguments":['
+    answer = site.request("POST", token=mint(), content=body + part * 500_001)
+    assert answer.status_code == 413
+    assert "500000 values" in answer.json()["error"]["message"]
+
+
+@pytest.mark.parametrize(
+    "body", ["[]", ' \n[{"jsonrpc":"2.0","id":1,"method":"ping"}]', "[" + "1," * 100_000]
+)
+def test_a_batch_is_refused_before_it_is_parsed(site: Site, body: str) -> None:
+    """Each entry was checked against every kind of message: 23 MB took three seconds."""
+    answer = site.request("POST", token=mint(), content=body, headers={"Content-Type": "application/json"})
+    assert answer.status_code == 400
+    assert "Batches are not served" in answer.json()["error"]["message"]
+
+
+def test_a_large_text_is_still_taken(site: Site, stub: Stub) -> None:
+    content = "x = [1, {2: 3}]\n" * 60_000
+    token = mint(scopes=["qc:files:write"])
+    answer = site.post(call("create_file", {"projectId": 7, "name": "a.py", "content": content}), token=token)
+    assert answer.json()["result"]["isError"] is False
+    assert stub.seen[0].json["content"] == content
