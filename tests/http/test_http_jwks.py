@@ -1,0 +1,178 @@
+"""Tokens of another issuer over HTTP: its keys come, stay through an outage, and hold nobody up (C37)."""
+
+from __future__ import annotations
+
+import json
+import threading
+import time
+from collections.abc import Iterator
+from http.server import BaseHTTPRequestHandler, ThreadingHTTPServer
+from typing import Any
+
+import jwt
+import pytest
+from attrs import define, field
+from cryptography.hazmat.primitives.asymmetric import rsa
+from http_site import Site, Sites, call, message, mint, wait_until
+from hypothesis import HealthCheck, given, settings
+from hypothesis import strategies as st
+from jwt.algorithms import RSAAlgorithm
+
+PRIVATE = rsa.generate_private_key(65537, 2048)
+OTHER = rsa.generate_private_key(65537, 2048)
+ISSUER = "https://idp.test"
+
+
+@define
+class Issuer:
+    """Publishes its keys, or does whatever else a server in trouble does."""
+
+    server: ThreadingHTTPServer = field(init=False)
+    status: int = 200
+    asked: int = 0
+    held: threading.Event | None = None
+    """Set: answers wait for it."""
+
+    @property
+    def url(self) -> str:
+        return f"http://127.0.0.1:{self.server.server_address[1]}/jwks"
+
+    def start(self) -> None:
+        issuer = self
+
+        class Handler(BaseHTTPRequestHandler):
+            def do_GET(self) -> None:
+                issuer.asked += 1
+                if issuer.held is not None:
+                    issuer.held.wait(20)
+                key = {**RSAAlgorithm.to_jwk(PRIVATE.public_key(), as_dict=True), "kid": "k1"}
+                body = json.dumps({"keys": [key]}).encode()
+                self.send_response(issuer.status)
+                self.send_header("Content-Length", str(len(body)))
+                self.end_headers()
+                self.wfile.write(body)
+
+            def log_message(self, *args: Any) -> None:
+                return
+
+        class Server(ThreadingHTTPServer):
+            def handle_error(self, request: Any, client_address: Any) -> None:
+                return
+
+        self.server = Server(("127.0.0.1", 0), Handler)
+        threading.Thread(target=self.server.serve_forever, kwargs={"poll_interval": 0.02}).start()
+
+
+@pytest.fixture
+def issuer() -> Iterator[Issuer]:
+    issuer = Issuer()
+    issuer.start()
+    yield issuer
+    if issuer.held is not None:
+        issuer.held.set()
+    issuer.server.shutdown()
+    issuer.server.server_close()
+
+
+def token(kid: str = "k1", key: Any = PRIVATE, **claims: Any) -> str:
+    now = int(time.time())
+    content = {
+        "iss": ISSUER,
+        "aud": "quantconnect-mcp",
+        "sub": "carol",
+        "iat": now,
+        "exp": now + 600,
+        "scope": "qc:projects:read openid",
+        "qc_credentials": {"user_id": "77", "api_token": "api-token-of-77"},
+        **claims,
+    }
+    return jwt.encode(content, key, "RS256", headers={"kid": kid})
+
+
+def start(sites: Sites, issuer: Issuer, **more: str) -> Site:
+    return sites.start(JWT_SECRET_KEY="", LEDGAI_JWKS_URL=issuer.url, LEDGAI_JWT_ISSUER=ISSUER, **more)
+
+
+def status(site: Site, raw: str) -> int:
+    return site.post(message("tools/list"), token=raw).status_code
+
+
+def test_a_token_of_another_issuer_opens_what_its_scopes_say(sites: Sites, issuer: Issuer) -> None:
+    site = start(sites, issuer)
+    answer = site.post(call("list_projects"), token=token())
+    assert answer.json()["result"]["isError"] is False
+    assert site.post(call("create_project"), token=token()).status_code == 403
+    assert status(site, token(key=OTHER)) == 401
+    assert status(site, token(iss="ledgai")) == 401
+    assert status(site, jwt.encode({"sub": "x"}, "public key as a secret, 32 bytes", "HS256")) == 401
+
+
+def test_a_key_that_is_known_outlives_the_issuers_outage(sites: Sites, issuer: Issuer) -> None:
+    site = start(sites, issuer)
+    assert status(site, token()) == 200
+    issuer.status = 500
+    assert status(site, token("k2", OTHER)) in (401, 503)
+    assert status(site, token()) == 200
+    assert site.request("GET", "/livez").status_code == 200
+
+
+def test_an_issuer_that_is_down_at_the_start_is_a_503_until_it_is_up(sites: Sites, issuer: Issuer) -> None:
+    issuer.status = 500
+    site = start(sites, issuer)
+    assert site.request("GET", "/readyz").status_code == 503
+    assert status(site, token()) == 503
+    issuer.status = 200
+    wait_until(lambda: status(site, token()) == 200)
+    wait_until(lambda: site.request("GET", "/readyz").status_code == 200)
+
+
+def test_a_slow_issuer_holds_nobody_else_up(sites: Sites, issuer: Issuer) -> None:
+    """Tokens of this server's own key are judged while the other issuer's keys are waited for."""
+    issuer.status = 500
+    secret = "own-secret-of-at-least-32-bytes-long"
+    site = sites.start(JWT_SECRET_KEY=secret, LEDGAI_JWKS_URL=issuer.url)
+    issuer.status, issuer.held = 200, threading.Event()
+    asked, waiting = issuer.asked, list[threading.Thread]()
+    wait_until(lambda: _asks(site, issuer, asked, waiting))
+    began = time.monotonic()
+    assert status(site, mint(secret=secret)) == 200
+    assert time.monotonic() - began < 2  # the key set's own limit is five seconds
+    issuer.held.set()
+    for thread in waiting:
+        thread.join(20)
+
+
+def _asks(site: Site, issuer: Issuer, before: int, waiting: list[threading.Thread]) -> bool:
+    """Send a token of the other issuer, until the server asks that issuer for keys."""
+    thread = threading.Thread(target=status, args=(site, token(iss="ledgai")))
+    waiting.append(thread)
+    thread.start()
+    for _ in range(50):
+        if issuer.asked > before:
+            return True
+        thread.join(0.02)
+    return False
+
+
+@pytest.fixture(scope="module")
+def lasting(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Site]:
+    sites = Sites("http://127.0.0.1:9/api/v2", tmp_path_factory.mktemp("lasting"))
+    yield sites.start()
+    sites.stop()
+
+
+@settings(max_examples=60, deadline=None, suppress_health_check=[HealthCheck.function_scoped_fixture])
+@given(st.binary(max_size=200).map(lambda raw: raw.decode("latin-1")))
+def test_no_header_whatever_is_a_500(lasting: Site, value: str) -> None:
+    import http.client
+
+    connection = http.client.HTTPConnection(lasting.base.removeprefix("http://"), timeout=10)
+    try:
+        connection.request("POST", "/mcp", b"{}", {"Authorization": f"Bearer {value}"})
+        answer = connection.getresponse()
+        answer.read()
+    except ValueError:  # what the client does not let anybody send
+        return
+    finally:
+        connection.close()
+    assert answer.status in (400, 401)
