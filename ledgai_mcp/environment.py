@@ -5,12 +5,12 @@ Knows: which settings describe that caller. Must not know: tools, requests, how 
 
 from __future__ import annotations
 
-import difflib
-from collections.abc import Callable, Collection, Mapping, Sequence
+from collections.abc import Callable, Collection, Mapping
 from typing import TypeAlias
 
 from ledgai_mcp.errors import ConfigurationError
 from ledgai_mcp.identity import Credentials, Identity
+from ledgai_mcp.scopes import expand
 from ledgai_mcp.settings import Settings
 
 ISSUER = "environment"
@@ -40,29 +40,14 @@ def identity(
         if verify is None:
             raise ConfigurationError(("LEDGAI_TOKEN: this process has no means to verify a token; unset it",))
         return verify(settings.token)
-    scopes, problems = expand(settings.scopes, known, groups)
+    scopes, unknown = expand(settings.scopes, known, groups)
+    problems = [f"LEDGAI_SCOPES: no such scope or group: {name.shown}; {name.hint}" for name in unknown]
     if (settings.user_id is None) != (settings.api_token is None):
         missing = "QUANTCONNECT_USER_ID" if settings.user_id is None else "QUANTCONNECT_API_TOKEN"
         problems.append(f"{missing}: is not set; user id and API token are needed together")
     if problems:
         raise ConfigurationError(problems)
     return Identity(issuer=ISSUER, subject=SUBJECT, scopes=scopes, credentials=_credentials(settings))
-
-
-def expand(names: Sequence[str], known: Collection[str], groups: Groups) -> tuple[frozenset[str], list[str]]:
-    """Turn group names and scopes into scopes; the second value says which names mean nothing."""
-    scopes: set[str] = set()
-    problems: list[str] = []
-    for name in names:
-        if name in groups:
-            scopes.update(groups[name])
-        elif name in known:
-            scopes.add(name)
-        else:
-            close = difflib.get_close_matches(name, sorted({*known, *groups}), n=1)
-            hint = f"did you mean {close[0]}?" if close else f"the groups are {', '.join(sorted(groups))}"
-            problems.append(f"LEDGAI_SCOPES: no such scope or group: {name[:60]!r}; {hint}")
-    return frozenset(scopes), problems
 
 
 def _credentials(settings: Settings) -> Credentials | None:

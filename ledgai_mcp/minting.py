@@ -9,7 +9,6 @@ out.
 
 from __future__ import annotations
 
-import difflib
 import re
 import secrets
 import time
@@ -19,7 +18,7 @@ from typing import Any, Protocol
 import jwt
 from attrs import field, frozen
 
-from ledgai_mcp import claims
+from ledgai_mcp import claims, scopes
 from ledgai_mcp.errors import LedgaiError
 from ledgai_mcp.identity import Credentials, Limits, SealedCredentials
 from ledgai_mcp.keys import Secret
@@ -135,17 +134,10 @@ def expand(
     names: Iterable[str], known: Collection[str], groups: Mapping[str, Collection[str]]
 ) -> frozenset[str]:
     """Turn names of groups and scopes into scopes. Raises MintRefused for a name that is neither."""
-    scopes: set[str] = set()
-    for name in names:
-        if name in groups:
-            scopes.update(groups[name])
-        elif name in known:
-            scopes.add(name)
-        else:
-            close = difflib.get_close_matches(name, sorted({*known, *groups}), n=1)
-            hint = f"did you mean {close[0]}?" if close else f"the groups are {', '.join(sorted(groups))}."
-            raise MintRefused(f"There is no group or scope {name[:60]!r}; {hint}")
-    return frozenset(scopes)
+    found, unknown = scopes.expand(names, known, groups)
+    if unknown:
+        raise MintRefused(f"There is no group or scope {unknown[0].shown}; {unknown[0].hint}")
+    return found
 
 
 def parse_ttl(text: str) -> int:
