@@ -70,7 +70,7 @@ def start(level: str) -> None:
             structlog.processors.JSONRenderer(),
         ],
         wrapper_class=structlog.make_filtering_bound_logger(getattr(logging, level.upper())),
-        logger_factory=structlog.WriteLoggerFactory(Stderr()),  # type: ignore[arg-type]
+        logger_factory=structlog.WriteLoggerFactory(Stderr()),  # type: ignore[arg-type]  # all it calls is there
         cache_logger_on_first_use=True,
     )
     root = logging.getLogger()

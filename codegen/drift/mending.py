@@ -187,7 +187,7 @@ def _parts(target: str) -> Location | None:
     import jsonpath
 
     parts: list[str | int] = []
-    for segment in jsonpath.compile(target).segments:  # type: ignore[union-attr]
+    for segment in jsonpath.compile(target).segments:  # type: ignore[union-attr]  # one path
         selectors = segment.selectors
         if len(selectors) != 1:
             return None

@@ -27,7 +27,7 @@ class Impatient(H11Protocol):
 
     _step: asyncio.TimerHandle | None = None
 
-    def connection_made(self, transport: asyncio.Transport) -> None:  # type: ignore[override]
+    def connection_made(self, transport: asyncio.Transport) -> None:  # type: ignore[override]  # as uvicorn's
         """Begin to look."""
         super().connection_made(transport)
         self._look(_BUSY)

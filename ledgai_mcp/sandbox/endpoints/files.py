@@ -127,8 +127,10 @@ def contents(call: Call, project: Document) -> dict[str, str]:
     found: dict[str, str] = {}
     for number in project["libraries"]:
         library = call.store.find("project", number)
-        for each in call.store.all("file", number) if library else []:
-            found[f"{library['name'].rsplit('/', 1)[-1]}/{each['name']}"] = each["content"]  # type: ignore[index]
+        if library is None:
+            continue
+        for each in call.store.all("file", number):
+            found[f"{library['name'].rsplit('/', 1)[-1]}/{each['name']}"] = each["content"]
     for each in call.store.all("file", project["projectId"]):
         found[each["name"]] = each["content"]
     return found

@@ -57,7 +57,7 @@ def combine(op: str, left: object, right: object) -> object:
             return UNKNOWN
         return result if abs(result) < MAX_NUMBER else UNKNOWN
     if op in _ARITHMETIC and numeric(left) and numeric(right):
-        return Operation(op, left, right)  # type: ignore[arg-type]
+        return Operation(op, left, right)  # type: ignore[arg-type]  # both are numeric
     return UNKNOWN
 
 

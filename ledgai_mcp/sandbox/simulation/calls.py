@@ -53,7 +53,7 @@ def meaning(reading: Interpretation, call: Call) -> object:
     if call.name in _LOGS and (call.owner is None or isinstance(call.owner, Instance)):
         parts = call.get(0, "message", default="")
         shown = isinstance(parts, (str, int, float, Ticker, *SYMBOLIC))
-        reading.act(LogCall(parts if shown else "{}"))  # type: ignore[arg-type]
+        reading.act(LogCall(parts if shown else "{}"))  # type: ignore[arg-type]  # of those types
         return None
     if call.name in setup_calls.SUBSCRIPTIONS:
         return setup_calls.subscribed(reading, call)

@@ -73,7 +73,7 @@ def compared(reading: Interpretation, op: str, left: object, right: object, node
         first, second = number(left), number(right)
         if first is not None and second is not None:
             return _ORDERING[op](first, second)
-        return Comparison(op, left, right)  # type: ignore[arg-type]
+        return Comparison(op, left, right)  # type: ignore[arg-type]  # both are numeric
     if (
         isinstance(left, str | Ticker | bool)
         and isinstance(right, str | Ticker | bool)

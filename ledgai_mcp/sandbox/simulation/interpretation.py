@@ -7,7 +7,7 @@ Every list and every walk here is bounded, because the code comes from strangers
 from __future__ import annotations
 
 import ast
-from collections.abc import Callable, Mapping
+from collections.abc import Callable
 from datetime import date
 from typing import Any, Final
 
@@ -134,11 +134,6 @@ def failure_at(unit: Unit, line: int, message: str, initialize: bool, place: str
     code = rows[line - 1].strip()[:200] if 0 < line <= len(rows) else ""
     where = place or ("initialize" if initialize else "on_data")
     return Failure(message, f"  at {where}\n    {code}\n   in {unit.name}: line {line}", line, initialize)
-
-
-def scope_of(values: Mapping[str, object]) -> dict[str, object]:
-    """A fresh scope that starts with these names."""
-    return dict(values)
 
 
 def _unset(*_: object) -> None:

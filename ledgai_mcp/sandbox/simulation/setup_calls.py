@@ -224,7 +224,7 @@ def _universe(reading: Interpretation, call: Call) -> object:
 def _alpha(reading: Interpretation, call: Call) -> object:
     for value in call.arguments:
         if isinstance(value, frameworks.Model):
-            reading.handlers.append(("alpha", value))  # type: ignore[arg-type]
+            reading.handlers.append(("alpha", value))  # type: ignore[arg-type]  # run like a handler
         elif isinstance(value, Instance):
             method = value.method("update") or value.method("Update")
             if method is not None:
