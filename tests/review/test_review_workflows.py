@@ -100,6 +100,41 @@ def test_a_trailer_acknowledges_if_it_says_why(
     assert _run("review-policy", reviewed, "main", "change", str(tmp_path / "out.md")) == code
 
 
+def test_a_trailer_does_not_acknowledge_what_is_pushed_after_it(reviewed: Path, tmp_path: Path) -> None:
+    out = str(tmp_path / "out.md")
+    _git(reviewed, "switch", "--quiet", "change")
+    _git(reviewed, "commit", "--quiet", "--allow-empty", "--message", "Yes\n\nPower-Acknowledged: agreed")
+    (reviewed / "README.md").write_text("no policy\n")
+    _git(reviewed, "add", "--all")
+    _git(reviewed, "commit", "--quiet", "--message", "What is not policy may follow")
+    assert _run("review-policy", reviewed, "main", "change", out) == 0
+    scopes = reviewed / "scopes.yaml"
+    scopes.write_text(scopes.read_text().replace("operator: [", "operator: [qc:projects:read, "))
+    _git(reviewed, "commit", "--quiet", "--all", "--message", "One thing more")
+    assert _run("review-policy", reviewed, "main", "change", out) == 3
+
+
+def test_a_trailer_is_found_before_a_thousand_commits(reviewed: Path, tmp_path: Path) -> None:
+    """A reader that stopped at the first hit ended git by a signal, and an acknowledged review was refused."""
+    _git(reviewed, "switch", "--quiet", "change")
+    tree = subprocess.check_output(["git", "-C", str(reviewed), "rev-parse", "change^{tree}"], text=True)
+    stream = "".join(
+        f"commit refs/heads/change\ncommitter R <r@example.invalid> {1_800_000_000 + n} +0000\n"
+        f"data <<END\nMany\n\nPower-Acknowledged: {'agreed ' * 20}\nEND\n"
+        + (f"from refs/heads/change^0\nM 040000 {tree.strip()} \n" if n == 0 else "")
+        for n in range(1_000)
+    )
+    run = ["git", "-C", str(reviewed), "fast-import", "--quiet", "--force"]
+    subprocess.run(run, input=stream, text=True, check=True, capture_output=True)
+    assert _run("review-policy", reviewed, "main", "change", str(tmp_path / "out.md")) == 0
+
+
+def test_no_script_pipes_into_a_reader_that_leaves_early() -> None:
+    scripts = [*sorted((GITHUB / "scripts").iterdir()), *WORKFLOWS, ROOT / ".ci" / "run"]
+    early = re.compile(r"\|\s*(grep\s+-\w*q|head\b|sed\s+\S*q)")
+    assert [path.name for path in scripts if early.search(path.read_text(encoding="utf-8"))] == []
+
+
 def test_a_policy_that_cannot_be_read_says_why_in_the_comment(reviewed: Path, tmp_path: Path) -> None:
     _git(reviewed, "switch", "--quiet", "change")
     scopes = reviewed / "scopes.yaml"
