@@ -115,7 +115,7 @@ def test_a_trailer_does_not_acknowledge_what_is_pushed_after_it(reviewed: Path, 
 
 
 def test_a_trailer_is_found_before_a_thousand_commits(reviewed: Path, tmp_path: Path) -> None:
-    """A reader that stopped at the first hit ended git by a signal, and an acknowledged review was refused."""
+    """A reader that stopped at the first hit ended git by a signal: what was acknowledged was refused."""
     _git(reviewed, "switch", "--quiet", "change")
     tree = subprocess.check_output(["git", "-C", str(reviewed), "rev-parse", "change^{tree}"], text=True)
     stream = "".join(
