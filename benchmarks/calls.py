@@ -14,9 +14,10 @@ from attrs import frozen
 
 from benchmarks.series import Row, in_turn
 from benchmarks.stand_in import running
-from ledgai_mcp import assembly, audit
+from ledgai_mcp import assembly
+from ledgai_mcp.audit import records
+from ledgai_mcp.calls.dispatch import Service
 from ledgai_mcp.credentials import Signer
-from ledgai_mcp.dispatch import Service
 from ledgai_mcp.identity import Credentials, Identity
 from ledgai_mcp.settings import read
 
@@ -74,7 +75,7 @@ def _compared(base: str, flight: int) -> list[float]:
 
 
 async def _made(base: str) -> Pair:
-    service = assembly.service(read({"LEDGAI_API_URL": base}), audit.discard)
+    service = assembly.service(read({"LEDGAI_API_URL": base}), records.discard)
     return Pair(service, httpx2.AsyncClient(trust_env=False), base + ENDPOINT)
 
 

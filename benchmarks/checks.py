@@ -13,7 +13,7 @@ from typing import Any
 from quantconnect_tools import CATALOG, Tool
 
 from benchmarks.series import Row, in_turn
-from ledgai_mcp.arguments import Arguments
+from ledgai_mcp.calls.arguments import Arguments
 from ledgai_mcp.errors import BadArguments
 
 SMALL = CATALOG["read_backtest"]

@@ -12,10 +12,10 @@ from typing import TYPE_CHECKING
 from quantconnect_tools import CATALOG, GROUPS, SCOPES
 
 from ledgai_mcp import environment, release
-from ledgai_mcp.allowance import Allowance, Counts
-from ledgai_mcp.audit import Sink
+from ledgai_mcp.audit.records import Sink
+from ledgai_mcp.calls.allowance import Allowance, Counts
+from ledgai_mcp.calls.dispatch import Service
 from ledgai_mcp.credentials import Unseal
-from ledgai_mcp.dispatch import Service
 from ledgai_mcp.errors import ConfigurationError
 from ledgai_mcp.identity import Identity
 from ledgai_mcp.selection import select
@@ -23,7 +23,7 @@ from ledgai_mcp.settings import Settings
 from ledgai_mcp.upstream import Upstream
 
 if TYPE_CHECKING:
-    from ledgai_mcp.journal import FileJournal, StreamJournal
+    from ledgai_mcp.audit.journal import FileJournal, StreamJournal
 
 
 def service(
@@ -54,7 +54,7 @@ def journal(settings: Settings) -> FileJournal | StreamJournal:
     Raises:
         ConfigurationError: the file cannot be written.
     """
-    from ledgai_mcp.journal import AuditUnavailable, FileJournal, StreamJournal
+    from ledgai_mcp.audit.journal import AuditUnavailable, FileJournal, StreamJournal
 
     stream = StreamJournal(lambda: sys.stderr)
     if settings.audit_file is None:

@@ -11,7 +11,8 @@ from collections.abc import Iterator, Mapping
 import anyio
 import click
 
-from ledgai_mcp import assembly, guard, probe, release
+from ledgai_mcp import assembly, probe, release
+from ledgai_mcp.calls import guard
 from ledgai_mcp.credentials import Signer, Unseal, signer
 from ledgai_mcp.errors import ConfigurationError, MissingCredentials
 from ledgai_mcp.identity import Identity
@@ -69,7 +70,7 @@ def _findings(settings: Settings, finding: Finding, known: bool) -> Iterator[tup
 def _unseal(settings: Settings) -> Unseal | None:
     if settings.token is None:
         return None
-    from ledgai_mcp import authority  # here: what judges tokens is not needed without one
+    from ledgai_mcp.tokens import authority
 
     return authority.key_chain(settings).unseal
 

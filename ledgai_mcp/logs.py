@@ -15,7 +15,7 @@ import traceback
 from typing import TYPE_CHECKING, Any
 
 if TYPE_CHECKING:
-    from ledgai_mcp.audit import CallRecord
+    from ledgai_mcp.audit.records import CallRecord
 
 _started = False
 

@@ -26,10 +26,10 @@ from mcp.types import (
 from quantconnect_tools.tool import Tool
 
 from ledgai_mcp import logs, release
-from ledgai_mcp.dispatch import Service
+from ledgai_mcp.calls.dispatch import Service
+from ledgai_mcp.calls.replies import Reply
 from ledgai_mcp.errors import LedgaiError, UnknownTool
 from ledgai_mcp.identity import Identity
-from ledgai_mcp.replies import Reply
 
 Context: TypeAlias = ServerRequestContext[Any, Any]
 Identify: TypeAlias = Callable[[Context], Identity | Awaitable[Identity]]

@@ -9,11 +9,11 @@ import asyncio
 
 from attrs import field, frozen
 
-from ledgai_mcp import authority
-from ledgai_mcp.authority import Authority
 from ledgai_mcp.errors import ConfigurationError, LedgaiError
 from ledgai_mcp.identity import Identity
 from ledgai_mcp.settings import Settings
+from ledgai_mcp.tokens import authority
+from ledgai_mcp.tokens.authority import Authority
 
 
 @frozen

@@ -20,11 +20,11 @@ if TYPE_CHECKING:
     from quantconnect_tools.tool import Tool
 
     from ledgai_mcp.identity import Credentials
-    from ledgai_mcp.keychain import KeyChain
-    from ledgai_mcp.keys import KeySource
-    from ledgai_mcp.refresh import RefreshPolicy
     from ledgai_mcp.state import State
-    from ledgai_mcp.tokens import TokenPolicy
+    from ledgai_mcp.tokens.keychain import KeyChain
+    from ledgai_mcp.tokens.keys import KeySource
+    from ledgai_mcp.tokens.refresh import RefreshPolicy
+    from ledgai_mcp.tokens.verification import TokenPolicy
 
 
 @frozen

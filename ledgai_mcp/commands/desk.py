@@ -9,10 +9,10 @@ from collections.abc import Mapping
 
 from quantconnect_tools import CATALOG, GROUPS, SCOPES
 
-from ledgai_mcp import authority
 from ledgai_mcp.commands import Desk
 from ledgai_mcp.identity import Credentials
 from ledgai_mcp.settings import Settings, read
+from ledgai_mcp.tokens import authority
 
 
 def desk(environment: Mapping[str, str]) -> Desk:

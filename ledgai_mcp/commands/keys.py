@@ -32,7 +32,7 @@ def keys() -> None:
 @click.pass_obj
 def new(desk: Desk, path: Path | None, public_sealing: bool) -> None:
     """Make a key file that only its owner can read. An existing file is never touched."""
-    from ledgai_mcp.keyfile import make_key_file, write_key_file
+    from ledgai_mcp.tokens.keyfile import make_key_file, write_key_file
 
     path = _path(desk, path)
     write_key_file(path, make_key_file(int(time.time()), "EC" if public_sealing else "oct"), replace=False)
@@ -45,7 +45,7 @@ def new(desk: Desk, path: Path | None, public_sealing: bool) -> None:
 @click.pass_obj
 def show(desk: Desk, path: Path | None, public: bool) -> None:
     """List the keys of a key file, those in use first; no secret is shown."""
-    from ledgai_mcp.keyfile import newest_first, read_key_file
+    from ledgai_mcp.tokens.keyfile import newest_first, read_key_file
 
     entries = newest_first(read_key_file(_path(desk, path)).entries)
     if public:
@@ -67,7 +67,7 @@ def rotate(desk: Desk, path: Path | None, at_once: bool) -> None:
 
     Old ones go on verifying until what they signed has expired, then they are dropped.
     """
-    from ledgai_mcp.keyfile import read_key_file, write_key_file
+    from ledgai_mcp.tokens.keyfile import read_key_file, write_key_file
 
     path, policy = _path(desk, path), desk.policy()
     before = read_key_file(path)

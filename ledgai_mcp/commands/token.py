@@ -22,8 +22,8 @@ from ledgai_mcp.commands import Desk, Refusing, read_text
 
 if TYPE_CHECKING:
     from ledgai_mcp.identity import Credentials, Identity
-    from ledgai_mcp.minting import Minted, Order
-    from ledgai_mcp.refresh import TokenPair
+    from ledgai_mcp.tokens.minting import Minted, Order
+    from ledgai_mcp.tokens.refresh import TokenPair
 
 _DAY = 24 * 3600
 
@@ -66,7 +66,7 @@ def mint(
     sealed so that only the server can read them.
     """
     from ledgai_mcp.identity import Limits
-    from ledgai_mcp.minting import MintRefused, Order, expand, parse_ttl
+    from ledgai_mcp.tokens.minting import MintRefused, Order, expand, parse_ttl
 
     if sum((credentials_file is not None, ask_credentials, no_credentials)) > 1:
         raise click.UsageError("Use one of --credentials-file, --ask-credentials and --no-credentials.")
@@ -111,7 +111,7 @@ def dev(desk: Desk) -> None:
 
 def make_dev_token(desk: Desk) -> None:
     """Print a development token: also what the flag --create-dev-token does."""
-    from ledgai_mcp.minting import Order
+    from ledgai_mcp.tokens.minting import Order
 
     seconds = min(_DAY, desk.policy().longest_life)
     order = Order("developer", desk.scopes, seconds, credentials=desk.credentials())
@@ -159,7 +159,7 @@ def revoke(desk: Desk, token_id: str | None, subject: str | None, before: str | 
 
 
 def _credentials(desk: Desk, path: str | None, is_asked: bool) -> Credentials | None:
-    from ledgai_mcp.claims import parse_credentials
+    from ledgai_mcp.tokens.claims import parse_credentials
 
     if path is not None:
         try:
@@ -180,7 +180,7 @@ def _credentials(desk: Desk, path: str | None, is_asked: bool) -> Credentials | 
 
 
 def _limits(text: str) -> Any:
-    from ledgai_mcp.claims import TokenRefused, decode, parse_limits
+    from ledgai_mcp.tokens.claims import TokenRefused, decode, parse_limits
 
     try:
         return parse_limits(decode(text.encode()))
@@ -190,7 +190,7 @@ def _limits(text: str) -> Any:
 
 
 def _mint(desk: Desk, order: Order) -> Minted:
-    from ledgai_mcp.minting import Mint
+    from ledgai_mcp.tokens.minting import Mint
 
     return Mint(desk.policy(), desk.key_chain()).mint(order)
 
@@ -207,8 +207,8 @@ def _show(minted: Minted, order: Order) -> None:
 
 
 async def _start(desk: Desk, order: Order) -> TokenPair:
-    from ledgai_mcp.minting import Mint
-    from ledgai_mcp.refresh import Refreshing
+    from ledgai_mcp.tokens.minting import Mint
+    from ledgai_mcp.tokens.refresh import Refreshing
 
     keys, state = desk.key_chain(), desk.state()
     try:
@@ -218,7 +218,7 @@ async def _start(desk: Desk, order: Order) -> TokenPair:
 
 
 async def _verify(desk: Desk, raw: str) -> Identity:
-    from ledgai_mcp.tokens import Verifier
+    from ledgai_mcp.tokens.verification import Verifier
 
     state = desk.state()
     try:
@@ -247,8 +247,8 @@ async def _revoke(desk: Desk, token_id: str | None, subject: str | None, until: 
 
 
 def _described(desk: Desk, identity: Identity) -> dict[str, Any]:
-    from ledgai_mcp.claims import limits_claim
-    from ledgai_mcp.limits import closed
+    from ledgai_mcp.calls.limits import closed
+    from ledgai_mcp.tokens.claims import limits_claim
 
     opened = [
         tool.name
@@ -269,7 +269,7 @@ def _described(desk: Desk, identity: Identity) -> dict[str, Any]:
 
 def _masked(desk: Desk, identity: Identity) -> str:
     from ledgai_mcp.identity import SealedCredentials
-    from ledgai_mcp.sealing import SealRefused
+    from ledgai_mcp.tokens.sealing import SealRefused
 
     try:
         credentials = desk.key_chain().open_for(identity)

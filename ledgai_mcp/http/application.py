@@ -18,8 +18,8 @@ from starlette.routing import BaseRoute, Route
 from starlette.types import ASGIApp, Receive, Scope, Send
 
 from ledgai_mcp import server
-from ledgai_mcp.authority import Authority
-from ledgai_mcp.dispatch import Service
+from ledgai_mcp.audit.journal import FileJournal, StreamJournal
+from ledgai_mcp.calls.dispatch import Service
 from ledgai_mcp.http.answers import refusal
 from ledgai_mcp.http.authentication import Authentication, Local, sender
 from ledgai_mcp.http.drain import Drain
@@ -30,8 +30,8 @@ from ledgai_mcp.http.hosts import Hosts
 from ledgai_mcp.http.metadata import PATH, Metadata
 from ledgai_mcp.http.permission import Permission, number
 from ledgai_mcp.identity import Identity
-from ledgai_mcp.journal import FileJournal, StreamJournal
 from ledgai_mcp.settings import Settings
+from ledgai_mcp.tokens.authority import Authority
 
 
 @frozen

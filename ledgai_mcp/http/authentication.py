@@ -21,16 +21,16 @@ from starlette.responses import Response
 from starlette.types import ASGIApp, Receive, Scope, Send
 
 from ledgai_mcp import logs
-from ledgai_mcp.audit import AuthenticationRecord
+from ledgai_mcp.audit.journal import AuditUnavailable
+from ledgai_mcp.audit.records import AuthenticationRecord
 from ledgai_mcp.http import bearer
 from ledgai_mcp.http.answers import challenge, refusal, unavailable
 from ledgai_mcp.http.front import REQUEST
 from ledgai_mcp.http.metadata import Metadata
 from ledgai_mcp.identity import Identity
-from ledgai_mcp.journal import AuditUnavailable
-from ledgai_mcp.keys import KeysUnavailable
 from ledgai_mcp.state import StateUnavailable
-from ledgai_mcp.tokens import TokenRefused, fingerprint
+from ledgai_mcp.tokens.keys import KeysUnavailable
+from ledgai_mcp.tokens.verification import TokenRefused, fingerprint
 
 IDENTITY = "ledgai.identity"
 """Where the scope holds who sent the request."""

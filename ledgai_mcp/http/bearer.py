@@ -9,7 +9,7 @@ from __future__ import annotations
 
 from ledgai_mcp.errors import LedgaiError
 from ledgai_mcp.http.hosts import Headers
-from ledgai_mcp.tokens import LARGEST_TOKEN
+from ledgai_mcp.tokens.verification import LARGEST_TOKEN
 
 _ROOM = 64
 """For the scheme and blanks before the token."""

@@ -17,17 +17,17 @@ from starlette.requests import Request
 from starlette.responses import JSONResponse, Response
 from starlette.routing import Route
 
-from ledgai_mcp.audit import AuthenticationRecord
-from ledgai_mcp.authority import Authority
+from ledgai_mcp.audit.journal import AuditUnavailable
+from ledgai_mcp.audit.records import AuthenticationRecord
 from ledgai_mcp.errors import LedgaiError
 from ledgai_mcp.http import bodies
 from ledgai_mcp.http.front import REQUEST
-from ledgai_mcp.journal import AuditUnavailable
-from ledgai_mcp.keys import KeyRefused, KeysUnavailable
-from ledgai_mcp.minting import MintRefused
-from ledgai_mcp.refresh import GrantRefused
 from ledgai_mcp.state import StateUnavailable
-from ledgai_mcp.tokens import LARGEST_TOKEN, fingerprint
+from ledgai_mcp.tokens.authority import Authority
+from ledgai_mcp.tokens.keys import KeyRefused, KeysUnavailable
+from ledgai_mcp.tokens.minting import MintRefused
+from ledgai_mcp.tokens.refresh import GrantRefused
+from ledgai_mcp.tokens.verification import LARGEST_TOKEN, fingerprint
 
 _Act: TypeAlias = Callable[[dict[str, str]], Awaitable[tuple[str, Response]]]
 

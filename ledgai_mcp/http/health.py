@@ -16,10 +16,10 @@ from starlette.responses import PlainTextResponse, Response
 from starlette.routing import Route
 
 from ledgai_mcp import logs
-from ledgai_mcp.authority import Authority
+from ledgai_mcp.audit.journal import FileJournal, StreamJournal
 from ledgai_mcp.errors import LedgaiError
 from ledgai_mcp.http.drain import Drain
-from ledgai_mcp.journal import FileJournal, StreamJournal
+from ledgai_mcp.tokens.authority import Authority
 
 LIVE, READY = "/livez", "/readyz"
 _REMEMBERED = 1.0

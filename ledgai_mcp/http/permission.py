@@ -19,8 +19,8 @@ from attrs import frozen
 from starlette.responses import Response
 from starlette.types import ASGIApp, Receive, Scope, Send
 
-from ledgai_mcp.dispatch import Service
-from ledgai_mcp.guard import Refusal
+from ledgai_mcp.calls.dispatch import Service
+from ledgai_mcp.calls.guard import Refusal
 from ledgai_mcp.http import bodies
 from ledgai_mcp.http.answers import RequestId, challenge, refusal
 from ledgai_mcp.http.authentication import sender

@@ -19,7 +19,7 @@ from urllib.parse import urlsplit
 import uvicorn
 from attrs import frozen
 
-from ledgai_mcp import assembly, authority, logs, release
+from ledgai_mcp import assembly, logs, release
 from ledgai_mcp.errors import ConfigurationError
 from ledgai_mcp.http.application import Parts, application
 from ledgai_mcp.http.drain import Drain
@@ -27,6 +27,7 @@ from ledgai_mcp.http.hosts import split
 from ledgai_mcp.http.metadata import PATH, Metadata
 from ledgai_mcp.http.patience import Impatient
 from ledgai_mcp.settings import Settings
+from ledgai_mcp.tokens import authority
 
 _HEADERS = 1024 * 1024
 """Bytes of headers that the parser takes, so that it is our own check which refuses a large token (C39)."""

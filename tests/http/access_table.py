@@ -13,9 +13,9 @@ import yaml
 from attrs import frozen
 from quantconnect_tools import CATALOG, GROUPS
 
-from ledgai_mcp import limits
-from ledgai_mcp.claims import parse_limits
+from ledgai_mcp.calls import limits
 from ledgai_mcp.identity import Limits
+from ledgai_mcp.tokens.claims import parse_limits
 
 TESTS = Path(__file__).parent.parent
 TABLE = TESTS / "access.txt"

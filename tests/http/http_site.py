@@ -19,10 +19,10 @@ from quantconnect_tools import GROUPS
 
 from ledgai_mcp.http import serving
 from ledgai_mcp.identity import Credentials, Limits
-from ledgai_mcp.keychain import KeyChain
-from ledgai_mcp.minting import Mint, Order
 from ledgai_mcp.settings import read
-from ledgai_mcp.tokens import TokenPolicy
+from ledgai_mcp.tokens.keychain import KeyChain
+from ledgai_mcp.tokens.minting import Mint, Order
+from ledgai_mcp.tokens.verification import TokenPolicy
 
 SECRET = "sec-CANARY-3-0123456789abcdef0123456789abcdef"
 API_TOKEN = "qc-CANARY-2-b7d1f0a94c6e"

@@ -14,16 +14,16 @@ from http_site import SECRET, Site, Sites, call, mint
 from quantconnect_tools import CATALOG
 from runtime_stage import Stub
 
-from ledgai_mcp import authority
-from ledgai_mcp.arguments import MOST_VALUES, Arguments
+from ledgai_mcp.calls.arguments import MOST_VALUES, Arguments
+from ledgai_mcp.calls.misfits import MOST
 from ledgai_mcp.errors import BadArguments, ConfigurationError
 from ledgai_mcp.http import patience, serving
 from ledgai_mcp.http.hosts import Hosts
 from ledgai_mcp.identity import Limits
-from ledgai_mcp.keys import KeyRefused
-from ledgai_mcp.minting import Mint, Order
-from ledgai_mcp.misfits import MOST
 from ledgai_mcp.settings import read
+from ledgai_mcp.tokens import authority
+from ledgai_mcp.tokens.keys import KeyRefused
+from ledgai_mcp.tokens.minting import Mint, Order
 
 BACKTEST = {"projectId": 7, "compileId": "c", "backtestName": "b"}
 CREATED = "/backtests/create"

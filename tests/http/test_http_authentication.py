@@ -172,7 +172,7 @@ def test_a_fault_of_the_verifier_is_no_500_and_lets_nobody_in(
     async def crash(*_: Any) -> bool:
         raise RuntimeError("CANARY")
 
-    from ledgai_mcp.tokens import Verifier
+    from ledgai_mcp.tokens.verification import Verifier
 
     monkeypatch.setattr(Verifier, "verify", crash)
     answer = listed(sites.start(), token=mint())

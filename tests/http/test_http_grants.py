@@ -11,8 +11,8 @@ from http_site import API_TOKEN, OWN, USER, Site, Sites, call, message, mint
 from quantconnect_tools import GROUPS
 from runtime_stage import Stub
 
-from ledgai_mcp.minting import Order
 from ledgai_mcp.state import StateUnavailable
+from ledgai_mcp.tokens.minting import Order
 
 
 @pytest.fixture

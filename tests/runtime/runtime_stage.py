@@ -15,10 +15,10 @@ import anyio
 from attrs import define, field, frozen
 from quantconnect_tools.tool import Answer, Api, Arguments, Tool
 
-from ledgai_mcp.audit import CallRecord
-from ledgai_mcp.dispatch import Service
+from ledgai_mcp.audit.records import CallRecord
+from ledgai_mcp.calls.dispatch import Service
+from ledgai_mcp.calls.replies import Reply
 from ledgai_mcp.identity import Credentials, Identity
-from ledgai_mcp.replies import Reply
 from ledgai_mcp.settings import Settings, read
 from ledgai_mcp.upstream import Upstream
 

@@ -9,7 +9,7 @@ import pytest
 from quantconnect_tools.tool import Answer, Api, Arguments
 from runtime_stage import Stage, Stub, cut_off, never, tool
 
-from ledgai_mcp import api as api_module
+from ledgai_mcp.calls import api as api_module
 
 START, RESULT = "/live/auth0/authorize", "/live/auth0/read"
 SIGN_IN = "https://auth.quantconnect.test/authorize?client=x"

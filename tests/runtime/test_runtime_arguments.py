@@ -12,7 +12,7 @@ from jsonschema import Draft202012Validator
 from quantconnect_tools import CATALOG
 from runtime_stage import tool
 
-from ledgai_mcp.arguments import Arguments
+from ledgai_mcp.calls.arguments import Arguments
 from ledgai_mcp.errors import BadArguments
 
 SCHEMA: dict[str, Any] = {

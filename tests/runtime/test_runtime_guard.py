@@ -10,7 +10,7 @@ from hypothesis import strategies as st
 from quantconnect_tools.tool import Tool
 from runtime_stage import identity, tool
 
-from ledgai_mcp.guard import Allowed, Refusal, judge, visible
+from ledgai_mcp.calls.guard import Allowed, Refusal, judge, visible
 
 SCOPES = ("qc:a:read", "qc:a:write", "qc:b:read", "qc:b:write")
 scopes = st.frozensets(st.sampled_from(SCOPES))

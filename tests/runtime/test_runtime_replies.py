@@ -8,9 +8,9 @@ from typing import Any
 import pytest
 from quantconnect_tools.tool import Answer, Effect
 
-from ledgai_mcp import replies
+from ledgai_mcp.calls import replies
+from ledgai_mcp.calls.replies import Reply, Style, answered
 from ledgai_mcp.errors import Interrupted, TimedOut, TooLarge, Unreachable
-from ledgai_mcp.replies import Reply, Style, answered
 
 HTML = b"<!DOCTYPE html><html><body><h1>502 Bad Gateway</h1>CANARY</body></html>"
 

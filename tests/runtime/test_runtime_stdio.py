@@ -152,7 +152,8 @@ def test_the_first_answer_comes_within_five_seconds(stub: Stub) -> None:
 HOSTILE = """
 import sys, warnings, os
 {before}
-from ledgai_mcp import cli, local
+from ledgai_mcp import cli
+from ledgai_mcp.calls import local
 async def noisy(self, name, arguments):
     print("CANARY-PRINT")
     sys.__stdout__.write("CANARY-RAW"); sys.__stdout__.flush()

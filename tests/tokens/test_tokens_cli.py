@@ -10,8 +10,9 @@ from pathlib import Path
 
 import pytest
 
-from ledgai_mcp import assembly, authority
+from ledgai_mcp import assembly
 from ledgai_mcp.settings import read
+from ledgai_mcp.tokens import authority
 
 SECRET = "sec-CANARY-3-0123456789abcdef0123456789abcdef"
 CREDENTIALS = {"QUANTCONNECT_USER_ID": "1234", "QUANTCONNECT_API_TOKEN": "qc-CANARY-2-b7d1f0a94c6e"}
@@ -76,8 +77,8 @@ def test_settings_that_cannot_be_read_stop_a_command_in_one_line(tmp_path: Path)
 
 def test_every_setting_of_tokens_has_one_default() -> None:
     """What the settings say unasked is what the parts say unasked."""
-    from ledgai_mcp.refresh import RefreshPolicy
-    from ledgai_mcp.tokens import TokenPolicy
+    from ledgai_mcp.tokens.refresh import RefreshPolicy
+    from ledgai_mcp.tokens.verification import TokenPolicy
 
     assert authority.token_policy(read({})) == TokenPolicy()
     assert authority.refresh_policy(read({})) == RefreshPolicy()

@@ -16,17 +16,17 @@ from click.testing import CliRunner, Result
 from quantconnect_tools import CATALOG, GROUPS, SCOPES
 from token_forge import SECRET, claims, forge, run
 
-from ledgai_mcp.chain import Chain
+from ledgai_mcp.audit.chain import Chain
 from ledgai_mcp.commands import Desk
 from ledgai_mcp.commands.audit import audit
 from ledgai_mcp.commands.keys import keys
 from ledgai_mcp.commands.token import token
 from ledgai_mcp.identity import Credentials
-from ledgai_mcp.keychain import KeyChain
-from ledgai_mcp.minting import Mint
-from ledgai_mcp.refresh import Refreshing, RefreshPolicy
 from ledgai_mcp.state import State, open_store
-from ledgai_mcp.tokens import TokenPolicy, TokenRefused, Verifier
+from ledgai_mcp.tokens.keychain import KeyChain
+from ledgai_mcp.tokens.minting import Mint
+from ledgai_mcp.tokens.refresh import Refreshing, RefreshPolicy
+from ledgai_mcp.tokens.verification import TokenPolicy, TokenRefused, Verifier
 
 CREDENTIALS = Credentials("4711", "qc-CANARY-2", "org-1")
 
@@ -296,7 +296,15 @@ def test_an_audit_file_is_verified(desk: Desk, tmp_path: Path) -> None:
 
 @pytest.mark.parametrize(
     "module",
-    ["limits", "audit", "journal", "chain", "state", "commands.token", "commands.keys", "commands.audit"],
+    [
+        "calls.limits",
+        "audit.journal",
+        "audit.chain",
+        "state",
+        "commands.token",
+        "commands.keys",
+        "commands.audit",
+    ],
 )
 def test_what_a_start_may_touch_does_not_load_cryptography(module: str) -> None:
     """Start-up over stdio without a token must not pay for tokens."""

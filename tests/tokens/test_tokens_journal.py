@@ -16,9 +16,9 @@ from pathlib import Path
 
 import pytest
 
-from ledgai_mcp.audit import AuthenticationRecord, CallRecord
-from ledgai_mcp.chain import Chain, Head, head_path, verify
-from ledgai_mcp.journal import AuditUnavailable, FileJournal, StreamJournal, line
+from ledgai_mcp.audit.chain import Chain, Head, head_path, verify
+from ledgai_mcp.audit.journal import AuditUnavailable, FileJournal, StreamJournal, line
+from ledgai_mcp.audit.records import AuthenticationRecord, CallRecord
 
 CALL = CallRecord(
     time=1_800_000_000.25,
@@ -40,7 +40,7 @@ CALL = CallRecord(
 WRITER = """
 import sys
 from pathlib import Path
-from ledgai_mcp.chain import Chain
+from ledgai_mcp.audit.chain import Chain
 chain = Chain(Path(sys.argv[1]))
 print(flush=True)
 sys.stdin.read(1)  # so that all of them start at once

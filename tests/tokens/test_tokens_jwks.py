@@ -17,9 +17,9 @@ from cryptography.hazmat.primitives.asymmetric import ec, rsa
 from jwt.algorithms import RSAAlgorithm
 from token_forge import EC, ED, RSA, SECRET, claims, forge, public_jwk, verifier
 
-from ledgai_mcp.jwks import KeySet, KeySetFile, KeySetUrl, Patience, read_key_set
-from ledgai_mcp.keys import KeyRefused, KeyRing, KeySources, KeysUnavailable
-from ledgai_mcp.tokens import TokenRefused
+from ledgai_mcp.tokens.jwks import KeySet, KeySetFile, KeySetUrl, Patience, read_key_set
+from ledgai_mcp.tokens.keys import KeyRefused, KeyRing, KeySources, KeysUnavailable
+from ledgai_mcp.tokens.verification import TokenRefused
 
 GOOD = json.dumps({"keys": [public_jwk(RSA, "k1"), public_jwk(EC, "k2"), public_jwk(ED, "k3")]}).encode()
 PATIENCE = Patience(fresh=300, grace=3600, cooldown=10, retry=2)

@@ -13,11 +13,11 @@ import pytest
 from token_forge import SECRET, claims, forge, refuse, run, verifier
 
 from ledgai_mcp.identity import Credentials
-from ledgai_mcp.keychain import KeyChain
-from ledgai_mcp.keyfile import SEALED_FOR, make_key_file, read_key_file, write_key_file
-from ledgai_mcp.keys import KeyRefused, KeyRing, KeySources, KeysUnavailable, Secret, VerificationKey
-from ledgai_mcp.minting import Mint, Order
-from ledgai_mcp.tokens import TokenPolicy
+from ledgai_mcp.tokens.keychain import KeyChain
+from ledgai_mcp.tokens.keyfile import SEALED_FOR, make_key_file, read_key_file, write_key_file
+from ledgai_mcp.tokens.keys import KeyRefused, KeyRing, KeySources, KeysUnavailable, Secret, VerificationKey
+from ledgai_mcp.tokens.minting import Mint, Order
+from ledgai_mcp.tokens.verification import TokenPolicy
 
 DAY = 24 * 3600
 NOW = 1_800_000_000

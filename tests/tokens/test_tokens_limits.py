@@ -8,8 +8,7 @@ import pytest
 from quantconnect_tools import CATALOG
 from quantconnect_tools.tool import Answer, Api, Arguments, Effect, Tool
 
-from ledgai_mcp.identity import Limits
-from ledgai_mcp.limits import (
+from ledgai_mcp.calls.limits import (
     COUNTED,
     KINDS,
     SECOND_PROJECT,
@@ -20,6 +19,7 @@ from ledgai_mcp.limits import (
     exhausted,
     judge,
 )
+from ledgai_mcp.identity import Limits
 
 PAPER = "QuantConnectBrokerage"
 ONE_PROJECT = Limits(projects=frozenset({1}))

@@ -10,10 +10,10 @@ import pytest
 from token_forge import KNOWN, SECRET, run, verifier
 
 from ledgai_mcp.identity import Credentials, Limits, SealedCredentials
-from ledgai_mcp.keychain import KeyChain
-from ledgai_mcp.keys import KeyRefused, KeyRing
-from ledgai_mcp.minting import Mint, MintRefused, Order, expand, parse_ttl
-from ledgai_mcp.tokens import TokenPolicy
+from ledgai_mcp.tokens.keychain import KeyChain
+from ledgai_mcp.tokens.keys import KeyRefused, KeyRing
+from ledgai_mcp.tokens.minting import Mint, MintRefused, Order, expand, parse_ttl
+from ledgai_mcp.tokens.verification import TokenPolicy
 
 READ = frozenset({"qc:projects:read"})
 GROUPS = {"trader": ("qc:backtests:read", "qc:backtests:write"), "readonly": ("qc:projects:read",)}

@@ -14,11 +14,11 @@ from redis_server import RedisServer
 from state_contract import SCENES, Scene, family
 from token_forge import KNOWN, SECRET, token, verifier
 
-from ledgai_mcp.keychain import KeyChain
-from ledgai_mcp.minting import Mint, Order
-from ledgai_mcp.refresh import GrantRefused, Refreshing
 from ledgai_mcp.state import State, StateUnavailable, open_store
-from ledgai_mcp.tokens import TokenPolicy, TokenRefused
+from ledgai_mcp.tokens.keychain import KeyChain
+from ledgai_mcp.tokens.minting import Mint, Order
+from ledgai_mcp.tokens.refresh import GrantRefused, Refreshing
+from ledgai_mcp.tokens.verification import TokenPolicy, TokenRefused
 
 pytestmark = pytest.mark.redis
 

@@ -12,14 +12,14 @@ from attrs import evolve
 from token_forge import KNOWN, SECRET, run, verifier
 
 from ledgai_mcp.identity import Credentials, Limits
-from ledgai_mcp.keychain import KeyChain
-from ledgai_mcp.keyfile import make_key_file, read_key_file, write_key_file
-from ledgai_mcp.minting import Mint, Order
-from ledgai_mcp.refresh import GrantRefused, Refreshing, RefreshPolicy, TokenPair
 from ledgai_mcp.state import State, StateUnavailable
 from ledgai_mcp.state.memory import MemoryStore
 from ledgai_mcp.state.sqlite import SqliteStore
-from ledgai_mcp.tokens import TokenPolicy, TokenRefused
+from ledgai_mcp.tokens.keychain import KeyChain
+from ledgai_mcp.tokens.keyfile import make_key_file, read_key_file, write_key_file
+from ledgai_mcp.tokens.minting import Mint, Order
+from ledgai_mcp.tokens.refresh import GrantRefused, Refreshing, RefreshPolicy, TokenPair
+from ledgai_mcp.tokens.verification import TokenPolicy, TokenRefused
 
 ORDER = Order("alice", KNOWN, 600, Limits(projects=frozenset({1})), Credentials("4711", "qc-CANARY-2", "org"))
 Scene = Callable[["Office"], Awaitable[None]]

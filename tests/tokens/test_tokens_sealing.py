@@ -12,9 +12,9 @@ from token_forge import SECRET, accept, b64, run, token
 
 from ledgai_mcp.errors import MissingCredentials
 from ledgai_mcp.identity import Credentials, SealedCredentials
-from ledgai_mcp.keychain import KeyChain
-from ledgai_mcp.keys import KeyRefused, KeyRing, Secret
-from ledgai_mcp.sealing import Sealer, SealingKey, SealRefused, derived
+from ledgai_mcp.tokens.keychain import KeyChain
+from ledgai_mcp.tokens.keys import KeyRefused, KeyRing, Secret
+from ledgai_mcp.tokens.sealing import Sealer, SealingKey, SealRefused, derived
 
 ALICE = Credentials("4711", "qc-CANARY-2", "org-1")
 PAIR = ECKey.generate_key("P-256", private=True)

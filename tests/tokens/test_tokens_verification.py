@@ -31,10 +31,10 @@ from token_forge import (
 )
 
 from ledgai_mcp.identity import Credentials, Limits, SealedCredentials
-from ledgai_mcp.keys import KeyRefused, KeyRing, KeySources, Secret
 from ledgai_mcp.state import State
 from ledgai_mcp.state.memory import MemoryStore
-from ledgai_mcp.tokens import LARGEST_TOKEN, TokenPolicy, TokenRefused, Verifier, anonymous_id
+from ledgai_mcp.tokens.keys import KeyRefused, KeyRing, KeySources, Secret
+from ledgai_mcp.tokens.verification import LARGEST_TOKEN, TokenPolicy, TokenRefused, Verifier, anonymous_id
 
 RSA_KEY = verification_key(RSA, "k1", "RS256")
 EC_KEY = verification_key(EC, "k2", "ES256")

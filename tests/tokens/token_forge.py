@@ -16,10 +16,10 @@ from cryptography.hazmat.primitives.asymmetric import ec, ed25519, rsa
 from jwt.algorithms import ECAlgorithm, OKPAlgorithm, RSAAlgorithm
 
 from ledgai_mcp.identity import Identity
-from ledgai_mcp.keys import KeyRing, KeySource, VerificationKey
 from ledgai_mcp.state import State
 from ledgai_mcp.state.memory import MemoryStore
-from ledgai_mcp.tokens import TokenPolicy, TokenRefused, Verifier
+from ledgai_mcp.tokens.keys import KeyRing, KeySource, VerificationKey
+from ledgai_mcp.tokens.verification import TokenPolicy, TokenRefused, Verifier
 
 SECRET = b"sec-CANARY-3-0123456789-abcdefgh"
 KNOWN = frozenset({"qc:backtests:read", "qc:backtests:write", "qc:projects:read", "qc:live:execute"})

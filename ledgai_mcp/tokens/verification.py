@@ -21,10 +21,10 @@ import jwt
 from attrs import field, frozen
 from jwt.utils import base64url_decode
 
-from ledgai_mcp import claims
-from ledgai_mcp.claims import TokenRefused
 from ledgai_mcp.identity import Identity
-from ledgai_mcp.keys import KeySource, VerificationKey
+from ledgai_mcp.tokens import claims
+from ledgai_mcp.tokens.claims import TokenRefused
+from ledgai_mcp.tokens.keys import KeySource, VerificationKey
 
 __all__ = [
     "LARGEST_TOKEN",

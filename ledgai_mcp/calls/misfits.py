@@ -11,7 +11,7 @@ import difflib
 from collections.abc import Iterable, Iterator, Mapping, Sequence
 from typing import TYPE_CHECKING, Any
 
-from ledgai_mcp.schemas import Schema, kind, kinds, properties, resolve, tags
+from ledgai_mcp.calls.schemas import Schema, kind, kinds, properties, resolve, tags
 
 if TYPE_CHECKING:
     from jsonschema.exceptions import ValidationError

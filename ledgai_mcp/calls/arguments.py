@@ -14,10 +14,10 @@ from typing import TYPE_CHECKING, Any
 from attrs import define, field
 from quantconnect_tools.tool import Tool
 
+from ledgai_mcp.calls.misfits import sentences
+from ledgai_mcp.calls.schemas import Schema, properties, resolve
+from ledgai_mcp.calls.slips import repair
 from ledgai_mcp.errors import BadArguments
-from ledgai_mcp.misfits import sentences
-from ledgai_mcp.schemas import Schema, properties, resolve
-from ledgai_mcp.slips import repair
 
 if TYPE_CHECKING:
     from jsonschema import Draft202012Validator

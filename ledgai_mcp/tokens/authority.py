@@ -14,14 +14,14 @@ from pathlib import Path
 from attrs import frozen
 
 from ledgai_mcp.errors import ConfigurationError
-from ledgai_mcp.jwks import KeySet, KeySetFile, KeySetUrl
-from ledgai_mcp.keychain import KeyChain
-from ledgai_mcp.keys import KeyRefused, KeySource, KeySources
-from ledgai_mcp.minting import Mint
-from ledgai_mcp.refresh import Refreshing, RefreshPolicy
 from ledgai_mcp.settings import Settings
 from ledgai_mcp.state import State, open_store
-from ledgai_mcp.tokens import TokenPolicy, Verifier
+from ledgai_mcp.tokens.jwks import KeySet, KeySetFile, KeySetUrl
+from ledgai_mcp.tokens.keychain import KeyChain
+from ledgai_mcp.tokens.keys import KeyRefused, KeySource, KeySources
+from ledgai_mcp.tokens.minting import Mint
+from ledgai_mcp.tokens.refresh import Refreshing, RefreshPolicy
+from ledgai_mcp.tokens.verification import TokenPolicy, Verifier
 
 _NO_KEY = (
     "JWT_SECRET_KEY: is not set, nor LEDGAI_JWT_KEYS_FILE, LEDGAI_JWKS_URL or LEDGAI_JWKS_FILE: there is no "

@@ -13,9 +13,9 @@ from pathlib import Path
 from attrs import frozen
 
 from ledgai_mcp.identity import Credentials, Identity, SealedCredentials
-from ledgai_mcp.keyfile import KeyFile, read_key_file
-from ledgai_mcp.keys import KeyRefused, KeyRing, Secret, VerificationKey
-from ledgai_mcp.sealing import Sealer, derived
+from ledgai_mcp.tokens.keyfile import KeyFile, read_key_file
+from ledgai_mcp.tokens.keys import KeyRefused, KeyRing, Secret, VerificationKey
+from ledgai_mcp.tokens.sealing import Sealer, derived
 
 _log = logging.getLogger(__name__)
 

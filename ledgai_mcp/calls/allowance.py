@@ -12,10 +12,10 @@ from typing import Any, Protocol
 from attrs import frozen
 from quantconnect_tools.tool import Tool
 
-from ledgai_mcp import limits
+from ledgai_mcp.calls import limits
+from ledgai_mcp.calls.limits import LimitRefusal
 from ledgai_mcp.errors import LimitReached
 from ledgai_mcp.identity import Identity
-from ledgai_mcp.limits import LimitRefusal
 from ledgai_mcp.state import Spend, StateUnavailable
 
 

@@ -22,7 +22,7 @@ from urllib.parse import urlsplit
 import jwt
 from attrs import field, frozen
 
-from ledgai_mcp.keys import KeyRefused, KeysUnavailable, VerificationKey
+from ledgai_mcp.tokens.keys import KeyRefused, KeysUnavailable, VerificationKey
 
 if TYPE_CHECKING:
     import httpx2

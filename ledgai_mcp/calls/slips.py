@@ -16,7 +16,7 @@ import json
 from collections.abc import Mapping
 from typing import Any, NoReturn
 
-from ledgai_mcp.schemas import Schema, kind, kinds
+from ledgai_mcp.calls.schemas import Schema, kind, kinds
 
 
 def repair(given: Mapping[str, Any], schema: Schema) -> dict[str, Any]:

@@ -16,9 +16,9 @@ from typing import Any
 from attrs import evolve, field, frozen
 from quantconnect_tools.tool import Answer, Effect
 
-from ledgai_mcp import bounds
+from ledgai_mcp.calls import bounds
+from ledgai_mcp.calls.received import Unreadable, compact, decode
 from ledgai_mcp.errors import Interrupted, LedgaiError, TimedOut, TooLarge, Unreachable
-from ledgai_mcp.received import Unreadable, compact, decode
 
 NARROWING = ("start", "end", "startLine", "endLine", "count", "name", "query", "path", "projectId")
 """Arguments that make an answer smaller, in the order in which they are worth naming."""

@@ -21,10 +21,10 @@ from joserfc.errors import JoseError
 from joserfc.jwk import ECKey, OctKey
 from joserfc.util import urlsafe_b64decode
 
-from ledgai_mcp import claims
 from ledgai_mcp.errors import MissingCredentials
 from ledgai_mcp.identity import Credentials, Identity, SealedCredentials
-from ledgai_mcp.keys import KeyRefused, KeyRing
+from ledgai_mcp.tokens import claims
+from ledgai_mcp.tokens.keys import KeyRefused, KeyRing
 
 JoseKey: TypeAlias = OctKey | ECKey
 

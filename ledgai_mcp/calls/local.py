@@ -13,7 +13,8 @@ import httpx2
 from attrs import asdict, frozen
 from quantconnect_tools.tool import Answer, Arguments, Tool
 
-from ledgai_mcp import guard, probe, release
+from ledgai_mcp import probe, release
+from ledgai_mcp.calls import guard
 from ledgai_mcp.credentials import Signer
 from ledgai_mcp.identity import Identity, Limits
 from ledgai_mcp.settings import Settings

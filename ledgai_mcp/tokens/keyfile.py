@@ -24,8 +24,8 @@ from joserfc.errors import JoseError
 from joserfc.jwk import ECKey, OctKey
 from joserfc.util import urlsafe_b64decode
 
-from ledgai_mcp.keys import SHORTEST_SECRET, KeyRefused, Secret
-from ledgai_mcp.sealing import SealingKey
+from ledgai_mcp.tokens.keys import SHORTEST_SECRET, KeyRefused, Secret
+from ledgai_mcp.tokens.sealing import SealingKey
 
 Use: TypeAlias = Literal["sig", "enc"]
 SealingKind: TypeAlias = Literal["oct", "EC"]

@@ -18,11 +18,12 @@ from typing import Any, Protocol
 import jwt
 from attrs import field, frozen
 
-from ledgai_mcp import claims, scopes
+from ledgai_mcp import scopes
 from ledgai_mcp.errors import LedgaiError
 from ledgai_mcp.identity import Credentials, Limits, SealedCredentials
-from ledgai_mcp.keys import Secret
-from ledgai_mcp.tokens import LARGEST_TOKEN, TokenPolicy
+from ledgai_mcp.tokens import claims
+from ledgai_mcp.tokens.keys import Secret
+from ledgai_mcp.tokens.verification import LARGEST_TOKEN, TokenPolicy
 
 _UNITS = {"s": 1, "m": 60, "h": 3600, "d": 24 * 3600}
 _TTL = re.compile(r"(?:\d{1,9}[smhd])+")

@@ -21,13 +21,13 @@ from typing import Any, Literal, Protocol, TypeAlias
 
 from attrs import evolve, field, frozen
 
-from ledgai_mcp import claims
 from ledgai_mcp.errors import LedgaiError
 from ledgai_mcp.identity import Credentials, SealedCredentials
-from ledgai_mcp.minting import Mint, Order
-from ledgai_mcp.sealing import SealRefused
 from ledgai_mcp.state import Family, State
-from ledgai_mcp.tokens import TokenRefused, Verifier, anonymous_id, bounded
+from ledgai_mcp.tokens import claims
+from ledgai_mcp.tokens.minting import Mint, Order
+from ledgai_mcp.tokens.sealing import SealRefused
+from ledgai_mcp.tokens.verification import TokenRefused, Verifier, anonymous_id, bounded
 
 ErrorCode: TypeAlias = Literal["invalid_grant", "invalid_scope"]
 

@@ -18,8 +18,8 @@ from typing import Any, TextIO, TypeAlias
 
 from attrs import asdict, frozen
 
-from ledgai_mcp.audit import AuthenticationRecord, CallRecord
-from ledgai_mcp.chain import Chain, encode
+from ledgai_mcp.audit.chain import Chain, encode
+from ledgai_mcp.audit.records import AuthenticationRecord, CallRecord
 from ledgai_mcp.errors import LedgaiError
 
 Record: TypeAlias = AuthenticationRecord | CallRecord

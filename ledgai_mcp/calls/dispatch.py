@@ -20,11 +20,14 @@ from attrs import define, evolve, field
 from quantconnect_tools.tool import Answer, Tool
 from quantconnect_tools.tool import Arguments as Checked
 
-from ledgai_mcp import guard, logs, replies
-from ledgai_mcp.allowance import Allowance
-from ledgai_mcp.api import CallerApi
-from ledgai_mcp.arguments import Arguments
-from ledgai_mcp.audit import CallRecord, Outcome, Sink, discard
+from ledgai_mcp import logs
+from ledgai_mcp.audit.records import CallRecord, Outcome, Sink, discard
+from ledgai_mcp.calls import guard, replies
+from ledgai_mcp.calls.allowance import Allowance
+from ledgai_mcp.calls.api import CallerApi
+from ledgai_mcp.calls.arguments import Arguments
+from ledgai_mcp.calls.local import LocalTools
+from ledgai_mcp.calls.replies import Reply, Style
 from ledgai_mcp.credentials import Signer, Unseal, signer
 from ledgai_mcp.errors import (
     BadArguments,
@@ -35,8 +38,6 @@ from ledgai_mcp.errors import (
     Unreachable,
 )
 from ledgai_mcp.identity import Identity
-from ledgai_mcp.local import LocalTools
-from ledgai_mcp.replies import Reply, Style
 from ledgai_mcp.settings import Settings
 from ledgai_mcp.upstream import Upstream
 

@@ -12,9 +12,9 @@ from typing import Literal, TypeAlias
 from attrs import frozen
 from quantconnect_tools.tool import Tool
 
-from ledgai_mcp import limits
+from ledgai_mcp.calls import limits
+from ledgai_mcp.calls.limits import LimitRefusal
 from ledgai_mcp.identity import Identity
-from ledgai_mcp.limits import LimitRefusal
 
 Reason: TypeAlias = Literal["scope", "read_only", "limit"]
 
