@@ -135,9 +135,8 @@ def test_a_slow_issuer_holds_nobody_else_up(sites: Sites, issuer: Issuer) -> Non
     issuer.status, issuer.held = 200, threading.Event()
     asked, waiting = issuer.asked, list[threading.Thread]()
     wait_until(lambda: _asks(site, issuer, asked, waiting))
-    began = time.monotonic()
     assert status(site, mint(secret=secret)) == 200
-    assert time.monotonic() - began < 2  # the key set's own limit is five seconds
+    assert waiting[-1].is_alive(), "it was answered while the other was waiting"
     issuer.held.set()
     for thread in waiting:
         thread.join(20)

