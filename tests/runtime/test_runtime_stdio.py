@@ -202,7 +202,7 @@ def test_a_bad_setting_ends_the_start_with_an_empty_stdout(
 ) -> None:
     """C52, C59"""
     with serving(stub, **more) as peer:
-        code, _ = peer.gone()
+        code = peer.gone()
         out, err = peer.rest()
     assert code == 2
     assert out == b""
@@ -217,7 +217,7 @@ def test_a_missing_dependency_ends_the_start_with_an_empty_stdout(stub: Stub) ->
         "from ledgai_mcp.cli import main; main()"
     )
     with serving(stub, ("-c", code)) as peer:
-        exit_code, _ = peer.gone()
+        exit_code = peer.gone()
         out, err = peer.rest()
     assert exit_code == 3
     assert out == b""
@@ -365,7 +365,7 @@ def test_a_client_that_never_reads_stderr_is_served_all_the_same(stub: Stub) -> 
             peer.call(number, "no_such_tool_" + "x" * 200, {})
             assert peer.line()["id"] == number
         peer.stdin.close()
-        assert peer.gone()[0] == 0
+        assert peer.gone() == 0
 
 
 def test_a_large_message_passes_in_both_directions(stub: Stub) -> None:
