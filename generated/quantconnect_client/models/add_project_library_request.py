@@ -16,7 +16,7 @@ class AddProjectLibraryRequest:
     """A library to link to a project.
 
     Attributes:
-        project_id (int): Project id of the library, from list_projects (often named 'Library/...').
+        project_id (int): Id of the project that is to use the library.
         library_id (int): Project id of the library, from list_projects (often named 'Library/...').
     """
 

@@ -19,9 +19,9 @@ class GroupOrderManager:
     Attributes:
         id (int | None | Unset): Number of the group.
         quantity (float | None | Unset): Units of the whole group.
-        count (int | None | Unset): Orders in the group.
+        count (int | None | Unset): Number of orders in the group.
         limit_price (float | None | Unset): Limit of the group, if any.
-        order_ids (list[int] | None | Unset): Orders in the group.
+        order_ids (list[int] | None | Unset): Ids of the orders in the group.
         direction (int | None | Unset): 0 buy, 1 sell, 2 hold.
     """
 

@@ -18,11 +18,11 @@ class OptimizationParameter:
 
     Attributes:
         name (str): Name as in the code.
-        min_ (float | Unset): First value.
+        min_ (float | Unset): First value; goes with max and step.
         max_ (float | Unset): Last value, at least min.
         step (float | Unset): Increment, above 0.
         min_step (float | Unset): Smallest step, above 0; not used by grid search.
-        value (float | str | Unset): Fixed value of a parameter that is not varied; answers only.
+        value (float | str | Unset): Fixed value, instead of min, max and step.
     """
 
     name: str

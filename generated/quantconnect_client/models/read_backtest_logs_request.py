@@ -17,11 +17,11 @@ class ReadBacktestLogsRequest:
     """Which log lines of a backtest to read.
 
     Attributes:
-        project_id (int): Index after the last; at most start + 200.
-        backtest_id (str): Keep only lines containing this text; ' ' = all lines.
-        start (int): Index after the last; at most start + 200.
+        project_id (int): Project id, from list_projects.
+        backtest_id (str): Backtest id, from list_backtests.
+        start (int): First line index, from 0.
         end (int): Index after the last; at most start + 200.
-        query (str | Unset): Keep only lines containing this text; ' ' = all lines.
+        query (str | Unset): Only lines with this text; omit (or ' ') for all.
     """
 
     project_id: int

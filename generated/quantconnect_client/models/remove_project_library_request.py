@@ -16,7 +16,7 @@ class RemoveProjectLibraryRequest:
     """A library to unlink from a project.
 
     Attributes:
-        project_id (int): Project id of the library, from read_project's libraries.
+        project_id (int): Id of the project that uses the library.
         library_id (int): Project id of the library, from read_project's libraries.
     """
 

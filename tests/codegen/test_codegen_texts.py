@@ -1,0 +1,72 @@
+"""What a model reads about a tool: every text is about the thing it stands at, and names only what exists."""
+
+from __future__ import annotations
+
+import json
+import re
+from collections.abc import Iterator
+from pathlib import Path
+from typing import Any
+
+import pytest
+import yaml
+
+ROOT = Path(__file__).resolve().parents[2]
+WIRE = {path.stem: json.loads(path.read_text()) for path in (ROOT / "generated").glob("*/wire/*.json")}
+VERBS = {name.partition("_")[0] for name in WIRE}
+IDS = {"excludeProjectId": "project", "collaboratorUserId": "publicid", "algorithmId": "deployid"}
+"""Arguments whose text speaks of them by another word than their own."""
+
+
+def _objects(node: Any) -> Iterator[dict[str, Any]]:
+    """Yield everything that has properties, wherever it is."""
+    if isinstance(node, dict):
+        if isinstance(node.get("properties"), dict):
+            yield node["properties"]
+        for child in node.values():
+            yield from _objects(child)
+    elif isinstance(node, list):
+        for child in node:
+            yield from _objects(child)
+
+
+def _repeated(properties: dict[str, Any]) -> list[tuple[str, str]]:
+    """List the texts that two properties of an object share, or a property and the items of another."""
+    met: dict[str, str] = {}
+    found = []
+    for name, schema in properties.items():
+        for each in (schema, schema.get("items", {})) if isinstance(schema, dict) else ():
+            text = each.get("description") if isinstance(each, dict) else None
+            if text and met.setdefault(text, name) != name:
+                found.append((name, text))
+    return found
+
+
+def test_no_field_of_the_description_has_the_text_of_its_neighbour() -> None:
+    document = yaml.load((ROOT / "spec" / "quantconnect.yaml").read_text(), yaml.CSafeLoader)
+    objects = list(_objects(document))
+    assert len(objects) > 150
+    assert [each for properties in objects for each in _repeated(properties)] == []
+
+
+@pytest.mark.parametrize("name", WIRE)
+def test_an_id_is_explained_as_the_id_of_what_it_names(name: str) -> None:
+    for argument, schema in WIRE[name]["inputSchema"]["properties"].items():
+        if argument.endswith("Id"):
+            noun = IDS.get(argument, argument.removesuffix("Id").lower())
+            assert noun in schema["description"].lower(), f"{argument}: {schema['description']}"
+
+
+@pytest.mark.parametrize("name", WIRE)
+def test_every_argument_has_a_text(name: str) -> None:
+    schema = WIRE[name]["inputSchema"]
+    for argument, value in schema["properties"].items():
+        text = value.get("description") or schema["$defs"][value["$ref"].rpartition("/")[2]]["description"]
+        assert text.strip(), argument
+
+
+@pytest.mark.parametrize("name", WIRE)
+def test_a_tool_that_a_text_names_exists(name: str) -> None:
+    texts = json.dumps([WIRE[name]["description"], WIRE[name]["inputSchema"]])
+    named = {word for word in re.findall(r"\b[a-z]+(?:_[a-z0-9]+)+\b", texts) if word.split("_")[0] in VERBS}
+    assert named - {"add_eq"} <= set(WIRE), "add_eq is the example of complete_code"
