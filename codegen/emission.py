@@ -17,10 +17,11 @@ from codegen import client, client_audit, manifest, page, rendering
 from codegen.catalogue import Catalogue
 from codegen.compilation import Compiled, Inputs
 from codegen.formatting import format_tree
-from codegen.problems import Problems
+from codegen.problems import Problem, Problems, Refused
 
 _OURS = frozenset({client.PACKAGE, rendering.TOOLS, page.NAME, "MANIFEST.json", "SCOPES.md", "TOOLS.md"})
 _IGNORED = "__pycache__"
+_ELSEWHERE = "name a folder of its own with --out"
 _LINES, _FILES = 20, 5
 
 
@@ -40,16 +41,9 @@ class Difference:
 def emit(compiled: Compiled, inputs: Inputs, out: Path) -> None:
     """Replace the tree at `out`; raises Refused, and leaves it alone, if anything is wrong."""
     out = out.resolve()
-    foreign = sorted(path.name for path in out.iterdir() if path.name not in _OURS) if out.exists() else []
-    problems = Problems()
-    for name in foreign:
-        if name != _IGNORED:
-            what = f"{name} is none of ours, and the whole folder would be replaced"
-            problems.add(out, 0, what, "name a folder of its own with --out")
-    problems.stop()
-    out.parent.mkdir(parents=True, exist_ok=True)
+    _check_folder(out)
     # Beside the old tree, so that the swap is a rename within one file system.
-    with TemporaryDirectory(prefix=f".{out.name}-", dir=out.parent) as aside:
+    with _beside(out) as aside:
         tree = build(compiled, inputs, Path(aside))
         previous = Path(aside) / "previous"
         if out.exists():
@@ -60,6 +54,26 @@ def emit(compiled: Compiled, inputs: Inputs, out: Path) -> None:
             if previous.exists():
                 previous.rename(out)
             raise
+
+
+def _check_folder(out: Path) -> None:
+    problems = Problems()
+    for path in sorted(out.iterdir()) if out.is_dir() else []:
+        if path.name not in (*_OURS, _IGNORED):
+            what = f"{path.name} is none of ours, and the whole folder would be replaced"
+            problems.add(out, 0, what, _ELSEWHERE)
+    if out.exists() and not out.is_dir():
+        problems.add(out, 0, "is no folder", _ELSEWHERE)
+    problems.stop()
+
+
+def _beside(out: Path) -> TemporaryDirectory[str]:
+    try:
+        out.parent.mkdir(parents=True, exist_ok=True)
+        return TemporaryDirectory(prefix=f".{out.name}-", dir=out.parent)
+    except OSError as error:
+        what = f"nothing can be written beside it: {error.strerror}"
+        raise Refused((Problem(str(out), 0, what, _ELSEWHERE),)) from error
 
 
 def compare(compiled: Compiled, inputs: Inputs, out: Path) -> list[Difference]:

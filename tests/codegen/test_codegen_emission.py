@@ -170,3 +170,15 @@ def test_the_defaults_are_those_of_the_repository_whatever_the_working_folder(
         root / "scopes.yaml",
         root / "generated",
     )
+
+
+@pytest.mark.parametrize(
+    ("folder", "what"),
+    [("taken", "is no folder"), ("taken/below", "nothing can be written beside it: ")],
+)
+def test_a_place_where_no_tree_can_be_is_a_problem(own: Mini, folder: str, what: str) -> None:
+    (own.folder / "taken").write_text("a file", encoding="utf-8")
+    result = generate(own, own.folder / folder)
+    assert (result.exit_code, type(result.exception)) == (1, SystemExit)
+    assert f"{own.folder / folder}:0: {what}" in result.stderr
+    assert "fix: name a folder of its own with --out" in result.stderr
