@@ -20,8 +20,11 @@ from codegen.compilation import Inputs
 from codegen.power import difference as differences
 from codegen.power import lint as linting
 from codegen.power import personas, policy, report, revisions
+from codegen.power.difference import Difference
 from codegen.power.explanation import UnknownNameError, explained
-from codegen.problems import Refused
+from codegen.power.personas import People
+from codegen.power.policy import Texts
+from codegen.problems import Problem, Refused
 
 ESCALATED = 3
 UNREADABLE = 2
@@ -55,13 +58,11 @@ def scopes() -> None:
 def diff(old: str, new: str, layout: str, acknowledged: bool, access: Path | None, repository: Path) -> None:
     """Say what a change means. OLD and NEW are git revisions, folders, or files like scopes.yaml.
 
-    A file that does not exist (/dev/null) is the policy that grants nothing.
+    /dev/null is the policy that grants nothing.
     """
     try:
         before, after = revisions.texts(old, repository), revisions.texts(new, repository)
-        # Those of both sides: a change that takes a persona out of the file cannot hide what it does to it.
-        people = {**_people(access, before.access), **_people(access, after.access)}
-        found = differences.between(policy.read(before), policy.read(after), people)
+        found = _found(before, after, access)
     except Refused as refused:
         _refuse(refused)
     if layout == "json":
@@ -83,10 +84,9 @@ def page_of_change(old: str, out: Path, repository: Path) -> None:
     try:
         before = revisions.texts(old, repository)
         after = evolve(revisions.texts(str(repository), repository), label="working tree")
-        people = {**_people(None, before.access), **_people(None, after.access)}
-        found = differences.between(policy.read(before), policy.read(after), people)
+        found = _found(before, after)
         spec, overlay, scopes_file = (
-            repository / name for name in (revisions.SPEC, revisions.OVERLAY, revisions.SCOPES)
+            repository / name for name in (policy.SPEC, policy.OVERLAY, policy.SCOPES)
         )
         inputs = Inputs(spec, overlay, scopes_file)
         out.write_text(
@@ -103,7 +103,7 @@ def page_of_change(old: str, out: Path, repository: Path) -> None:
 def lint(source: str, repository: Path) -> None:
     """Name the lines of a policy that are well formed and still odd."""
     try:
-        texts = revisions.texts(source, repository)
+        texts = _there(revisions.texts(source, repository))
         findings = linting.findings(policy.read(texts), texts.file)
     except Refused as refused:
         _refuse(refused)
@@ -121,8 +121,8 @@ def lint(source: str, repository: Path) -> None:
 def explain(name: str, source: str, access: Path | None, repository: Path) -> None:
     """Say who reaches a TOOL, ENDPOINT, SCOPE or GROUP, and why."""
     try:
-        texts = revisions.texts(source, repository)
-        people = _people(access, texts.access)
+        texts = _there(revisions.texts(source, repository))
+        people = _people(access, texts.access, texts.beside(revisions.ACCESS))
         click.echo(explained(policy.read(texts), name, people))
     except Refused as refused:
         _refuse(refused)
@@ -131,9 +131,25 @@ def explain(name: str, source: str, access: Path | None, repository: Path) -> No
         sys.exit(UNREADABLE)
 
 
-def _people(access: Path | None, found: str | None) -> dict[str, tuple[str, ...]]:
+def _there(texts: Texts) -> Texts:
+    if texts.scopes is None:
+        fix = "give a revision that has one"
+        raise Refused((Problem(texts.label, 0, f"there is no {policy.SCOPES}", fix),))
+    return texts
+
+
+def _found(before: Texts, after: Texts, access: Path | None = None) -> Difference:
+    return differences.between(
+        policy.read(before),
+        policy.read(after),
+        _people(access, before.access, before.beside(revisions.ACCESS)),
+        _people(access, after.access, after.beside(revisions.ACCESS)),
+    )
+
+
+def _people(access: Path | None, found: str | None, label: str) -> People:
     if access is None:
-        return personas.read(found, revisions.ACCESS)
+        return personas.read(found, label)
     return personas.read(access.read_text(encoding="utf-8"), str(access))
 
 

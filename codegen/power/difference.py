@@ -5,14 +5,16 @@ Knows: two policies and the people. Must not know: files, how a report looks.
 
 from __future__ import annotations
 
-from collections.abc import Iterator, Mapping
+from collections.abc import Iterator, Mapping, Set
 from typing import Literal, TypeAlias
 
 from attrs import frozen
 
-from codegen.power import escalations, personas
-from codegen.power.escalations import Escalation
+from codegen.power import escalations, personas, tools
+from codegen.power.escalations import Escalation, stronger
+from codegen.power.personas import People, Views
 from codegen.power.policy import NO_PLACE, Policy, Power
+from codegen.power.tools import Reshaped
 from codegen.scopemap import Grant
 
 Kind: TypeAlias = Literal["added", "removed", "renamed", "changed", "withheld", "offered"]
@@ -20,7 +22,7 @@ Kind: TypeAlias = Literal["added", "removed", "renamed", "changed", "withheld", 
 
 @frozen
 class Person:
-    """What one persona gains and loses."""
+    """What one persona gains and loses. A tool that changes more than it did is gained anew."""
 
     name: str
     gained: tuple[Power, ...]
@@ -45,7 +47,7 @@ class Entry:
 
 @frozen
 class Declared:
-    """A name that came or went, or a group whose scopes changed."""
+    """A name that came or went, or a group or persona whose list changed."""
 
     name: str
     added: tuple[str, ...]
@@ -58,52 +60,93 @@ class Difference:
 
     old: Policy
     new: Policy
+    before: People
+    after: People
     escalations: tuple[Escalation, ...]
     people: tuple[Person, ...]
     entries: tuple[Entry, ...]
+    tools: tuple[Reshaped, ...]
     scopes: Declared
     groups: tuple[Declared, ...]
+    personas: tuple[Declared, ...]
+    """Those of whom the two access files do not say the same."""
 
     @property
     def nothing(self) -> bool:
         """Whether the two policies mean the same."""
         people = any(person.gained or person.lost for person in self.people)
-        declared = bool(self.scopes.added or self.scopes.removed or self.groups)
-        return not (people or self.entries or declared or self.escalations)
+        declared = bool(self.scopes.added or self.scopes.removed or self.groups or self.personas)
+        return not (people or self.entries or self.tools or declared or self.escalations)
 
 
-def between(old: Policy, new: Policy, named: Mapping[str, tuple[str, ...]]) -> Difference:
-    """Compare two policies for the groups of both and the named personas."""
-    people = tuple(_people(old, new, named))
-    entries = tuple(_entries(old, new))
+def between(old: Policy, new: Policy, before: People, after: People) -> Difference:
+    """Compare two policies for the groups of both and the named personas of both."""
+    names, moved = tools.renamed(old, new), _renamed(old, new)
+    people = tuple(_people(old, new, personas.together(old, new, before, after), names))
+    entries = tuple(_entries(old, new, moved))
+    changed = tuple(tools.reshaped(old, new, names, moved))
     return Difference(
         old=old,
         new=new,
-        escalations=(
-            *escalations.gains({person.name: person.gained for person in people}),
-            *escalations.weaker((e.name, e.tools, e.before, e.after) for e in entries),
-            *escalations.orphans(old, new),
-        ),
+        before=before,
+        after=after,
+        escalations=tuple(_escalations(old, new, people, entries, changed, names)),
         people=people,
         entries=entries,
+        tools=changed,
         scopes=_declared("scopes", set(old.scopes), set(new.scopes)),
-        groups=tuple(_groups(old, new)),
+        groups=tuple(_lists(old.groups, new.groups)),
+        personas=tuple(_lists(before, after)),
     )
 
 
-def _people(old: Policy, new: Policy, named: Mapping[str, tuple[str, ...]]) -> Iterator[Person]:
-    for name, (before, after) in personas.together(old, new, named).items():
-        had, has = old.reached(before), new.reached(after)
+def _escalations(
+    old: Policy,
+    new: Policy,
+    people: tuple[Person, ...],
+    entries: tuple[Entry, ...],
+    changed: tuple[Reshaped, ...],
+    names: Mapping[str, str],
+) -> Iterator[Escalation]:
+    weaker = list(escalations.weaker((e.name, e.tools, e.before, e.after) for e in entries))
+    shown = {tool.name for person in people for tool in person.gained}
+    shown |= {tool for each in weaker if each.rule == "fewer" for tool in (each.who, *each.tools)}
+    yield from escalations.gains({person.name: person.gained for person in people})
+    yield from escalations.alone(old, new, names, shown)
+    yield from weaker
+    yield from escalations.offered(old, new)
+    yield from escalations.loosened(new, changed)
+    yield from escalations.orphans(old, new)
+
+
+def _people(
+    old: Policy, new: Policy, everybody: Mapping[str, Views], names: Mapping[str, str]
+) -> Iterator[Person]:
+    back = {was: name for name, was in names.items()}
+
+    def reached(held: Set[str]) -> dict[str, Power]:
+        return {back.get(name, name): tool for name, tool in old.reached(held).items()}
+
+    for name, views in everybody.items():
+        had, has = reached(views.before), new.reached(views.after)
+        gained, lost = _more(had, has), {tool: had[tool] for tool in had if tool not in has}
+        if views.before_as_new is not None:
+            stayed = new.reached(views.after_as_old)
+            gained = _more({**reached(views.before_as_new), **had}, has) | _more(had, stayed)
+            lost = {tool: power for tool, power in lost.items() if tool not in stayed}
         yield Person(
             name,
-            gained=tuple(has[tool] for tool in sorted(set(has) - set(had))),
-            lost=tuple(had[tool] for tool in sorted(set(had) - set(has))),
+            gained=tuple(gained[tool] for tool in sorted(gained)),
+            lost=tuple(lost[tool] for tool in sorted(lost)),
             reached=len(has),
         )
 
 
-def _entries(old: Policy, new: Policy) -> Iterator[Entry]:
-    moved = _renamed(old, new)
+def _more(had: Mapping[str, Power], has: Mapping[str, Power]) -> dict[str, Power]:
+    return {name: tool for name, tool in has.items() if name not in had or stronger(tool, had[name])}
+
+
+def _entries(old: Policy, new: Policy, moved: Mapping[str, str]) -> Iterator[Entry]:
     gone = set(moved.values())
     for path in sorted({*old.grants, *old.withheld, *new.grants, *new.withheld} - gone):
         was = moved.get(path, path)
@@ -151,8 +194,8 @@ def _renamed(old: Policy, new: Policy) -> dict[str, str]:
     went = {path: _tools(old, path) for path in old.grants if path not in {**new.grants, **new.withheld}}
     came = {path: _tools(new, path) for path in new.grants if path not in {**old.grants, **old.withheld}}
     pairs: dict[str, str] = {}
-    for path, tools in sorted(came.items()):
-        same = [other for other, theirs in sorted(went.items()) if tools and theirs == tools]
+    for path, names in sorted(came.items()):
+        same = [other for other, theirs in sorted(went.items()) if names and theirs == names]
         if len(same) == 1 and same[0] not in pairs.values():
             pairs[path] = same[0]
     return pairs
@@ -167,10 +210,10 @@ def _meaning(grant: Grant | None) -> tuple[object, ...]:
     return () if grant is None else (grant.scopes, grant.effect)
 
 
-def _groups(old: Policy, new: Policy) -> Iterator[Declared]:
-    for name in sorted({*old.groups, *new.groups}):
-        change = _declared(name, set(old.groups.get(name, ())), set(new.groups.get(name, ())))
-        if change.added or change.removed or (name in old.groups) != (name in new.groups):
+def _lists(old: People, new: People) -> Iterator[Declared]:
+    for name in sorted({*old, *new}):
+        change = _declared(name, set(old.get(name, ())), set(new.get(name, ())))
+        if change.added or change.removed or (name in old) != (name in new):
             yield change
 
 

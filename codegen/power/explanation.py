@@ -19,7 +19,8 @@ class UnknownNameError(ValueError):
 
 def explained(policy: Policy, name: str, named: Mapping[str, tuple[str, ...]]) -> str:
     """Explain a name; raises UnknownNameError."""
-    people = {who: after for who, (_, after) in personas.together(policy, policy, named).items()}
+    everybody = personas.together(policy, policy, named, named)
+    people = {who: views.after for who, views in everybody.items()}
     path = f"/{name}" if f"/{name}" in {**policy.grants, **policy.withheld} else name
     if name in policy.tools:
         return "\n".join(_tool(policy, policy.tools[name], people))

@@ -6,12 +6,35 @@ Knows: the shape of the access file. Must not know: tools, endpoints.
 from __future__ import annotations
 
 from collections.abc import Mapping
+from typing import TypeAlias
+
+from attrs import frozen
 
 from codegen.document import Block, Items, parse
 from codegen.power.policy import Policy
 from codegen.problems import Problems
 
 _SHAPE = "write `personas: {name: [scopes or groups]}`"
+
+
+People: TypeAlias = Mapping[str, tuple[str, ...]]
+"""Persona -> the groups and scopes it has."""
+
+
+@frozen
+class Views:
+    """The scopes of one persona before and after a change.
+
+    Where the access file changed as well, a persona is two: as the old file says, and as the new one says. A
+    change of the file can then neither hide what the policy gives, nor look as if the policy had given it.
+    """
+
+    before: frozenset[str]
+    after: frozenset[str]
+    before_as_new: frozenset[str] | None = None
+    """What the persona of the new file would have had before; None if both files say the same of it."""
+    after_as_old: frozenset[str] = frozenset()
+    """What the persona of the old file has after the change."""
 
 
 def read(text: str | None, label: str) -> dict[str, tuple[str, ...]]:
@@ -37,18 +60,24 @@ def read(text: str | None, label: str) -> dict[str, tuple[str, ...]]:
     return found
 
 
-def together(
-    old: Policy, new: Policy, personas: Mapping[str, tuple[str, ...]]
-) -> dict[str, tuple[frozenset[str], frozenset[str]]]:
+def together(old: Policy, new: Policy, before: People, after: People) -> dict[str, Views]:
     """Name everybody with the scopes held before and after: groups first, then personas.
 
-    A persona that is a group under the group's own name is that group, and stands once.
+    A persona that is a group under the group's own name is that group, and stands once. One that the new file
+    no longer names is looked at as it was: leaving it out hides nothing.
     """
-    everybody: dict[str, tuple[frozenset[str], frozenset[str]]] = {}
+    everybody: dict[str, Views] = {}
     for name in sorted({*old.groups, *new.groups}):
-        everybody[name] = old.resolved([name]), new.resolved([name])
-    for name, names in personas.items():
-        held = old.resolved(names), new.resolved(names)
-        if everybody.get(name) != held:
-            everybody[f"persona {name}" if name in everybody else name] = held
+        everybody[name] = Views(old.resolved([name]), new.resolved([name]))
+    for name in {**before, **after}:
+        views = _views(old, new, before.get(name), after.get(name))
+        if everybody.get(name) != views:
+            everybody[f"persona {name}" if name in everybody else name] = views
     return everybody
+
+
+def _views(old: Policy, new: Policy, before: tuple[str, ...] | None, after: tuple[str, ...] | None) -> Views:
+    was, now = before if before is not None else after or (), after if after is not None else before or ()
+    if set(was) == set(now):
+        return Views(old.resolved(was), new.resolved(now))
+    return Views(old.resolved(was), new.resolved(now), old.resolved(now), new.resolved(was))

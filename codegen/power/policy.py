@@ -19,12 +19,15 @@ from codegen.catalogue import Effect
 from codegen.document import Block, Document, parse
 from codegen.endpoints import Endpoint, endpoints
 from codegen.offers import offers
+from codegen.power import surface
+from codegen.power.surface import NOTHING, Surface
 from codegen.problems import Problems
 from codegen.scopemap import Grant, ScopeMap
 from codegen.scopemap import parse as parse_scopes
 
 STRENGTH: tuple[Effect, ...] = ("read", "write", "delete", "live")
 """Effects from the harmless to the one that moves real money."""
+SCOPES, SPEC, OVERLAY = "scopes.yaml", "spec/quantconnect.yaml", "spec/overlay.yaml"
 NO_PLACE = "other"
 """The toolset of what no overlay names."""
 
@@ -33,7 +36,8 @@ NO_PLACE = "other"
 class Texts:
     """The files that a policy is read from; None where one is absent.
 
-    `label` is what a report calls the policy, `file` what it calls its scopes.yaml.
+    `label` is what a report calls the policy, `file` what it calls its scopes.yaml, `folder` what it puts
+    before the names of the others.
     """
 
     label: str
@@ -42,6 +46,11 @@ class Texts:
     spec: str | None = field(default=None, repr=False)
     overlay: str | None = field(default=None, repr=False)
     access: str | None = field(default=None, repr=False)
+    folder: str = field(default="", kw_only=True)
+
+    def beside(self, name: str) -> str:
+        """Say what a report calls a file that belongs to the same state as scopes.yaml."""
+        return f"{self.folder}{name}"
 
 
 @frozen
@@ -53,6 +62,7 @@ class Power:
     effect: Effect
     scopes: tuple[str, ...]
     endpoints: tuple[str, ...]
+    surface: Surface = NOTHING
 
 
 @frozen
@@ -86,7 +96,8 @@ class Policy:
 def read(texts: Texts) -> Policy:
     """Read a policy; an absent or blank scopes.yaml is the policy that grants nothing.
 
-    Raises Refused if scopes.yaml is not well formed. What is wrong with the description is no matter here.
+    Raises Refused if scopes.yaml is not well formed, or the description or the overlay is no YAML: what they
+    offer is not known then. What else is wrong with those two is no matter here.
     """
     problems = Problems()
     written = _written(texts, problems)
@@ -94,7 +105,7 @@ def read(texts: Texts) -> Policy:
         problems.stop()
         return Policy(texts.label)
     scopes = parse_scopes(Document(texts.file, "", written), problems)
-    root = _described(texts)
+    root = _described(texts, problems)
     offered = _offered(root, scopes)
     tools = {**_tools(offered, scopes), **_local(root, scopes)}
     problems.stop()
@@ -124,12 +135,11 @@ def _sections(root: Block) -> list[Block]:
     return [section for section in found if isinstance(section, Block)]
 
 
-def _described(texts: Texts) -> Block | None:
-    ignored = Problems()
-    root = parse(texts.spec, "spec", ignored) if texts.spec else None
-    layer = parse(texts.overlay, "overlay", ignored) if texts.overlay else None
+def _described(texts: Texts, problems: Problems) -> Block | None:
+    root = parse(texts.spec, texts.beside(SPEC), problems) if texts.spec else None
+    layer = parse(texts.overlay, texts.beside(OVERLAY), problems) if texts.overlay else None
     if root is not None and layer is not None:
-        overlay.apply(root, Document("overlay", "", layer), ignored)
+        overlay.apply(root, Document("overlay", "", layer), Problems())
     return root
 
 
@@ -137,6 +147,7 @@ def _described(texts: Texts) -> Block | None:
 class _Offered:
     toolset: str
     paths: tuple[str, ...]
+    surface: Surface = NOTHING
 
 
 def _offered(root: Block | None, scopes: ScopeMap) -> dict[str, _Offered]:
@@ -149,7 +160,7 @@ def _offered(root: Block | None, scopes: ScopeMap) -> dict[str, _Offered]:
             continue
         for offer in offers(endpoint, ignored):
             paths = (endpoint.path, offer.result) if offer.result else (endpoint.path,)
-            found[offer.name] = _Offered(endpoint.toolset or NO_PLACE, paths)
+            found[offer.name] = _Offered(endpoint.toolset or NO_PLACE, paths, surface.of(offer))
     named = {endpoint.path for endpoint in operations}
     for path in scopes.endpoints:
         if path not in named:
@@ -164,7 +175,7 @@ def _tools(offered: Mapping[str, _Offered], scopes: ScopeMap) -> dict[str, Power
         if len(grants) == len(offer.paths):
             effect = max((grant.effect for grant in grants), key=STRENGTH.index)
             needed = sorted({scope for grant in grants for scope in grant.scopes})
-            tools[name] = Power(name, offer.toolset, effect, tuple(needed), offer.paths)
+            tools[name] = Power(name, offer.toolset, effect, tuple(needed), offer.paths, offer.surface)
     return tools
 
 

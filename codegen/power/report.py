@@ -11,9 +11,10 @@ from collections.abc import Iterable, Iterator
 from typing import Any
 
 from codegen.page import Changes, Persona, Right
-from codegen.power.difference import Difference, Entry, Person
+from codegen.power.difference import Declared, Difference, Entry, Person
 from codegen.power.policy import Power
-from codegen.power.wording import TOGETHER, Line, counted, declared, entries, named, tools_by_effect
+from codegen.power.tools import Reshaped
+from codegen.power.wording import TOGETHER, Line, counted, declared, entries, named, tools, tools_by_effect
 from codegen.scopemap import Grant
 
 WIDTH = 100
@@ -35,10 +36,16 @@ def text(difference: Difference) -> str:
             lines += _wrapped(f"  ! {each.who} {each.said}{_colon(named(each))}", 6)
         lines += [""]
     lines += ["WHO GAINS AND LOSES", *_people(difference.people), ""]
-    for head, found in (("ENDPOINTS", entries(difference)), ("SCOPES AND GROUPS", declared(difference))):
+    for head, found in _sections(difference):
         if block := [row for line in found for row in _wrapped(_plain(line), 6)]:
-            lines += [head, *block, ""]
+            lines += [head.upper(), *block, ""]
     return "\n".join(lines)
+
+
+def _sections(difference: Difference) -> Iterator[tuple[str, Iterator[Line]]]:
+    yield "Tools", tools(difference)
+    yield "Endpoints", entries(difference)
+    yield "Scopes and groups", declared(difference)
 
 
 def _colon(names: tuple[str, ...]) -> str:
@@ -61,8 +68,8 @@ def _people(people: tuple[Person, ...]) -> Iterator[str]:
         if not (person.gained or person.lost):
             continue
         yield f"  {person.name} ({counted(person.reached, 'tool')} now)"
-        for sign, tools in (("+", person.gained), ("-", person.lost)):
-            for effect, count, names in tools_by_effect(tools):
+        for sign, rights in (("+", person.gained), ("-", person.lost)):
+            for effect, count, names in tools_by_effect(rights):
                 yield from _wrapped(f"    {sign} {count} {effect}: {names}", 8)
     same = [person.name for person in people if not (person.gained or person.lost)]
     if same:
@@ -91,10 +98,7 @@ def markdown(difference: Difference, *, acknowledged: bool = False) -> str:
         lines += [""]
     same = [_safe(person.name) for person in difference.people if person not in changed]
     lines += [f"No change for {', '.join(same)}.", ""] if same else []
-    for head, found in (
-        ("Endpoints", entries(difference)),
-        ("Scopes and groups", declared(difference)),
-    ):
+    for head, found in _sections(difference):
         if block := [_item(line) for line in found]:
             lines += [f"<details><summary>{head}</summary>", "", *block, "", "</details>", ""]
     return "\n".join(lines)
@@ -106,8 +110,8 @@ def _item(line: Line) -> str:
     return f"{indent}- `{sign}{_safe(line.about.strip())}` {_safe(line.said)}"
 
 
-def _cell(tools: tuple[Power, ...]) -> str:
-    parts = [f"{count} {effect}: {_safe(names)}" for effect, count, names in tools_by_effect(tools)]
+def _cell(rights: tuple[Power, ...]) -> str:
+    parts = [f"{count} {effect}: {_safe(names)}" for effect, count, names in tools_by_effect(rights)]
     return "<br>".join(parts) or "–"
 
 
@@ -140,14 +144,27 @@ def as_json(difference: Difference) -> str:
             }
             for person in difference.people
         ],
+        "tools": [_reshaped(tool) for tool in difference.tools],
         "endpoints": [_entry(entry) for entry in difference.entries],
         "scopes": {"added": list(difference.scopes.added), "removed": list(difference.scopes.removed)},
-        "groups": [
-            {"name": group.name, "added": list(group.added), "removed": list(group.removed)}
-            for group in difference.groups
-        ],
+        "groups": [_list(group) for group in difference.groups],
+        "personas": [_list(persona) for persona in difference.personas],
     }
     return json.dumps(value, indent=2, ensure_ascii=False) + "\n"
+
+
+def _list(each: Declared) -> dict[str, Any]:
+    return {"name": each.name, "added": list(each.added), "removed": list(each.removed)}
+
+
+def _reshaped(tool: Reshaped) -> dict[str, Any]:
+    return {
+        "name": tool.name,
+        "was": tool.was or None,
+        "calls": list(tool.called),
+        "no_longer_calls": list(tool.left),
+        "changes": [turn.said for turn in tool.turns],
+    }
 
 
 def _tool(tool: Power) -> dict[str, Any]:
@@ -189,5 +206,5 @@ def pictured(difference: Difference) -> Changes:
     )
 
 
-def _rights(tools: Iterable[Power]) -> tuple[Right, ...]:
-    return tuple(Right(tool.name, tool.effect) for tool in tools)
+def _rights(reached: Iterable[Power]) -> tuple[Right, ...]:
+    return tuple(Right(tool.name, tool.effect) for tool in reached)

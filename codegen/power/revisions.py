@@ -8,38 +8,46 @@ from __future__ import annotations
 import subprocess
 from pathlib import Path
 
-from codegen.power.policy import Texts
+from codegen.power.policy import OVERLAY, SCOPES, SPEC, Texts
 from codegen.problems import Problem, Refused
 
-SCOPES, SPEC, OVERLAY = "scopes.yaml", "spec/quantconnect.yaml", "spec/overlay.yaml"
 ACCESS = "tests/access.yaml"
 
 
 def texts(source: str, repository: Path) -> Texts:
     """Read the files that `source` names; raises Refused if it names nothing.
 
-    - a folder that has scopes.yaml, or had: its files, each where the repository keeps it;
-    - a file: that is scopes.yaml; the description and overlay are those of `repository`;
-    - a path that ends in .yaml, or /dev/null, and does not exist: the policy that grants nothing;
-    - else a git revision of `repository`.
+    - a folder that has scopes.yaml: its files, each where the repository keeps it;
+    - a file: that is scopes.yaml; the description and overlay are those of `repository`; /dev/null, like any
+      blank file, is the policy that grants nothing;
+    - else a git revision of `repository`; one from before there was a scopes.yaml grants nothing.
     """
     path = Path(source)
     if path.is_dir():
-        label = SCOPES if path.resolve() == repository.resolve() else str(path / SCOPES)
-        return Texts(source, label, *(_file(path / name) for name in (SCOPES, SPEC, OVERLAY, ACCESS)))
-    if path.exists() or path.suffix in (".yaml", ".yml"):
-        rest = (_file(repository / name) for name in (SPEC, OVERLAY, ACCESS))
-        return Texts(source, source, _file(path), *rest)
+        if not (path / SCOPES).exists():
+            fix = "give a folder that has one; a revision or branch of that name as `refs/heads/NAME`"
+            raise Refused((Problem(source, 0, f"the folder has no {SCOPES}", fix),))
+        folder = "" if path.resolve() == repository.resolve() else f"{path}/"
+        files = [_file(path / name) for name in (SCOPES, SPEC, OVERLAY, ACCESS)]
+        return _texts(source, f"{folder}{SCOPES}", folder, files)
+    if path.exists():
+        rest = [_file(repository / name) for name in (SPEC, OVERLAY, ACCESS)]
+        return _texts(source, source, "", [_file(path), *rest])
     revision = _git(
         repository, "rev-parse", "--verify", "--quiet", "--end-of-options", f"{source}^{{commit}}"
     )
     if revision is None:
-        fix = "give a git revision, a folder, or the path of a scopes.yaml"
+        fix = "give a git revision, a folder, or the path of a scopes.yaml; /dev/null grants nothing"
         raise Refused((Problem(source, 0, "is no git revision and no file", fix),))
-    shown = (
+    shown = [
         _git(repository, "show", f"{revision.strip()}:./{name}") for name in (SCOPES, SPEC, OVERLAY, ACCESS)
-    )
-    return Texts(source, f"{source}:{SCOPES}", *shown)
+    ]
+    return _texts(source, f"{source}:{SCOPES}", f"{source}:", shown)
+
+
+def _texts(label: str, file: str, folder: str, found: list[str | None]) -> Texts:
+    scopes, spec, overlay, access = found
+    return Texts(label, file, scopes, spec, overlay, access, folder=folder)
 
 
 def _file(path: Path) -> str | None:

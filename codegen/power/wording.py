@@ -6,11 +6,11 @@ Knows: how a change reads in a few words. Must not know: layout.
 from __future__ import annotations
 
 from collections import Counter
-from collections.abc import Iterable, Iterator
+from collections.abc import Container, Iterable, Iterator
 
 from attrs import frozen
 
-from codegen.power.difference import Difference, Entry
+from codegen.power.difference import Declared, Difference, Entry
 from codegen.power.escalations import Escalation
 from codegen.power.policy import STRENGTH, Power
 from codegen.scopemap import Grant
@@ -137,6 +137,16 @@ def _change(before: Grant | None, after: Grant | None) -> str:
     return "; ".join(parts)
 
 
+def tools(difference: Difference) -> Iterator[Line]:
+    """Yield a line for each tool that is there on both sides and is not what it was."""
+    for tool in difference.tools:
+        parts = [f"renamed from {tool.was}"] if tool.was else []
+        parts += [f"calls {path}" for path in tool.called]
+        parts += [f"no longer calls {path}" for path in tool.left]
+        parts += [turn.said for turn in tool.turns]
+        yield Line(">" if tool.was else "~", tool.name, "; ".join(parts))
+
+
 def declared(difference: Difference) -> Iterator[Line]:
     """Yield a line for each scope and group that came, went or changed."""
     for sign, names, policy in (
@@ -147,13 +157,20 @@ def declared(difference: Difference) -> Iterator[Line]:
             yield Line(sign, counted(len(names), "scope"), ", ".join(names))
         else:
             yield from (Line(sign, f"scope {name}", policy.scopes[name]) for name in names)
-    for group in difference.groups:
-        sign = "+" if group.name not in difference.old.groups else "~"
-        sign = "-" if group.name not in difference.new.groups else sign
-        changes = [f"+ {name}" for name in group.added] + [f"- {name}" for name in group.removed]
+    yield from _lists("group", difference.groups, difference.old.groups, difference.new.groups, "scope")
+    before, after = difference.before, difference.after
+    yield from _lists("persona", difference.personas, before, after, "name")
+
+
+def _lists(
+    kind: str, found: Iterable[Declared], old: Container[str], new: Container[str], noun: str
+) -> Iterator[Line]:
+    for each in found:
+        sign = "+" if each.name not in old else "~" if each.name in new else "-"
+        changes = [f"+ {name}" for name in each.added] + [f"- {name}" for name in each.removed]
         said = ", ".join(changes)
         if sign != "~":
-            said = counted(len(changes), "scope")
+            said = counted(len(changes), noun)
         elif len(changes) > MOST_ENTRIES:
-            said = f"{len(group.added)} scopes more, {len(group.removed)} fewer"
-        yield Line(sign, f"group {group.name}", said)
+            said = f"{len(each.added)} scopes more, {len(each.removed)} fewer"
+        yield Line(sign, f"{kind} {each.name}", said)
