@@ -149,12 +149,16 @@ def revoke(desk: Desk, token_id: str | None, subject: str | None, before: str | 
         raise click.UsageError("A token id says it all; drop --sub and --before.")
     if token_id is None and subject is None and before is None:
         raise click.UsageError("Say what to revoke: --id, --sub or --before.")
+    for option, value in (("--id", token_id), ("--sub", subject)):
+        if value is not None:
+            _nameable(option, value)
     until = int(time.time()) if before in (None, "now") else _moment(str(before))
     if until > time.time() + desk.policy().leeway:
         raise click.UsageError("--before is in the future: tokens minted from now on would not work either.")
     asyncio.run(_revoke(desk, token_id, subject, until))
     when = datetime.fromtimestamp(until, UTC).isoformat().replace("+00:00", "Z")
-    what = f"token {token_id}" if token_id else f"everything issued to {subject or 'anybody'} until {when}"
+    whose = "anybody" if subject is None else subject
+    what = f"everything issued to {whose} until {when}" if token_id is None else f"token {token_id}"
     click.echo(f"Revoked: {what}.")
 
 
@@ -284,6 +288,21 @@ def _masked(desk: Desk, identity: Identity) -> str:
     )
     organization = credentials.organization_id or "the account's default"
     return f"{how}; user {credentials.user_id}, API token ****, organization {organization}"
+
+
+def _nameable(option: str, value: str) -> None:
+    """Refuse what no token can be found by: nothing would be revoked, and it would look as if it had been."""
+    from ledgai_mcp.tokens.claims import TokenRefused, identifier
+
+    if value.startswith("ldgr.") or (value.startswith("eyJ") and value.count(".") >= 2):
+        raise click.UsageError(
+            f"{option} was given a token; it takes the id or the name that `token inspect` shows. Arguments are "
+            "seen by others and stay in the shell's history: revoke that token."
+        )
+    try:
+        identifier({option: value}, option)
+    except TokenRefused:
+        raise click.UsageError(f"{option} must be a text of 1 to 256 printable characters.") from None
 
 
 def _moment(text: str) -> int:

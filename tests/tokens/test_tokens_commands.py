@@ -238,6 +238,17 @@ def test_a_revocation_that_says_nothing_or_too_much_is_refused(desk: Desk) -> No
         call(token, desk, "revoke", *arguments, code=2)
 
 
+@pytest.mark.parametrize("option", ["--id", "--sub"])
+@pytest.mark.parametrize("value", ["", "a\nb", "x" * 257, "eyJhbGciOiJIUzI1NiJ9.e30.x", "ldgr.a.b"])
+def test_a_revocation_that_reaches_nothing_does_not_say_that_it_revoked(
+    desk: Desk, option: str, value: str
+) -> None:
+    """`--id "$JTI"` with an empty variable answered "Revoked: everything issued to anybody"."""
+    refused = call(token, desk, "revoke", option, value, code=2)
+    assert option in refused.stderr
+    assert refused.stdout == ""
+
+
 def test_a_store_that_is_down_is_one_line(desk: Desk) -> None:
     down = evolve(desk, state=lambda: State(open_store("/nowhere/state.db")))
     result = call(token, down, "revoke", "--sub", "alice", code=1)
