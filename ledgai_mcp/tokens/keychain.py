@@ -78,14 +78,15 @@ class KeyChain:
                 _log.error("The changed key file is not used, the keys before it stay: %s", refusal)
         return self._keys
 
-    def _look(self) -> tuple[int, int, int] | None:
+    def _look(self) -> tuple[int, ...] | None:
         if self._path is None:
             return None
         try:
             status = os.stat(self._path)
         except OSError:
             return None
-        return status.st_ino, status.st_mtime_ns, status.st_size
+        # The time of the last change of status too: `chmod 600` alone is what makes a refused file good.
+        return status.st_ino, status.st_mtime_ns, status.st_ctime_ns, status.st_size
 
     def _read(self) -> _Keys:
         content = read_key_file(self._path) if self._path is not None else KeyFile(())

@@ -181,6 +181,21 @@ def test_a_rotation_takes_effect_without_a_restart_and_a_bad_one_does_not(
     assert len(caplog.records) == 1
 
 
+def test_a_key_file_that_was_refused_for_its_mode_is_used_once_that_is_put_right(
+    path: Path, caplog: pytest.LogCaptureFixture
+) -> None:
+    """`chmod 600`, as the refusal asks, changes no content and no time of it: the old keys stayed."""
+    chain = KeyChain(None, path)
+    fresh = read_key_file(path).rotated(NOW, DAY)
+    write_key_file(path, fresh, replace=True)
+    path.chmod(0o644)
+    with caplog.at_level(logging.ERROR):
+        assert chain.signing.kid != fresh.secrets()[0].kid
+    assert "chmod 600" in caplog.text
+    path.chmod(0o600)
+    assert chain.signing.kid == fresh.secrets()[0].kid
+
+
 def test_a_server_with_a_bad_key_file_does_not_start(path: Path) -> None:
     path.write_text("{}")
     with pytest.raises(KeyRefused):
