@@ -13,7 +13,7 @@ from starlette.types import ASGIApp, Message, Receive, Scope, Send
 
 from ledgai_mcp import logs
 from ledgai_mcp.http.answers import refusal
-from ledgai_mcp.http.hosts import Hosts
+from ledgai_mcp.http.hosts import Headers, Hosts
 
 REQUEST = "ledgai.request"
 """Where the scope holds the request's number."""
@@ -57,6 +57,10 @@ class Front:
                 await refusal(500, text)(scope, receive, headed)
 
     async def _checked(self, scope: Scope, receive: Receive, send: Send) -> None:
+        if _has_two_ends(scope["headers"]):
+            text = "A request has Content-Length or Transfer-Encoding, not both."
+            await refusal(400, text, headers={"Connection": "close"})(scope, receive, send)
+            return
         if scope["path"] not in self.probes:
             if not self.hosts.accepts_host(scope["headers"]):
                 text = "This server does not go by that name; LEDGAI_ALLOWED_HOSTS lists those it does."
@@ -67,3 +71,12 @@ class Front:
                 await refusal(403, text)(scope, receive, send)
                 return
         await self.app(scope, receive, send)
+
+
+def _has_two_ends(headers: Headers) -> bool:
+    """Whether two parsers could see the end of this request's body in different places.
+
+    A proxy that goes by the one header and a server that goes by the other disagree about which request comes
+    next on a connection that many people share (RFC 9112 section 6.1 and 11.2).
+    """
+    return {b"content-length", b"transfer-encoding"} <= {name for name, _ in headers}

@@ -207,6 +207,9 @@ def _problems(settings: Settings) -> list[str]:
         )
     if not settings.enable_auth and any(not is_loopback(split(host)[0]) for host in settings.allowed_hosts):
         problems.append("ENABLE_AUTH: false is for a loopback address only; LEDGAI_ALLOWED_HOSTS has others")
+    pages = (urlsplit(origin).netloc for origin in settings.allowed_origins)
+    if not settings.enable_auth and any(not is_loopback(split(host)[0]) for host in pages):
+        problems.append("ENABLE_AUTH: false is for this machine's pages; LEDGAI_ALLOWED_ORIGINS has others")
     public = urlsplit(settings.public_url or "").hostname
     if not settings.enable_auth and public is not None and not is_loopback(public):
         problems.append("ENABLE_AUTH: false is for a loopback address only, and LEDGAI_PUBLIC_URL is another")

@@ -275,3 +275,32 @@ def test_a_large_text_is_still_taken(site: Site, stub: Stub) -> None:
     answer = site.post(call("create_file", {"projectId": 7, "name": "a.py", "content": content}), token=token)
     assert answer.json()["result"]["isError"] is False
     assert stub.seen[0].json["content"] == content
+
+
+@pytest.mark.parametrize("address", ["https://app.example.org", "http://10.0.0.1:3000"])
+def test_no_authentication_for_somebody_elses_pages_is_refused(address: str) -> None:
+    """A page of that origin could have worked the account of whoever looks at it."""
+    with pytest.raises(ConfigurationError, match="LEDGAI_ALLOWED_ORIGINS"):
+        serving.listen(read({"ENABLE_AUTH": "false", "LEDGAI_ALLOWED_ORIGINS": address, "LEDGAI_PORT": "0"}))
+
+
+def test_no_authentication_for_a_page_of_this_machine_is_served(sites: Sites) -> None:
+    site = sites.start(ENABLE_AUTH="false", LEDGAI_ALLOWED_ORIGINS="http://[::1]:6274 https://localhost")
+    assert site.post(call("health_check")).status_code == 200
+
+
+def test_a_request_with_two_ends_ends_its_connection(site: Site) -> None:
+    """A proxy that counts by Content-Length sends what follows the chunks as the next person's request."""
+    hidden = b"GET /livez HTTP/1.1\r\nHost: localhost\r\n\r\n"
+    request = (
+        b"POST /mcp HTTP/1.1\r\nHost: localhost\r\nTransfer-Encoding: chunked\r\nContent-Length: 5\r\n\r\n"
+        b"0\r\n\r\n" + hidden
+    )
+    with socket.create_connection(site.served.bound.getsockname()[:2], timeout=10) as connection:
+        connection.sendall(request)
+        received = b""
+        while piece := connection.recv(65536):
+            received += piece
+    assert received.startswith(b"HTTP/1.1 400")
+    assert received.count(b"HTTP/1.1 ") == 1
+    assert b"connection: close" in received.lower()
