@@ -135,6 +135,22 @@ def test_no_script_pipes_into_a_reader_that_leaves_early() -> None:
     assert [path.name for path in scripts if early.search(path.read_text(encoding="utf-8"))] == []
 
 
+def test_a_change_that_touches_no_policy_is_not_commented(reviewed: Path, tmp_path: Path) -> None:
+    _git(reviewed, "switch", "--quiet", "--create", "words", "main")
+    (reviewed / "README.md").write_text("no policy\n")
+    _git(reviewed, "add", "--all")
+    _git(reviewed, "commit", "--quiet", "--message", "Words")
+    out = tmp_path / "review.md"
+    assert _run("review-policy", reviewed, "main", "words", str(out)) == 0
+    assert out.read_text() == ""
+
+
+def test_the_review_of_power_runs_however_many_files_a_pull_request_changes() -> None:
+    """A filter of paths looks at the first 300 changed files: the policy as the 301st would not be reviewed."""
+    triggers = _workflow(GITHUB / "workflows" / "scopes.yml")[True]  # YAML 1.1 reads `on` as true.
+    assert set(triggers["pull_request_target"]) == {"types"}
+
+
 def test_a_policy_that_cannot_be_read_says_why_in_the_comment(reviewed: Path, tmp_path: Path) -> None:
     _git(reviewed, "switch", "--quiet", "change")
     scopes = reviewed / "scopes.yaml"
