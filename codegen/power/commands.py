@@ -38,7 +38,7 @@ _repository = click.option(
 )
 _access = click.option(
     "--access",
-    type=click.Path(path_type=Path, dir_okay=False),
+    type=click.Path(path_type=Path, exists=True, dir_okay=False),
     help="Personas; default: tests/access.yaml of both sides.",
 )
 
@@ -94,6 +94,9 @@ def page_of_change(old: str, out: Path, repository: Path) -> None:
         )
     except Refused as refused:
         _refuse(refused)
+    except OSError as error:
+        fix = "name a file in a folder that exists and may be written to"
+        _refuse(Refused((Problem(str(out), 0, f"cannot be written ({type(error).__name__})", fix),)))
     click.echo(str(out))
 
 
@@ -150,7 +153,7 @@ def _found(before: Texts, after: Texts, access: Path | None = None) -> Differenc
 def _people(access: Path | None, found: str | None, label: str) -> People:
     if access is None:
         return personas.read(found, label)
-    return personas.read(access.read_text(encoding="utf-8"), str(access))
+    return personas.read(revisions.content(access), str(access))
 
 
 def _refuse(refused: Refused) -> None:

@@ -28,11 +28,11 @@ def texts(source: str, repository: Path) -> Texts:
             fix = "give a folder that has one; a revision or branch of that name as `refs/heads/NAME`"
             raise Refused((Problem(source, 0, f"the folder has no {SCOPES}", fix),))
         folder = "" if path.resolve() == repository.resolve() else f"{path}/"
-        files = [_file(path / name) for name in (SCOPES, SPEC, OVERLAY, ACCESS)]
+        files = [content(path / name) for name in (SCOPES, SPEC, OVERLAY, ACCESS)]
         return _texts(source, f"{folder}{SCOPES}", folder, files)
     if path.exists():
-        rest = [_file(repository / name) for name in (SPEC, OVERLAY, ACCESS)]
-        return _texts(source, source, "", [_file(path), *rest])
+        rest = [content(repository / name) for name in (SPEC, OVERLAY, ACCESS)]
+        return _texts(source, source, "", [content(path), *rest])
     revision = _git(
         repository, "rev-parse", "--verify", "--quiet", "--end-of-options", f"{source}^{{commit}}"
     )
@@ -50,7 +50,8 @@ def _texts(label: str, file: str, folder: str, found: list[str | None]) -> Texts
     return Texts(label, file, scopes, spec, overlay, access, folder=folder)
 
 
-def _file(path: Path) -> str | None:
+def content(path: Path) -> str | None:
+    """Read a file; None if it is absent. Raises Refused if it is there and cannot be read."""
     try:
         return path.read_text(encoding="utf-8-sig")
     except FileNotFoundError:

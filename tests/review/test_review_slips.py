@@ -263,6 +263,22 @@ def test_a_misspelt_file_is_not_a_policy_that_grants_nothing(command: tuple[str,
     assert "fix: give a" in run.stderr
 
 
+@pytest.mark.parametrize(
+    "command",
+    [
+        ("diff", "old", "new", "--access", "nowhere.yaml"),
+        ("diff", "old", "new", "--access", "latin.yaml"),
+        ("page", "/dev/null", "--out", "nowhere/page.html"),
+        ("explain", "admin", "--at", "old", "--access", "nowhere.yaml"),
+    ],
+)
+def test_a_file_that_cannot_be_used_ends_in_a_sentence(command: tuple[str, ...], pair: Path) -> None:
+    (pair / "latin.yaml").write_bytes("personas: {caf\u00e9: []}".encode("latin-1"))
+    run = codegen("scopes", *command, folder=pair)
+    assert run.returncode == 2
+    assert command[-1] in run.stderr
+
+
 @pytest.mark.parametrize("path", ["/live/update/stop/", "/live/update/Stop"])
 def test_a_path_spelled_otherwise_still_says_what_it_does(path: str, pair: Path) -> None:
     line = "/live/update/stop:     {scope: qc:live:execute, effect: live}"

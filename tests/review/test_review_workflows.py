@@ -146,7 +146,7 @@ def test_a_change_that_touches_no_policy_is_not_commented(reviewed: Path, tmp_pa
 
 
 def test_the_review_of_power_runs_however_many_files_a_pull_request_changes() -> None:
-    """A filter of paths looks at the first 300 changed files: the policy as the 301st would not be reviewed."""
+    """A filter of paths looks at the first 300 changed files: a policy in the 301st would pass unseen."""
     triggers = _workflow(GITHUB / "workflows" / "scopes.yml")[True]  # YAML 1.1 reads `on` as true.
     assert set(triggers["pull_request_target"]) == {"types"}
 
