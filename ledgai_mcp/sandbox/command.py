@@ -6,19 +6,20 @@ Knows: options and what is printed. Must not know: endpoints, how requests are a
 from __future__ import annotations
 
 import contextlib
+import math
 from pathlib import Path
 from typing import Any
 
 import click
 
 from ledgai_mcp.sandbox.application import BANNER
-from ledgai_mcp.sandbox.configuration import Configuration, Switches
+from ledgai_mcp.sandbox.configuration import FASTEST, Configuration, Switches
 from ledgai_mcp.sandbox.database import StateError
 from ledgai_mcp.sandbox.faults import FaultError
 from ledgai_mcp.sandbox.people import (
     DEFAULT_USER,
+    People,
     PeopleError,
-    default_people,
     invented,
     read_people,
     write_people,
@@ -26,6 +27,17 @@ from ledgai_mcp.sandbox.people import (
 from ledgai_mcp.sandbox.serving import ListenError, address, built, listening, server_of
 
 FILE = click.Path(path_type=Path, dir_okay=False)
+
+
+class Speed(click.FloatRange):
+    """A range of numbers; "nan" compares with none, so that the range alone would let it pass."""
+
+    def convert(self, value: Any, param: click.Parameter | None, ctx: click.Context | None) -> float:
+        """The number, or the error that names the option."""
+        number = float(super().convert(value, param, ctx))
+        if math.isnan(number):
+            self.fail(f"{value!r} is not a number.", param, ctx)
+        return number
 
 
 def _switch_options(command: Any) -> Any:
@@ -55,7 +67,7 @@ def _switch_options(command: Any) -> Any:
     "--speed",
     default=1.0,
     show_default=True,
-    type=click.FloatRange(0, 1_000_000),
+    type=Speed(0, FASTEST),
     help="How many times faster than real time builds and runs go; 0 = at once.",
 )
 @click.option(
@@ -131,8 +143,10 @@ def add(
     users: Path, number: int | None, token: str | None, name: str | None, organization: str | None
 ) -> None:
     """Add a user to a users file and print its id, token and organization."""
+    if token is not None and not token.strip():
+        raise click.ClickException("--token is blank. Leave it out for a random one.")
     try:
-        people = read_people(users) if users.exists() else type(default_people())()
+        people = read_people(users) if users.exists() else People()
         person = invented(number, token, name, organization, people)
         people.add(person)
         write_people(users, people)

@@ -13,6 +13,9 @@ from typing import Any
 
 from attrs import evolve, field, fields, frozen
 
+FASTEST = 1_000_000
+"""The highest speed; 0 is faster than any."""
+
 
 class DateStyle(StrEnum):
     """How dates are written (api_facts 10: moving; MIXED = ISO in backtests, space elsewhere)."""

@@ -10,13 +10,14 @@ import ipaddress
 import json
 from typing import Any
 
-from attrs import evolve
 from starlette.requests import Request
 from starlette.responses import JSONResponse, Response
 
-from ledgai_mcp.sandbox.faults import Faults, fault_of
+from ledgai_mcp.sandbox.configuration import FASTEST
+from ledgai_mcp.sandbox.envelope import encoded
+from ledgai_mcp.sandbox.faults import Faults, faults_of
 from ledgai_mcp.sandbox.journal import Journal
-from ledgai_mcp.sandbox.people import PeopleError, invented
+from ledgai_mcp.sandbox.people import PeopleError, described, user_of
 from ledgai_mcp.sandbox.world import World
 
 FORWARDED = ("forwarded", "x-forwarded-for", "x-real-ip", "origin")
@@ -38,25 +39,38 @@ async def answer(request: Request, world: World, journal: Journal, faults: Fault
     if not _from_here(request):
         return JSONResponse({"error": "the control endpoint answers to this machine only"}, 403)
     try:
-        body = json.loads(await request.body() or b"{}") if request.method == "POST" else {}
+        body = _object(await request.body()) if request.method == "POST" else {}
         result = _handled(request, body, world, journal, faults)
         await world.store.settled()
-    except (ValueError, TypeError, AttributeError, PeopleError) as error:
+    except (ValueError, PeopleError) as error:
         return JSONResponse({"error": str(error)}, 400)
     if result is None:
         text = f"there is no {request.method} {request.url.path}"
         return JSONResponse({"error": text, "endpoints": HELP}, 404)
-    return JSONResponse(result)
+    # As the API's own answers: a client may have sent NaN, and the log must be readable all the same.
+    return Response(encoded(result), media_type="application/json")
+
+
+def _object(raw: bytes) -> dict[str, Any]:
+    """A request's JSON object; no body is the empty one."""
+    try:
+        body = json.loads(raw or b"{}")
+    except (ValueError, RecursionError) as error:
+        raise ValueError(f"the body is not valid JSON: {error}") from error
+    if not isinstance(body, dict):
+        raise ValueError("the body must be a JSON object; GET /__control shows one for each endpoint")
+    return body
 
 
 def _handled(
-    request: Request, body: Any, world: World, journal: Journal, faults: Faults
+    request: Request, body: dict[str, Any], world: World, journal: Journal, faults: Faults
 ) -> dict[str, Any] | None:
     query = request.query_params
     match request.method, request.url.path.rstrip("/"):
         case "GET", "/__log" | "/__control/log":
-            user = int(query["user"]) if "user" in query else None
-            return {"requests": journal.listed(int(query.get("since", "0")), user, query.get("path"))}
+            user = _number("user", query["user"]) if "user" in query else None
+            since = _number("since", query.get("since", "0"))
+            return {"requests": journal.listed(since, user, query.get("path"))}
         case "DELETE", "/__log" | "/__control/log":
             journal.entries.clear()
         case "GET", "/__control":
@@ -64,12 +78,9 @@ def _handled(
         case "POST", "/__control/switches":
             world.switches = world.switches.changed(body)
         case "POST", "/__control/clock":
-            speed = float(body["speed"]) if "speed" in body else -1.0
-            if not 0 <= speed < 1e9:
-                raise ValueError("speed is a number from 0 (at once) up")
-            world.clock.speed = speed
+            world.clock.speed = _speed(body.get("speed"))
         case "POST", "/__control/faults":
-            for fault in [fault_of(rule) for rule in body.get("faults", [body])]:
+            for fault in faults_of(body if "faults" in body else {"faults": [body]}):
                 faults.add(fault)
         case "DELETE", "/__control/faults":
             faults.clear()
@@ -94,19 +105,22 @@ def _state(world: World, faults: Faults) -> dict[str, Any]:
     }
 
 
-def _added(body: Any, world: World) -> dict[str, Any]:
-    number = int(body["id"]) if body.get("id") is not None else None
-    user = invented(number, body.get("apiToken"), body.get("name"), body.get("organization"), world.people)
-    if body.get("email"):
-        user = evolve(user, email=str(body["email"]))
+def _number(name: str, text: str) -> int:
+    if not (text.isascii() and text.isdecimal() and len(text) < 19):
+        raise ValueError(f"{name} must be a whole number, not {text!r}")
+    return int(text)
+
+
+def _speed(value: Any) -> float:
+    if isinstance(value, bool) or not isinstance(value, int | float) or not 0 <= value < FASTEST:
+        raise ValueError(f"speed must be a number from 0 (at once) to {FASTEST}, not {value!r}")
+    return float(value)
+
+
+def _added(body: dict[str, Any], world: World) -> dict[str, Any]:
+    user = user_of(body, world.people)
     world.people.add(user)
-    document = {
-        "id": user.id,
-        "apiToken": user.api_token,
-        "name": user.name,
-        "email": user.email,
-        "organization": user.organization,
-    }
+    document = described(user)
     world.store.put("user", "", user.id, document)
     return {**document, "publicId": user.public_id}
 

@@ -5,6 +5,7 @@ Knows: rows, transactions. Must not know: what a document means, who asks.
 
 from __future__ import annotations
 
+import contextlib
 import json
 import sqlite3
 from collections.abc import Iterable, Iterator
@@ -37,13 +38,19 @@ class Database:
     """
 
     def __init__(self, path: Path) -> None:
-        try:
+        self._path = path
+        with self._usable():
             self._connection = sqlite3.connect(path, isolation_level=None, check_same_thread=False, timeout=1)
             self._prepare()
-        except sqlite3.Error as error:
+
+    @contextlib.contextmanager
+    def _usable(self) -> Iterator[None]:
+        try:
+            yield
+        except (sqlite3.Error, ValueError) as error:
             raise StateError(
-                f"The state file {path} cannot be used: {error}. Name a file that a sandbox wrote, or a new "
-                "one in a folder that exists; two sandboxes cannot share one."
+                f"The state file {self._path} cannot be used: {error}. Name a file that a sandbox wrote, or "
+                "a new one in a folder that exists; two sandboxes cannot share one."
             ) from error
 
     def _prepare(self) -> None:
@@ -58,9 +65,10 @@ class Database:
 
     def documents(self) -> Iterator[tuple[str, str, str, dict[str, Any], bytes | None]]:
         """Every document, oldest first: kind, parent, id, body, blob."""
-        rows = self._connection.execute("SELECT kind, parent, id, body, blob FROM documents ORDER BY place")
-        for kind, parent, id_, body, blob in rows:
-            yield kind, parent, id_, json.loads(body), blob
+        select = "SELECT kind, parent, id, body, blob FROM documents ORDER BY place"
+        with self._usable():
+            for kind, parent, id_, body, blob in self._connection.execute(select):
+                yield kind, parent, id_, json.loads(body), blob
 
     def commit(self, rows: Iterable[Row]) -> None:
         """Writes all rows in one transaction, or none."""

@@ -6,28 +6,49 @@ Knows: the shape of the users file. Must not know: requests, endpoints.
 from __future__ import annotations
 
 import json
+import re
 import secrets
 from pathlib import Path
 from typing import Any
 
-from attrs import asdict, define, field, frozen
+from attrs import define, evolve, field, frozen
 
 from ledgai_mcp.sandbox.identifiers import digest
+
+LARGEST_ID = 10**15 - 1
+ORGANIZATION = re.compile(r"[0-9a-f]{32}")
+USER_FIELDS = ("id", "apiToken", "name", "email", "organization")
 
 
 class PeopleError(Exception):
     """The users file cannot be used. The text says where and why."""
 
 
+def _a_number(_: Any, attribute: Any, value: Any) -> None:
+    if isinstance(value, bool) or not isinstance(value, int) or not 0 < value <= LARGEST_ID:
+        raise PeopleError(f"a user's {attribute.name} must be a whole number from 1 up, not {value!r}")
+
+
+def _a_text(user: User, attribute: Any, value: Any) -> None:
+    if not isinstance(value, str):
+        # Its value is not told: it may be a token.
+        raise PeopleError(f"the {attribute.name} of user {user.id} must be text")
+
+
+def _an_organization(user: User, _: Any, value: Any) -> None:
+    if not isinstance(value, str) or not ORGANIZATION.fullmatch(value):
+        raise PeopleError(f"the organization of user {user.id} must be 32 hex digits, not {value!r}")
+
+
 @frozen
 class User:
     """Somebody who can sign requests; `api_token` empty = known to the organisation, cannot sign in."""
 
-    id: int
-    api_token: str = field(repr=False)
-    name: str
+    id: int = field(validator=_a_number)
+    api_token: str = field(repr=False, validator=_a_text)
+    name: str = field(validator=_a_text)
     email: str
-    organization: str
+    organization: str = field(validator=_an_organization)
     """The preferred organisation's id."""
 
     @property
@@ -106,7 +127,7 @@ def default_people() -> People:
 def invented(
     id_: int | None, token: str | None, name: str | None, organization: str | None, taken: People
 ) -> User:
-    """A user from what is known of them; the rest is made up."""
+    """A user from what is known of them; the rest is made up. Raises PeopleError."""
     number = id_ if id_ is not None else max([10000, *taken.users]) + 1
     called = name or f"User {number}"
     return User(
@@ -118,6 +139,21 @@ def invented(
     )
 
 
+def user_of(entry: Any, taken: People) -> User:
+    """A user from JSON, `{id, apiToken, name, email, organization}`; what is left out is made up.
+
+    Raises PeopleError.
+    """
+    if not isinstance(entry, dict):
+        raise PeopleError(f"a user is an object such as {{'id': 1}}, not {entry!r}")
+    unknown = [name for name in entry if name not in USER_FIELDS]
+    if unknown:
+        raise PeopleError(f"a user has no field {unknown[0]!r}, only {', '.join(USER_FIELDS)}")
+    token, name, organization = (entry.get(each) for each in ("apiToken", "name", "organization"))
+    user = invented(entry.get("id"), token, name, organization, taken)
+    return evolve(user, email=str(entry["email"])) if entry.get("email") else user
+
+
 def read_people(path: Path) -> People:
     """A users file: `{"users": [{id, apiToken, name, email, organization}], "organizations": [{id,
     name}]}`.
@@ -125,43 +161,49 @@ def read_people(path: Path) -> People:
     try:
         content = json.loads(path.read_text("utf-8"))
         return people_of(content)
-    except (OSError, ValueError, KeyError, TypeError, AttributeError) as error:
+    except (OSError, ValueError, RecursionError, PeopleError) as error:
         raise PeopleError(
-            f"The users file {path} cannot be used ({type(error).__name__}: {error}). It is JSON, "
+            f"The users file {path} cannot be used ({error}). It is JSON, "
             '{"users": [{"id": 1, "apiToken": "...", "name": "...", "email": "...", '
             '"organization": "<32 hex>"}]}; '
             "`ledgai-mcp sandbox user add --users FILE` writes it."
         ) from error
 
 
-def people_of(content: dict[str, Any]) -> People:
-    """The people of a users file's content."""
+def people_of(content: Any) -> People:
+    """The people of a users file's content. Raises PeopleError."""
+    lists = content if isinstance(content, dict) else {}
+    users, organizations = lists.get("users"), lists.get("organizations", [])
+    if not isinstance(users, list) or not isinstance(organizations, list):
+        raise PeopleError('there is no list "users", or "organizations" is none')
+    if not all(isinstance(each, dict) and isinstance(each.get("name"), str) for each in organizations):
+        raise PeopleError("an organization is an object with an id and a name")
+    names = {str(each.get("id")): each["name"] for each in organizations}
     people = People()
-    names = {each["id"]: each for each in content.get("organizations", [])}
-    for entry in content["users"]:
-        user = invented(
-            int(entry["id"]), entry.get("apiToken"), entry.get("name"), entry.get("organization"), people
-        )
-        if entry.get("email"):
-            user = User(**{**asdict(user), "email": str(entry["email"])})
-        people.add(user, names.get(user.organization, {}).get("name"))
+    for entry in users:
+        if not isinstance(entry, dict) or "id" not in entry:
+            raise PeopleError(f"a user is an object with an id, not {entry!r}")
+        user = user_of(entry, people)
+        people.add(user, names.get(user.organization))
     return people
+
+
+def described(user: User) -> dict[str, Any]:
+    """A user as a users file names them."""
+    return {
+        "id": user.id,
+        "apiToken": user.api_token,
+        "name": user.name,
+        "email": user.email,
+        "organization": user.organization,
+    }
 
 
 def written(people: People) -> dict[str, Any]:
     """The content of a users file."""
     return {
         "organizations": [{"id": each.id, "name": each.name} for each in people.organizations.values()],
-        "users": [
-            {
-                "id": user.id,
-                "apiToken": user.api_token,
-                "name": user.name,
-                "email": user.email,
-                "organization": user.organization,
-            }
-            for user in people.users.values()
-        ],
+        "users": [described(user) for user in people.users.values()],
     }
 
 

@@ -18,7 +18,7 @@ from ledgai_mcp.sandbox.configuration import Configuration
 from ledgai_mcp.sandbox.database import Database, StateError
 from ledgai_mcp.sandbox.faults import Faults, read_faults
 from ledgai_mcp.sandbox.journal import Journal
-from ledgai_mcp.sandbox.people import People, PeopleError, default_people, people_of, read_people
+from ledgai_mcp.sandbox.people import People, PeopleError, default_people, read_people, user_of
 from ledgai_mcp.sandbox.runs import Runs
 from ledgai_mcp.sandbox.store import Store
 from ledgai_mcp.sandbox.world import World
@@ -47,8 +47,7 @@ def _remembered(store: Store, people: People) -> None:
     """Users that were added while a sandbox with this state ran."""
     for document in store.every("user"):
         if people.user(document["id"]) is None:
-            for user in people_of({"users": [document]}).users.values():
-                people.add(user)
+            people.add(user_of(document, people))
 
 
 def listening(configuration: Configuration) -> socket.socket:

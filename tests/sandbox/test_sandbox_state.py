@@ -5,6 +5,7 @@ from __future__ import annotations
 import json
 import signal
 import socket
+import sqlite3
 import stat
 import subprocess
 import sys
@@ -20,7 +21,7 @@ from sandbox_calls import ALGORITHM, Caller, control, quant
 from ledgai_mcp.sandbox.configuration import Configuration
 from ledgai_mcp.sandbox.database import Database, Row, StateError
 from ledgai_mcp.sandbox.people import DEFAULT_USER, PeopleError, read_people
-from ledgai_mcp.sandbox.serving import ListenError, listening, running
+from ledgai_mcp.sandbox.serving import ListenError, built, listening, running
 from ledgai_mcp.sandbox.store import Store
 
 COMMAND = [sys.executable, "-m", "ledgai_mcp.sandbox"]
@@ -183,6 +184,44 @@ def test_a_file_that_is_no_state_is_refused_with_a_text(tmp_path: Path) -> None:
             Database(path)
 
 
+@pytest.mark.parametrize(
+    "table",
+    [
+        "CREATE TABLE documents (title TEXT)",
+        (
+            "CREATE TABLE documents (kind, parent, id, body, blob, place); "
+            "INSERT INTO documents (kind, parent, id, body) VALUES ('project', '', '1', '{')"
+        ),
+    ],
+)
+def test_a_database_of_somebody_else_ends_the_command_with_a_text(tmp_path: Path, table: str) -> None:
+    path = tmp_path / "other.db"
+    other = sqlite3.connect(path)
+    other.executescript(table)
+    other.close()
+    with pytest.raises(StateError, match=r"other\.db cannot be used"):
+        built(Configuration(port=0, state=path))
+
+
+@pytest.mark.parametrize(
+    ("options", "why"),
+    [
+        (["--speed", "nan"], "not a number"),
+        (["user", "add", "--users", "users.json", "--token", " "], "--token is blank"),
+        (["user", "add", "--users", "users.json", "--organization", "desk"], "32 hex digits"),
+    ],
+)
+def test_an_option_that_makes_no_sense_ends_the_command_with_a_text(
+    tmp_path: Path, options: list[str], why: str
+) -> None:
+    done = subprocess.run(
+        [*COMMAND, *options], capture_output=True, text=True, check=False, timeout=30, cwd=tmp_path
+    )
+    assert done.returncode != 0
+    assert why in done.stderr
+    assert not (tmp_path / "users.json").exists()
+
+
 def test_two_sandboxes_do_not_share_a_state_file(tmp_path: Path) -> None:
     first = Database(tmp_path / "state.db")
     with pytest.raises(StateError, match="two sandboxes"):
@@ -246,7 +285,24 @@ def test_users_of_a_file_can_sign_and_see_only_their_own(tmp_path: Path) -> None
     assert b"user 7 already" in again.stderr
 
 
-@pytest.mark.parametrize("text", ["{", "[]", '{"users": [{}]}', '{"users": [{"id": "x"}]}', '{"users": 5}'])
+@pytest.mark.parametrize(
+    "text",
+    [
+        "{",
+        "[]",
+        "[" * 100_000,
+        '{"users": [{}]}',
+        '{"users": [5]}',
+        '{"users": [{"id": "x"}]}',
+        '{"users": [{"id": 0}]}',
+        '{"users": [{"id": 1, "apiToken": 5}]}',
+        '{"users": [{"id": 1, "apiTokn": "a misspelt one would be replaced by a random one"}]}',
+        '{"users": [{"id": 1, "organization": "desk"}]}',
+        '{"users": [{"id": 1}, {"id": 1}]}',
+        '{"users": 5}',
+        '{"users": [], "organizations": [5]}',
+    ],
+)
 def test_a_users_file_that_is_none_is_refused_with_its_form(tmp_path: Path, text: str) -> None:
     (tmp_path / "users.json").write_text(text)
     with pytest.raises(PeopleError, match=r"users\.json cannot be used"):
