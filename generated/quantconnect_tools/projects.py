@@ -36,6 +36,7 @@ CREATE_PROJECT = Tool(
     scopes=("qc:projects:write",),
     endpoints=("/projects/create",),
     run=create_project,
+    defaulted={"organizationId": "organization_id"},
     narrowed={"organization": "organizationId"},
 )
 

@@ -108,3 +108,11 @@ def test_a_value_cannot_leave_its_place_in_a_path() -> None:
 
 def test_an_argument_that_was_not_given_is_not_sent_and_an_empty_one_is() -> None:
     assert pick({"a": "", "c": None}, {"a": "A", "b": "B", "c": "C"}) == {"A": "", "C": None}
+
+
+def test_an_organization_that_is_left_out_is_the_callers_own_whatever_the_tool() -> None:
+    taking = [tool for tool in CATALOG.values() if "organizationId" in tool.wire["inputSchema"]["properties"]]
+    assert len(taking) > 5
+    for tool in taking:
+        assert tool.defaulted == {"organizationId": "organization_id"}, tool.name
+        assert "organizationId" not in tool.wire["inputSchema"].get("required", ())

@@ -20,8 +20,8 @@ class CreateProjectRequest:
     Attributes:
         name (str): Project name; slashes make folders.
         language (CreateProjectRequestLanguage): Py = Python, C# = C#.
-        organization_id (str | Unset): Owning organization (list_organizations); default: the preferred
-            one.
+        organization_id (str | Unset): Owning organization (list_organizations); default: yours, or else
+            the preferred one.
     """
 
     name: str
