@@ -51,6 +51,8 @@ class Identity:
     credentials: AnyCredentials = field(default=None, repr=False)
     limits: Limits = Limits()
     token_id: str | None = None
+    family_id: str | None = None
+    """The refresh family, or another issuer's session, that the token comes from: the claim `sid`."""
     token_sha256: str | None = None
     """For the audit record: identifies the token without holding it."""
     expires_at: int | None = None

@@ -39,6 +39,8 @@ class CallRecord:
     """Of the text that the caller received."""
     limit: str | None = None
     """The entry of `qc_limits` that refused the call."""
+    sid: str | None = None
+    """The refresh family, or another issuer's session, that the token comes from."""
 
 
 @frozen
@@ -57,6 +59,8 @@ class AuthenticationRecord:
     token_id: str | None = None
     token_sha256: str | None = None
     held: tuple[str, ...] = ()
+    sid: str | None = None
+    """See CallRecord."""
 
 
 Sink: TypeAlias = Callable[[CallRecord], None]

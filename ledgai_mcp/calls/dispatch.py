@@ -205,4 +205,5 @@ class Service:
             status=None,
             milliseconds=0,
             bytes=0,
+            sid=identity.family_id,
         )

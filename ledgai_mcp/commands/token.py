@@ -1,6 +1,6 @@
-"""`ledgai-mcp token mint|dev|inspect|revoke`.
+"""`ledgai-mcp token mint|dev|inspect`, and where `token revoke` is found.
 
-Knows: options and how an answer is shown. Must not know: how tokens are signed, verified and revoked.
+Knows: options and how an answer is shown. Must not know: how tokens are signed and verified.
 
 No secret is ever an argument: arguments are seen by every user of the machine and stay in the shell's
 history.
@@ -11,7 +11,6 @@ from __future__ import annotations
 import asyncio
 import json
 import sys
-import time
 from collections.abc import Mapping
 from datetime import UTC, datetime
 from typing import TYPE_CHECKING, Any
@@ -19,6 +18,7 @@ from typing import TYPE_CHECKING, Any
 import click
 
 from ledgai_mcp.commands import Desk, Refusing, read_text
+from ledgai_mcp.commands.revoke import revoke
 
 if TYPE_CHECKING:
     from ledgai_mcp.identity import Credentials, Identity
@@ -31,6 +31,9 @@ _DAY = 24 * 3600
 @click.group(cls=Refusing)
 def token() -> None:
     """Make, look into and take back the tokens that clients send."""
+
+
+token.add_command(revoke)
 
 
 @token.command()
@@ -129,37 +132,13 @@ def inspect(desk: Desk, file: str, as_json: bool) -> None:
     """
     raw = click.prompt("Token", hide_input=True) if file == "-" and _is_terminal() else read_text(file)
     identity = asyncio.run(_verify(desk, raw))
-    answer = _described(desk, identity)
+    answer = _described(desk, identity, raw)
     if as_json:
         click.echo(json.dumps(answer, indent=2))
         return
     for name, value in answer.items():
         shown = " ".join(value) if isinstance(value, list) else value
         click.echo(f"{name:<12} {json.dumps(shown) if isinstance(shown, Mapping) else shown}")
-
-
-@token.command()
-@click.option("--id", "token_id", help="One token, by its id (jti), or a refresh family, by its id (sid).")
-@click.option("--sub", "subject", help="Everything issued to one subject until now, or until --before.")
-@click.option("--before", help="Everything issued until a moment: now, 2026-01-31, 2026-01-31T08:00:00Z.")
-@click.pass_obj
-def revoke(desk: Desk, token_id: str | None, subject: str | None, before: str | None) -> None:
-    """Take tokens back, effective on the next call, on every replica that shares the state."""
-    if token_id is not None and (subject is not None or before is not None):
-        raise click.UsageError("A token id says it all; drop --sub and --before.")
-    if token_id is None and subject is None and before is None:
-        raise click.UsageError("Say what to revoke: --id, --sub or --before.")
-    for option, value in (("--id", token_id), ("--sub", subject)):
-        if value is not None:
-            _nameable(option, value)
-    until = int(time.time()) if before in (None, "now") else _moment(str(before))
-    if until > time.time() + desk.policy().leeway:
-        raise click.UsageError("--before is in the future: tokens minted from now on would not work either.")
-    asyncio.run(_revoke(desk, token_id, subject, until))
-    when = datetime.fromtimestamp(until, UTC).isoformat().replace("+00:00", "Z")
-    whose = "anybody" if subject is None else subject
-    what = f"everything issued to {whose} until {when}" if token_id is None else f"token {token_id}"
-    click.echo(f"Revoked: {what}.")
 
 
 def _credentials(desk: Desk, path: str | None, is_asked: bool) -> Credentials | None:
@@ -196,7 +175,21 @@ def _limits(text: str) -> Any:
 def _mint(desk: Desk, order: Order) -> Minted:
     from ledgai_mcp.tokens.minting import Mint
 
-    return Mint(desk.policy(), desk.key_chain()).mint(order)
+    policy, keys = desk.policy(), desk.key_chain()
+    return Mint(policy, keys).mint(order, asyncio.run(_revoked_until(desk, order.subject)))
+
+
+async def _revoked_until(desk: Desk, subject: str) -> int:
+    """Ask the state; where it cannot be reached, a token made right after a revocation is revoked with it."""
+    from ledgai_mcp.state import StateUnavailable
+
+    state = desk.state()
+    try:
+        return await state.revoked_until(desk.policy().issuer, subject)
+    except StateUnavailable:
+        return 0
+    finally:
+        await state.close()
 
 
 def _show(minted: Minted, order: Order) -> None:
@@ -231,28 +224,10 @@ async def _verify(desk: Desk, raw: str) -> Identity:
         await state.close()
 
 
-async def _revoke(desk: Desk, token_id: str | None, subject: str | None, until: int) -> None:
-    policy, state = desk.policy(), desk.state()
-    lasts = policy.longest_life + policy.leeway
-    try:
-        if token_id is not None:
-            # A family's id may be meant, whose refresh tokens live longest.
-            await state.revoke_token(
-                policy.issuer, token_id, until + max(lasts, desk.refresh_policy().refresh)
-            )
-        elif subject is not None:
-            await state.revoke_subject(
-                policy.issuer, subject, until, max(lasts, desk.refresh_policy().refresh)
-            )
-        else:
-            await state.revoke_all(policy.issuer, until, max(lasts, desk.refresh_policy().refresh))
-    finally:
-        await state.close()
-
-
-def _described(desk: Desk, identity: Identity) -> dict[str, Any]:
+def _described(desk: Desk, identity: Identity, raw: str) -> dict[str, Any]:
     from ledgai_mcp.calls.limits import closed
     from ledgai_mcp.tokens.claims import limits_claim
+    from ledgai_mcp.tokens.verification import anonymous_id
 
     opened = [
         tool.name
@@ -262,7 +237,8 @@ def _described(desk: Desk, identity: Identity) -> dict[str, Any]:
     return {
         "issuer": identity.issuer,
         "subject": identity.subject,
-        "id": identity.token_id,
+        "id": identity.token_id or anonymous_id(raw),  # what `token revoke --id` takes
+        **({"family": identity.family_id} if identity.family_id else {}),
         "expires": datetime.fromtimestamp(identity.expires_at or 0, UTC).isoformat().replace("+00:00", "Z"),
         "credentials": _masked(desk, identity),
         "limits": limits_claim(identity.limits),
@@ -288,29 +264,6 @@ def _masked(desk: Desk, identity: Identity) -> str:
     )
     organization = credentials.organization_id or "the account's default"
     return f"{how}; user {credentials.user_id}, API token ****, organization {organization}"
-
-
-def _nameable(option: str, value: str) -> None:
-    """Refuse what no token can be found by: nothing would be revoked, and it would look as if it had been."""
-    from ledgai_mcp.tokens.claims import TokenRefused, identifier
-
-    if value.startswith("ldgr.") or (value.startswith("eyJ") and value.count(".") >= 2):
-        raise click.UsageError(
-            f"{option} was given a token; it takes the id or the name that `token inspect` shows. Arguments are "
-            "seen by others and stay in the shell's history: revoke that token."
-        )
-    try:
-        identifier({option: value}, option)
-    except TokenRefused:
-        raise click.UsageError(f"{option} must be a text of 1 to 256 printable characters.") from None
-
-
-def _moment(text: str) -> int:
-    try:
-        moment = datetime.fromisoformat(text)
-    except ValueError:
-        raise click.UsageError("--before is `now` or a date such as 2026-01-31T08:00:00Z.") from None
-    return int((moment if moment.tzinfo else moment.replace(tzinfo=UTC)).timestamp())
 
 
 def _is_terminal() -> bool:

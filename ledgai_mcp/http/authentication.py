@@ -150,6 +150,7 @@ def accepted(record: AuthenticationRecord, identity: Identity) -> Authentication
         subject=identity.subject,
         token_id=identity.token_id,
         held=tuple(sorted(identity.scopes)),
+        sid=identity.family_id,
     )
 
 

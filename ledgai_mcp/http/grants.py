@@ -26,10 +26,11 @@ from ledgai_mcp.state import StateUnavailable
 from ledgai_mcp.tokens.authority import Authority
 from ledgai_mcp.tokens.keys import KeyRefused, KeysUnavailable
 from ledgai_mcp.tokens.minting import MintRefused
-from ledgai_mcp.tokens.refresh import GrantRefused
+from ledgai_mcp.tokens.refresh import GrantRefused, Owner
 from ledgai_mcp.tokens.verification import LARGEST_TOKEN, fingerprint
 
-_Act: TypeAlias = Callable[[dict[str, str]], Awaitable[tuple[str, Response]]]
+_Act: TypeAlias = Callable[[dict[str, str]], Awaitable[tuple[str, Owner | None, Response]]]
+"""Answers a form: what was done, to whom, and the response."""
 
 _LARGEST = LARGEST_TOKEN + 4096
 _READ_SECONDS = 10.0
@@ -59,16 +60,17 @@ class Grants:
         """Take a token back; one that is not good anyway is no error (RFC 7009 section 2.2)."""
         return await self._answer(request, self._revoked)
 
-    async def _renewed(self, form: dict[str, str]) -> tuple[str, Response]:
+    async def _renewed(self, form: dict[str, str]) -> tuple[str, Owner | None, Response]:
         if form.get("grant_type") != "refresh_token":
             raise FormRefused("unsupported_grant_type", "grant_type must be refresh_token.")
         scopes = form["scope"].split() if form.get("scope") else None
         pair = await self.authority.refreshing.redeem(_required(form, "refresh_token"), scopes)
-        return "refreshed", JSONResponse(pair.as_json(), headers={"Pragma": "no-cache"})
+        return "refreshed", pair.owner, JSONResponse(pair.as_json(), headers={"Pragma": "no-cache"})
 
-    async def _revoked(self, form: dict[str, str]) -> tuple[str, Response]:
-        await self.authority.refreshing.revoke(_required(form, "token"), self.authority.verifier)
-        return "revoked", Response(status_code=200)
+    async def _revoked(self, form: dict[str, str]) -> tuple[str, Owner | None, Response]:
+        token = _required(form, "token")
+        owner = await self.authority.refreshing.revoke(token, self.authority.verifier)
+        return "revoked" if owner else "nothing_to_revoke", owner, Response(status_code=200)
 
     async def _answer(self, request: Request, act: _Act) -> Response:
         record = AuthenticationRecord(time.time(), request.scope[REQUEST], "refused")
@@ -77,8 +79,11 @@ class Grants:
             form = await read_form(request)
             presented = form.get("refresh_token") or form.get("token")
             record = evolve(record, token_sha256=fingerprint(presented) if presented else None)
-            reason, response = await act(form)
-        except (FormRefused, GrantRefused) as refused:
+            reason, owner, response = await act(form)
+        except GrantRefused as refused:
+            self.record(evolve(named(record, refused.owner), reason=refused.reason))
+            return JSONResponse({"error": refused.error, "error_description": str(refused)}, 400)
+        except FormRefused as refused:
             self.record(evolve(record, reason=refused.error))
             return JSONResponse({"error": refused.error, "error_description": str(refused)}, 400)
         except bodies.BodyRefused as refused:
@@ -90,7 +95,7 @@ class Grants:
         except (KeysUnavailable, KeyRefused, MintRefused, StateUnavailable, AuditUnavailable) as problem:
             self.record(evolve(record, decision="unavailable", reason=type(problem).__name__))
             return JSONResponse({"error": "temporarily_unavailable"}, 503, headers={"Retry-After": "5"})
-        self.record(evolve(record, decision="allowed", reason=reason))
+        self.record(evolve(named(record, owner), decision="allowed", reason=reason))
         return response
 
     def routes(self) -> list[Route]:
@@ -99,6 +104,19 @@ class Grants:
             Route("/token", self.token, methods=["POST"]),
             Route("/revoke", self.revoke, methods=["POST"]),
         ]
+
+
+def named(record: AuthenticationRecord, owner: Owner | None) -> AuthenticationRecord:
+    """Add whose token or grant it was about."""
+    if owner is None:
+        return record
+    return evolve(
+        record,
+        issuer=owner.issuer,
+        subject=owner.subject,
+        token_id=owner.token_id,
+        sid=owner.family_id,
+    )
 
 
 async def read_form(request: Request) -> dict[str, str]:

@@ -126,6 +126,11 @@ class State:
         ]
         return any(until is not None and issued_at <= until for until in await self.store.cuts(keys))
 
+    async def revoked_until(self, issuer: str, subject: str) -> int:
+        """Return up to which moment what a subject was issued is revoked; 0: it is not."""
+        found = await self.store.cuts([_key("all", issuer), _key("sub", issuer, subject)])
+        return max((until for until in found if until is not None), default=0)
+
     async def revoke_token(self, issuer: str, token_id: str, expires_at: int) -> None:
         """Revoke one token, or a family by its id. `expires_at`: when the last such token is dead anyway."""
         await self.store.cut(_key("jti", issuer, token_id), _FOREVER, expires_at)

@@ -80,15 +80,21 @@ class Mint:
     keys: SigningKeys
     clock: Callable[[], float] = time.time
 
-    def mint(self, order: Order) -> Minted:
-        """Make one token. Raises MintRefused, and KeyRefused if there is no key to sign with."""
+    def mint(self, order: Order, after: int = 0) -> Minted:
+        """Make one token. Raises MintRefused, and KeyRefused if there is no key to sign with.
+
+        `after`: up to when what the subject was issued is revoked (`State.revoked_until`). A revocation
+        reaches into the next seconds, and the token is issued behind them, still within the leeway.
+        """
         if not 0 < order.seconds <= self.policy.longest_life:
             raise MintRefused(
                 f"A token may live at most {self.policy.longest_life} seconds here "
                 f"(LEDGAI_JWT_MAX_LIFE_SECONDS), not {order.seconds}."
             )
-        now, token_id = int(self.clock()), secrets.token_urlsafe(16)
-        content = self._claims(order, now, token_id)
+        issued_at, token_id = max(int(self.clock()), after + 1), secrets.token_urlsafe(16)
+        if order.family is not None:  # whoever revokes the token by its id means the family too
+            token_id = f"{order.family}.{token_id}"
+        content = self._claims(order, issued_at, token_id)
         key = self.keys.signing
         header = {} if key.kid is None else {"kid": key.kid}
         token = jwt.encode(content, key.value, algorithm="HS256", headers=header)
@@ -96,15 +102,15 @@ class Mint:
             raise MintRefused(
                 f"The token would have {len(token)} bytes; at most {LARGEST_TOKEN} are accepted."
             )
-        return Minted(token, token_id, now, now + order.seconds)
+        return Minted(token, token_id, issued_at, issued_at + order.seconds)
 
-    def _claims(self, order: Order, now: int, token_id: str) -> dict[str, Any]:
+    def _claims(self, order: Order, issued_at: int, token_id: str) -> dict[str, Any]:
         content: dict[str, Any] = {
             "iss": self.policy.issuer,
             "aud": self.policy.audience,
             "sub": order.subject,
-            "iat": now,
-            "exp": now + order.seconds,
+            "iat": issued_at,
+            "exp": issued_at + order.seconds,
             "jti": token_id,
             "scopes": sorted(order.scopes),
         }

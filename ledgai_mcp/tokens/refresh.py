@@ -34,12 +34,29 @@ ErrorCode: TypeAlias = Literal["invalid_grant", "invalid_scope"]
 _FORM = re.compile(r"ldgr\.([A-Za-z0-9_-]{22})\.([A-Za-z0-9_-]{43})")
 
 
-class GrantRefused(LedgaiError):
-    """The refresh token is not accepted: HTTP 400 with `error` as its code (RFC 6749 section 5.2)."""
+@frozen
+class Owner:
+    """Whose a grant or a token is, as the audit record names it."""
 
-    def __init__(self, error: ErrorCode, text: str) -> None:
+    issuer: str
+    subject: str
+    token_id: str | None = None
+    family_id: str | None = None
+
+
+class GrantRefused(LedgaiError):
+    """The refresh token is not accepted: HTTP 400 with `error` as its code (RFC 6749 section 5.2).
+
+    `reason` and `owner` are for the audit record: a client is not told that a token was one once.
+    """
+
+    def __init__(
+        self, error: ErrorCode, text: str, reason: str | None = None, owner: Owner | None = None
+    ) -> None:
         super().__init__(text)
         self.error: ErrorCode = error
+        self.reason = reason or error
+        self.owner = owner
 
 
 class GrantKeys(Protocol):
@@ -71,6 +88,7 @@ class TokenPair:
     refresh_token: str = field(repr=False)
     expires_in: int
     scopes: frozenset[str]
+    owner: Owner
 
     def as_json(self) -> dict[str, Any]:
         """Return the body of the answer."""
@@ -114,11 +132,13 @@ class Refreshing:
 
         Raises MintRefused.
         """
-        now, family_id, secret = int(self._clock()), secrets.token_urlsafe(16), secrets.token_urlsafe(32)
-        pair = self._pair(order, family_id, secret)
-        text = self._text(order, family_id, now)
+        revoked_until = await self._state.revoked_until(self._mint.policy.issuer, order.subject)
+        created = max(int(self._clock()), revoked_until + 1)
+        family_id, secret = secrets.token_urlsafe(16), secrets.token_urlsafe(32)
+        pair = self._pair(order, family_id, secret, created)
+        text = self._text(order, family_id, created)
         await self._state.store.add_family(
-            Family(family_id, _digest(secret), text, now + self._policy.refresh)
+            Family(family_id, _digest(secret), text, created + self._policy.refresh)
         )
         return pair
 
@@ -139,50 +159,56 @@ class Refreshing:
         subject = grant.order.subject
         if await self._state.is_revoked(grant.issuer, subject, (family_id,), grant.created):
             await self._state.store.end_family(family_id)
-            raise _refused()
+            raise _refused("revoked", _owner(family))
         order = grant.order
         if scopes is not None:
             order = evolve(order, scopes=_narrowed(scopes, order.scopes))
         fresh = secrets.token_urlsafe(32)
         # The pair is complete before the old token is spent: a failure here costs the client nothing.
-        pair = self._pair(order, family_id, fresh)
+        pair = self._pair(order, family_id, fresh, grant.created)
         await self._rotate(family, secret, fresh, self._text(grant.order, family_id, grant.created))
         return pair
 
-    async def revoke(self, token: str, verifier: Verifier) -> None:
-        """Take back an access or a refresh token; with a refresh token its whole family (RFC 7009 section
-        2.1).
+    async def revoke(self, token: str, verifier: Verifier) -> Owner | None:
+        """Take back an access or a refresh token, and with either its whole family (RFC 7009 section 2.1).
 
-        A token that is not good anyway changes nothing and is no error. Raises StateUnavailable and
-        KeysUnavailable.
+        Returns whose it was. A token that is not good anyway changes nothing and is no error: None. Raises
+        StateUnavailable and KeysUnavailable.
         """
         if _FORM.fullmatch(token):
-            await self._revoke_family(token)
-            return
+            return await self._revoke_family(token)
         try:
             identity = await verifier.verify(token)
         except TokenRefused:
-            return
+            return None
         lasts = (identity.expires_at or 0) + self._mint.policy.leeway
         await self._state.revoke_token(identity.issuer, identity.token_id or anonymous_id(token), lasts)
+        # The family of this server alone: another issuer's `sid` may stand for more than this token.
+        family = await self._state.store.family(identity.family_id) if identity.family_id else None
+        if family is not None:
+            await self._end(family)
+        return Owner(identity.issuer, identity.subject, identity.token_id, identity.family_id)
 
-    async def _revoke_family(self, token: str) -> None:
+    async def _revoke_family(self, token: str) -> Owner | None:
         family_id, secret = _parts(token)
         family = await self._state.store.family(family_id)
         if family is None:
-            return
+            return None
         # Spending the token proves that the caller holds it. A family id alone, which every access token
         # shows, must not be enough to log its owner out.
         outcome = await self._state.store.rotate(
             family_id, _digest(secret), secrets.token_hex(32), family.grant
         )
-        if outcome != "unknown":
-            await self._end(family)
+        if outcome == "unknown":
+            return None
+        await self._end(family)
+        return _owner(family)
 
     async def _rotate(self, family: Family, old: str, new: str, grant: str) -> None:
         outcome = await self._state.store.rotate(family.family_id, _digest(old), _digest(new), grant)
         if outcome == "reused":
             await self._end(family)
+            raise _refused("reused", _owner(family))
         if outcome != "rotated":
             raise _refused()
 
@@ -192,9 +218,12 @@ class Refreshing:
         await self._state.revoke_token(self._mint.policy.issuer, family.family_id, lasts)
         await self._state.store.end_family(family.family_id)
 
-    def _pair(self, order: Order, family_id: str, secret: str) -> TokenPair:
-        minted = self._mint.mint(evolve(order, seconds=self._policy.access, family=family_id))
-        return TokenPair(minted.token, f"ldgr.{family_id}.{secret}", self._policy.access, order.scopes)
+    def _pair(self, order: Order, family_id: str, secret: str, created: int) -> TokenPair:
+        # Not before the family itself, which is newer than any revocation that it has outlived.
+        order = evolve(order, seconds=self._policy.access, family=family_id)
+        minted = self._mint.mint(order, after=created - 1)
+        owner = Owner(self._mint.policy.issuer, order.subject, minted.token_id, family_id)
+        return TokenPair(minted.token, f"ldgr.{family_id}.{secret}", self._policy.access, order.scopes, owner)
 
     def _text(self, order: Order, family_id: str, created: int) -> str:
         """Write what the state keeps. Credentials are sealed to the family, with the newest key."""
@@ -242,8 +271,16 @@ def _narrowed(asked: Iterable[str], granted: frozenset[str]) -> frozenset[str]:
     return narrowed
 
 
-def _refused() -> GrantRefused:
-    return GrantRefused("invalid_grant", "The refresh token is not valid: sign in again.")
+def _refused(reason: str | None = None, owner: Owner | None = None) -> GrantRefused:
+    return GrantRefused("invalid_grant", "The refresh token is not valid: sign in again.", reason, owner)
+
+
+def _owner(family: Family) -> Owner | None:
+    try:
+        content = json.loads(family.grant)
+        return Owner(content["iss"], content["sub"], None, family.family_id)
+    except (ValueError, KeyError, TypeError):
+        return None
 
 
 def _digest(secret: str) -> str:

@@ -137,9 +137,8 @@ class Verifier:
         """
         content, digest = await self._content(raw), fingerprint(raw)
         identity, issued_at = self._identity(content, digest)
-        family = claims.optional_identifier(content, "sid")
         own = identity.token_id or anonymous_id(raw)
-        ids = (own,) if family is None else (own, family)
+        ids = (own,) if identity.family_id is None else (own, identity.family_id)
         if await self._revocations.is_revoked(identity.issuer, identity.subject, ids, issued_at):
             raise TokenRefused("revoked", "The token was revoked.")
         return identity
@@ -176,6 +175,7 @@ class Verifier:
             credentials=claims.credentials(content),
             limits=claims.limits(content),
             token_id=claims.optional_identifier(content, "jti"),
+            family_id=claims.optional_identifier(content, "sid"),
             token_sha256=digest,
             expires_at=expires_at,
         )

@@ -147,6 +147,36 @@ def test_a_store_that_is_down_is_a_503(site: Site, monkeypatch: pytest.MonkeyPat
     assert renew(site, first["refresh_token"]).status_code == 200
 
 
+def test_the_record_says_whose_grant_it_was_and_that_one_was_used_twice(site: Site) -> None:
+    """Neither the subject nor the family was named, and a stolen refresh token looked like a mistyped one."""
+    first = start(site)
+    family = first["refresh_token"].split(".")[1]
+    second = renew(site, first["refresh_token"]).json()
+    assert status(site, second["access_token"]) == 200
+    renew(site, first["refresh_token"])
+    renew(site, "ldgr.x.y")
+    refreshed, called, reused, unknown = site.records("authentication")
+    assert (reused["decision"], reused["reason"]) == ("refused", "reused")
+    assert (unknown["reason"], "sid" in unknown) == ("invalid_grant", False)
+    for record in (refreshed, called, reused):
+        assert (record["subject"], record["issuer"], record["sid"]) == ("alice", "ledgai", family)
+    assert refreshed["token_id"] == called["token_id"]
+
+
+def test_a_call_is_recorded_with_its_family(site: Site) -> None:
+    pair = start(site)
+    site.post(call("health_check"), token=pair["access_token"])
+    site.post(call("health_check"), token=mint("bob"))
+    of_a_family, plain = site.records("call")
+    assert of_a_family["sid"] == pair["refresh_token"].split(".")[1]
+    assert "sid" not in plain
+
+
+def test_a_revocation_of_nothing_is_recorded_as_one(site: Site) -> None:
+    site.request("POST", "/revoke", data={"token": "a.b.c"})
+    assert site.records("authentication")[-1]["reason"] == "nothing_to_revoke"
+
+
 def test_renewing_and_revoking_are_recorded_without_the_tokens(site: Site) -> None:
     first = start(site)
     second = renew(site, first["refresh_token"]).json()

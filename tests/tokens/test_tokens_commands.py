@@ -226,6 +226,23 @@ def test_a_revocation_takes_effect_on_the_next_call(desk: Desk, how: str) -> Non
     assert "revoked" in call(token, desk, "inspect", input=raw, code=1).stderr
 
 
+def test_a_token_without_an_id_can_be_revoked_by_what_inspect_shows(desk: Desk) -> None:
+    raw = forge({"alg": "HS256"}, claims(jti=...))
+    shown = json.loads(call(token, desk, "inspect", "--json", input=raw).stdout)["id"]
+    call(token, desk, "revoke", "--id", shown)
+    assert "revoked" in call(token, desk, "inspect", input=raw, code=1).stderr
+
+
+def test_a_token_minted_after_a_revocation_is_issued_behind_it(desk: Desk) -> None:
+    assert "30 seconds more" in call(token, desk, "revoke", "--sub", "alice").stdout
+    mint = ("mint", "--sub", "alice", "-g", "readonly")
+    issued = content(call(token, desk, *mint).stdout.strip())["iat"]
+    assert issued > time.time() + 20
+    assert content(call(token, desk, *mint[:2], "bob", *mint[3:]).stdout.strip())["iat"] <= time.time()
+    down = evolve(desk, state=lambda: State(open_store("/nowhere/state.db")))
+    assert content(call(token, down, *mint).stdout.strip())["iat"] <= time.time()
+
+
 def test_a_revocation_of_the_past_leaves_later_tokens_alone(desk: Desk) -> None:
     raw = call(token, desk, "mint", "--sub", "alice", "-g", "readonly").stdout.strip()
     call(token, desk, "revoke", "--before", "2026-01-01")

@@ -19,6 +19,7 @@ from ledgai_mcp.tokens.keychain import KeyChain
 from ledgai_mcp.tokens.keyfile import make_key_file, read_key_file, write_key_file
 from ledgai_mcp.tokens.minting import Mint, Order
 from ledgai_mcp.tokens.refresh import GrantRefused, Refreshing, RefreshPolicy, TokenPair
+from ledgai_mcp.tokens.revoking import Revoking
 from ledgai_mcp.tokens.verification import TokenPolicy, TokenRefused
 
 ORDER = Order("alice", KNOWN, 600, Limits(projects=frozenset({1})), Credentials("4711", "qc-CANARY-2", "org"))
@@ -33,6 +34,7 @@ class Office:
         self.mint = Mint(TokenPolicy(), keys, lambda: now[0])
         self.refreshing = Refreshing(self.mint, keys, state, RefreshPolicy(), lambda: now[0])
         self.judge = verifier(keys=keys, state=state, clock=lambda: now[0])
+        self.revoking = Revoking(state, TokenPolicy(), RefreshPolicy().refresh, lambda: now[0])
 
 
 @pytest.fixture(params=["memory", "sqlite"])
@@ -224,15 +226,99 @@ def test_revoking_a_refresh_token_old_or_new_ends_everything_of_its_grant(
     play(scene)
 
 
-def test_revoking_an_access_token_ends_that_token(play: Callable[[Scene], None]) -> None:
+def test_revoking_an_access_token_ends_the_grant_behind_it(play: Callable[[Scene], None]) -> None:
+    """Whoever had its refresh token would have had the next one at once."""
+
     async def scene(office: Office) -> None:
+        other = await office.refreshing.start(ORDER)
+        first = await office.refreshing.start(ORDER)
+        second = await office.refreshing.redeem(first.refresh_token)
+        assert await office.refreshing.revoke(first.access_token, office.judge) is not None
+        assert await office.refreshing.revoke(first.access_token, office.judge) is None
+        for pair in (first, second):
+            with pytest.raises(TokenRefused, match="revoked"):
+                await office.judge.verify(pair.access_token)
+        assert await is_refused(office.refreshing.redeem(second.refresh_token))
+        assert await office.refreshing.redeem(other.refresh_token)
+
+    play(scene)
+
+
+@pytest.mark.parametrize("how", ["token", "family"])
+def test_revoking_by_the_id_of_an_access_token_ends_the_grant_behind_it(
+    play: Callable[[Scene], None], how: str
+) -> None:
+    """What an operator finds in the audit record is enough; the tokens themselves he does not have."""
+
+    async def scene(office: Office) -> None:
+        other = await office.refreshing.start(ORDER)
+        first = await office.refreshing.start(ORDER)
+        second = await office.refreshing.redeem(first.refresh_token)
+        seen = await office.judge.verify(first.access_token)
+        found = seen.token_id if how == "token" else seen.family_id
+        assert found is not None
+        await office.revoking.one(found)
+        for pair in (first, second):
+            with pytest.raises(TokenRefused, match="revoked"):
+                await office.judge.verify(pair.access_token)
+        assert await is_refused(office.refreshing.redeem(second.refresh_token))
+        assert await office.refreshing.redeem(other.refresh_token)
+
+    play(scene)
+
+
+@pytest.mark.parametrize("whose", ["alice", None])
+def test_a_token_of_a_clock_that_is_ahead_does_not_outlive_a_revocation(
+    play: Callable[[Scene], None], whose: str | None
+) -> None:
+    """Its `iat` had not come yet, so it counted as made after the revocation, to the end of its life."""
+
+    async def scene(office: Office) -> None:
+        ahead = Mint(TokenPolicy(), office.keys, lambda: office.now[0] + 30)
+        early = ahead.mint(ORDER)
+        assert (await office.judge.verify(early.token)).subject == "alice"
+        until = int(office.now[0])
+        await (office.revoking.subject(whose, until) if whose else office.revoking.everything(until))
+        for _ in range(3):
+            with pytest.raises(TokenRefused, match="revoked"):
+                await office.judge.verify(early.token)
+            office.now[0] += 20
+
+    play(scene)
+
+
+def test_what_is_made_right_after_a_revocation_is_good_within_a_second(play: Callable[[Scene], None]) -> None:
+    async def scene(office: Office) -> None:
+        await office.revoking.subject("alice", int(office.now[0]))
+        after = await office.state.revoked_until("ledgai", "alice")
+        assert await office.state.revoked_until("ledgai", "bob") == 0
+        office.now[0] += 1
+        assert await office.judge.verify(office.mint.mint(ORDER, after).token)
         pair = await office.refreshing.start(ORDER)
-        await office.refreshing.revoke(pair.access_token, office.judge)
-        await office.refreshing.revoke(pair.access_token, office.judge)
-        with pytest.raises(TokenRefused, match="revoked"):
-            await office.judge.verify(pair.access_token)
         following = await office.refreshing.redeem(pair.refresh_token)
-        assert (await office.judge.verify(following.access_token)).subject == "alice"
+        for each in (pair, following):
+            assert (await office.judge.verify(each.access_token)).subject == "alice"
+        office.now[0] += 5
+        await office.revoking.subject("alice", int(office.now[0]))
+        with pytest.raises(TokenRefused, match="revoked"):
+            await office.judge.verify(following.access_token)
+        assert await is_refused(office.refreshing.redeem(following.refresh_token))
+
+    play(scene)
+
+
+def test_a_revocation_up_to_a_moment_of_the_past_reaches_a_leeway_further(
+    play: Callable[[Scene], None],
+) -> None:
+    async def scene(office: Office) -> None:
+        within, beyond = (
+            Mint(TokenPolicy(), office.keys, lambda at=at: office.now[0] - at).mint(ORDER).token
+            for at in (70, 69)
+        )
+        await office.revoking.everything(int(office.now[0]) - 100)
+        with pytest.raises(TokenRefused, match="revoked"):
+            await office.judge.verify(within)
+        assert await office.judge.verify(beyond)
 
     play(scene)
 
@@ -295,7 +381,7 @@ def test_a_grant_whose_key_is_gone_asks_to_sign_in_again(tmp_path: Path) -> None
 
 def test_a_failure_before_the_exchange_costs_the_client_nothing() -> None:
     class Falters(MemoryStore):
-        is_down = True
+        is_down = False
 
         async def cuts(self, keys: object) -> list[int | None]:
             if self.is_down:
@@ -305,6 +391,7 @@ def test_a_failure_before_the_exchange_costs_the_client_nothing() -> None:
     store = Falters()
     office = Office(State(store), KeyChain(SECRET), [time.time()])
     pair = run(office.refreshing.start(ORDER))
+    store.is_down = True
     with pytest.raises(StateUnavailable):
         run(office.refreshing.redeem(pair.refresh_token))
     store.is_down = False
