@@ -11,8 +11,6 @@ from typing import Any
 
 from attrs import frozen
 from mcp.server.lowlevel import Server
-from mcp.server.streamable_http_manager import StreamableHTTPSessionManager
-from mcp.server.transport_security import TransportSecuritySettings
 from starlette.applications import Starlette
 from starlette.routing import BaseRoute, Route
 from starlette.types import ASGIApp, Receive, Scope, Send
@@ -20,6 +18,7 @@ from starlette.types import ASGIApp, Receive, Scope, Send
 from ledgai_mcp import server
 from ledgai_mcp.audit.journal import FileJournal, StreamJournal
 from ledgai_mcp.calls.dispatch import Service
+from ledgai_mcp.http import sessions
 from ledgai_mcp.http.answers import refusal
 from ledgai_mcp.http.authentication import Authentication, Local, sender
 from ledgai_mcp.http.drain import Drain
@@ -29,6 +28,7 @@ from ledgai_mcp.http.health import LIVE, READY, Health
 from ledgai_mcp.http.hosts import Hosts
 from ledgai_mcp.http.metadata import PATH, Metadata
 from ledgai_mcp.http.permission import Permission, number
+from ledgai_mcp.http.sessions import Sessions
 from ledgai_mcp.identity import Identity
 from ledgai_mcp.settings import Settings
 from ledgai_mcp.tokens.authority import Authority
@@ -53,14 +53,8 @@ class Parts:
 def application(parts: Parts, mcp: Server[Any] | None = None) -> ASGIApp:
     """Build the application; it opens and closes what it uses with its lifespan."""
     settings = parts.settings
-    manager = StreamableHTTPSessionManager(
-        app=mcp or server.build(parts.service, _sender, _number),
-        json_response=not settings.sessions,
-        stateless=not settings.sessions,
-        # Host and Origin were checked by Front, for every path and before the token.
-        security_settings=TransportSecuritySettings(enable_dns_rebinding_protection=False),
-        max_request_body_size=largest_body(settings),
-    )
+    mcp = mcp or server.build(parts.service, _sender, _number)
+    manager = Sessions(mcp, settings.sessions, largest_body(settings))
 
     @contextlib.asynccontextmanager
     async def lifespan(_: Starlette) -> AsyncIterator[None]:
@@ -73,7 +67,7 @@ def application(parts: Parts, mcp: Server[Any] | None = None) -> ASGIApp:
             await parts.authority.close()
         parts.journal.close()
 
-    app = Starlette(routes=_routes(parts, manager.asgi_app), lifespan=lifespan)
+    app = Starlette(routes=_routes(parts, sessions.refusing(manager.asgi_app)), lifespan=lifespan)
     # A redirect from /mcp/ would make clients send their token twice; another path is simply not there.
     app.router.redirect_slashes = False
     hosts = Hosts.of(settings.allowed_hosts, settings.allowed_origins, settings.public_url)

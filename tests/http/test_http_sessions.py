@@ -13,6 +13,8 @@ from http_site import Site, Sites, call, message, mint
 from quantconnect_tools import GROUPS
 from runtime_stage import Stub
 
+from ledgai_mcp.http import sessions
+
 HELLO = message(
     "initialize",
     0,
@@ -92,6 +94,30 @@ def test_a_renewed_token_keeps_the_session(site: Site) -> None:
     """C44: the session is bound to issuer and subject, not to the token's bytes."""
     headers = opened(site, mint("alice"))
     assert names(site, mint("alice"), headers)
+
+
+def test_nobody_uses_up_the_sessions_of_all(site: Site, monkeypatch: pytest.MonkeyPatch) -> None:
+    """One person could open all that the server keeps, and the next one got a 503."""
+    monkeypatch.setattr(sessions, "EACH", 3)
+    alice = mint("alice")
+    first, *_ = [opened(site, alice) for _ in range(3)]
+    for _ in range(2):
+        answer = site.post(HELLO, token=mint("alice"))
+        assert answer.status_code == 429
+        assert "one person gets" in answer.json()["error"]["message"]
+    assert opened(site, mint("bob"))
+    assert names(site, alice, first)
+    assert site.request("DELETE", token=alice, headers=first).status_code == 200
+    assert opened(site, alice)
+
+
+def test_what_opens_no_session_uses_none_up(site: Site, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(sessions, "EACH", 1)
+    alice = mint("alice")
+    for _ in range(3):
+        assert site.post(message("tools/list"), token=alice).status_code == 400
+    assert opened(site, alice)
+    assert site.talk(alice, lambda client: client.list_tools()).tools
 
 
 def test_without_a_token_a_session_id_opens_nothing(site: Site) -> None:
