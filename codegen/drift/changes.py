@@ -32,6 +32,10 @@ Kind: TypeAlias = Literal[
 ]
 
 
+BODY = "(body)"
+"""Where a change of a body as a whole is."""
+
+
 @frozen(order=True)
 class Change:
     """One change of the published document. `where` is a path inside an endpoint, empty for the endpoint."""
@@ -78,11 +82,11 @@ class Reading:
         if words[0][1] == "":
             return [self._endpoint(endpoint, words[0][0])]
         if side == "request":
-            return self._request(endpoint, path, words)
+            return [evolve(each, where=path or BODY) for each in self._request(endpoint, path, words)]
         ours, theirs = self.ours[endpoint].answer, self.theirs[endpoint].answer
-        place = self._place(ours, path)
+        place = self._place(endpoint, ours, path)
         said = _spoken(path, words, theirs.get(path), ours.get(path))
-        return [Change("answer changed", path or "(body)", said, f"{place}: {_answer(words, path)}")]
+        return [Change("answer changed", path or BODY, said, f"{place}: {_answer(words, path)}")]
 
     def _endpoint(self, endpoint: str, sign: str) -> Change:
         if sign == "+":
@@ -90,7 +94,13 @@ class Reading:
                 f"describe it in {self.spec} (--accept writes the facts), name it in spec/overlay.yaml,"
                 f" and give it a scope in scopes.yaml"
             )
-            return Change("endpoint added", "", "new endpoint", edit)
+            before = self._before(endpoint)
+            said = (
+                f"new endpoint; perhaps {before} under another path, which is gone"
+                if before
+                else "new endpoint"
+            )
+            return Change("endpoint added", "", said, edit)
         place = self.ours[endpoint].block.place
         edit = (
             f"{self.spec}:{place.line}: delete it, with its action in spec/overlay.yaml and its line in"
@@ -98,21 +108,42 @@ class Reading:
         )
         return Change("endpoint removed", "", "no longer published", edit)
 
+    def _before(self, endpoint: str) -> str:
+        """Name the one endpoint that is gone and asks word for word what this new one asks; else nothing."""
+        new = self.theirs[endpoint]
+        same = [
+            name
+            for name, old in self.ours.items()
+            if name not in self.theirs
+            and {path: fact.words for path, fact in old.request.items()}
+            == {path: fact.words for path, fact in new.request.items()}
+            and set(new.answer) <= set(old.answer)
+        ]
+        return same[0] if len(same) == 1 else ""
+
     def _request(self, endpoint: str, path: str, words: list[tuple[str, str]]) -> list[Change]:
         ours, theirs = self.ours[endpoint].request, self.theirs[endpoint].request
         mine, other = ours.get(path, Fact()), theirs.get(path, Fact())
-        place, name = self._place(ours, path), path.rpartition(".")[2] or "the body"
+        place, name = self._place(endpoint, ours, path), path.rpartition(".")[2] or "the body"
         more = [word for sign, word in words if sign == "+"]
         less = [word for sign, word in words if sign == "-"]
+        if THERE in more and path.endswith(">"):
+            marker = path[path.rindex("<") + 1 : -1]
+            edit = (
+                f"{place}: add a branch to {parent(path) or 'the body'} whose {marker.replace('=', ' is ')}"
+            )
+            return [Change("argument added", path, f"new alternative, with {_inner(theirs, path)}", edit)]
         if THERE in more:
             said = f"new argument, {_described(other)}"
             return [Change("argument added", path, said, f"{place}: add {name}: {_described(other)}")]
         if THERE in less:
             return [Change("argument removed", path, "no longer there", f"{place}: delete {name}")]
         found: list[Change] = []
-        if _of("type", more) or _of("type", less) or _of("media", more) or _of("media", less):
-            said = f"{_types(mine)} -> {_types(other)}"
-            found.append(Change("argument retyped", path, said, f"{place}: write the type {_types(other)}"))
+        for word, noun in (("type", "type"), ("media", "content type"), ("in", "place")):
+            if _of(word, more) or _of(word, less):
+                was, now = _all(word, mine), _all(word, other)
+                edit = f"{place}: write the {noun} {now}"
+                found.append(Change("argument retyped", path, f"{was} -> {now}", edit))
         if any(word.startswith("required") for word in (*more, *less)):
             grown = "required" in more or ("required by some" in more and "required" not in less)
             kind: Kind = "argument newly required" if grown else "argument no longer required"
@@ -125,16 +156,16 @@ class Reading:
             if values:
                 said = f"{'more' if verb == 'add' else 'fewer'} values: {', '.join(values)}"
                 found.append(Change(kind, path, said, f"{place}: {verb} {', '.join(values)}"))
-        rest = [w for w in (*more, *less) if not w.startswith(("type ", "value ", "required", "media "))]
+        told = ("type ", "value ", "required", "media ", "in ")
+        rest = [word for word in (*more, *less) if not word.startswith(told)]
         if rest:
             said = ", ".join(f"{sign}{word}" for sign, word in words if word in rest)
             found.append(Change("limit changed", path, said, f"{place}: write the limits of today"))
         return found
 
-    def _place(self, facts: Mapping[str, Fact], path: str) -> str:
+    def _place(self, endpoint: str, facts: Mapping[str, Fact], path: str) -> str:
         """Say where in our description a path stands; one that is new, where it belongs."""
-        place = self._stands(facts, path)
-        return f"{self.spec}:{place.line}" if place else self.spec
+        return f"{self.spec}:{(self._stands(facts, path) or self.ours[endpoint].block.place).line}"
 
     def _stands(self, facts: Mapping[str, Fact], path: str) -> Place | None:
         outer = path
@@ -164,12 +195,23 @@ def _of(kind: str, words: Iterable[str]) -> list[str]:
 
 
 def _types(fact: Fact) -> str:
-    return " or ".join(sorted(_of("type", fact.words))) or "anything"
+    return _all("type", fact)
+
+
+def _all(kind: str, fact: Fact) -> str:
+    return " or ".join(sorted(_of(kind, fact.words))) or "anything"
+
+
+def _inner(facts: Mapping[str, Fact], path: str) -> str:
+    start = f"{path}."
+    names = [name.removeprefix(start) for name in facts if name.startswith(start)]
+    return ", ".join(sorted(name for name in names if not set(name) & set(".[{<"))) or "no arguments"
 
 
 def _described(fact: Fact) -> str:
     values = sorted(_of("value", fact.words))
     parts = [_types(fact), *([f"one of {', '.join(values)}"] if values else [])]
+    parts += [f"in {place}" for place in sorted(_of("in", fact.words))]
     return ", ".join([*parts, "required" if "required" in fact.words else "optional"])
 
 

@@ -19,6 +19,12 @@ HEADS = {
 }
 
 
+UNDERIVED = (
+    "No repair follows from the defects without one: look up what the API takes, and write an action for each"
+    " into spec/repairs.yaml."
+)
+
+
 def text(verdict: Verdict) -> str:
     """Write a verdict for a terminal."""
     lines = [f"{verdict.label}: {HEADS[verdict.word]}"]
@@ -30,10 +36,11 @@ def text(verdict: Verdict) -> str:
             lines += [f"  {defect.file}:{defect.line}: {defect.kind}: {defect.what}"]
             lines += [f"    at {defect.where}"] if defect.where else []
         lines += _repairs(verdict, "  ")
+        lines += ["", f"  {UNDERIVED}"] if _underived(verdict) else []
     if verdict.upkeep:
         lines += ["", "NO DRIFT, BUT TO EDIT"]
         for each in verdict.upkeep:
-            lines += [f"  {each.file}:{each.line}: {each.what}", f"    write: {each.edit}"]
+            lines += [f"  spec/repairs.yaml:{each.line}: {each.what}", f"    write: {each.edit}"]
     return "\n".join(lines) + "\n"
 
 
@@ -51,6 +58,11 @@ def _repairs(verdict: Verdict, indent: str) -> list[str]:
     if not actions:
         return []
     return ["", f"{indent}Add to the actions of spec/repairs.yaml, and read it before:", "", *actions]
+
+
+def _underived(verdict: Verdict) -> bool:
+    """Whether something is left to be written; a file that is no description at all cannot be repaired."""
+    return any(defect.where and not defect.actions for defect in verdict.defects)
 
 
 def markdown(verdict: Verdict) -> str:
@@ -76,6 +88,7 @@ def markdown(verdict: Verdict) -> str:
         if actions:
             lines += ["", "Add to the actions of `spec/repairs.yaml`, and read it before:", ""]
             lines += ["```yaml", *actions.rstrip("\n").replace("```", "").splitlines(), "```"]
+        lines += ["", UNDERIVED] if _underived(verdict) else []
         lines += [""]
     if verdict.upkeep:
         lines += ["**No drift, but to edit**", ""]

@@ -99,6 +99,10 @@ def _check(root: Block, problems: Problems) -> None:
     if not str(root.get("openapi", "")).startswith("3.") or not isinstance(root.get("paths"), Block):
         problems.at(root.place, "is not an OpenAPI 3 document with paths", "give one")
         return
+    if not endpoints(root, Problems()):
+        # Else all that we have would be gone, and --accept would empty our description.
+        problems.at(root["paths"].place, "describes no endpoint", "give the whole document")
+        return
     dialect = Dialect(root, problems)
     # A new operation has no name yet: that is drift, and no defect.
     for endpoint in endpoints(root, Problems()):

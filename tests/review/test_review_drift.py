@@ -92,6 +92,20 @@ def _defect(document: dict[str, Any]) -> None:
     body["content"]["application/json"]["schema"]["$ref"] = "#/components/schemas/CreateThingsRequest"
 
 
+def _moved(document: dict[str, Any]) -> None:
+    document["paths"]["/things/make"] = document["paths"].pop("/things/create")
+
+
+def _body(document: dict[str, Any]) -> dict[str, Any]:
+    body: dict[str, Any] = document["paths"]["/things/create"]["post"]["requestBody"]
+    return body
+
+
+def _sent_otherwise(document: dict[str, Any]) -> None:
+    content = _body(document)["content"]
+    content["multipart/form-data"] = content.pop("application/json")
+
+
 MUTATIONS = {
     "new endpoint": Mutation(_new_endpoint, 1, (("endpoint added", "", "new endpoint"),)),
     "removed endpoint": Mutation(
@@ -134,6 +148,36 @@ MUTATIONS = {
         1,
         (("answer changed", "thing.name", "field no longer described"),),
     ),
+    "moved endpoint": Mutation(
+        _moved,
+        1,
+        (
+            (
+                "endpoint added",
+                "",
+                "new endpoint; perhaps /things/create under another path, which is gone",
+            ),
+            ("endpoint removed", "", "no longer published"),
+        ),
+    ),
+    "body sent otherwise": Mutation(
+        _sent_otherwise,
+        1,
+        (("argument retyped", "(body)", "application/json -> multipart/form-data"),),
+    ),
+    "body no longer required": Mutation(
+        lambda document: _body(document).update(required=False),
+        1,
+        (("argument no longer required", "(body)", "optional"),),
+    ),
+    "argument in the address": Mutation(
+        lambda document: document["paths"]["/things/create"]["post"].update(
+            parameters=[{"name": "dry", "in": "query", "schema": {"type": "boolean"}}]
+        ),
+        1,
+        (("argument added", "dry", "new argument, boolean, in query, optional"),),
+    ),
+    "no endpoint left": Mutation(lambda document: document["paths"].clear(), 2),
     "renamed schema only": Mutation(_rename, 0),
     "reordered only": Mutation(reordered, 0),
     "text only": Mutation(reworded, 0),
@@ -175,6 +219,31 @@ def test_a_change_names_endpoints_tools_and_the_line_to_edit(tmp_path: Path) -> 
     ]
     line = (PUBLISHED.parent / "spec" / "quantconnect.yaml").read_text().splitlines()[76]
     assert line.strip().startswith("Kind:")
+
+
+def test_a_defect_from_which_no_repair_follows_says_that_a_person_writes_one(tmp_path: Path) -> None:
+    new = mutated(
+        PUBLISHED,
+        lambda document: _schemas(document)["Thing"]["properties"].update(
+            x={"$ref": "#/components/schemas/Elsewhere"}
+        ),
+        tmp_path / "new.yaml",
+    )
+    repository = clone(tmp_path)
+    for layout in ((), ("--markdown",)):
+        run = drift(new, repository, *layout)
+        assert run.returncode == 2
+        assert "No repair follows from the defects without one" in run.stdout
+
+
+def test_a_document_cut_off_before_its_endpoints_does_not_empty_our_description(tmp_path: Path) -> None:
+    new = mutated(PUBLISHED, lambda document: document["paths"].clear(), tmp_path / "new.yaml")
+    repository = clone(tmp_path)
+    spec = repository / "spec" / "quantconnect.yaml"
+    before = spec.read_bytes()
+    run = drift(new, repository, "--accept")
+    assert (run.returncode, spec.read_bytes()) == (2, before)
+    assert "describes no endpoint" in run.stdout
 
 
 def test_a_field_that_several_endpoints_share_is_one_change(tmp_path: Path) -> None:
