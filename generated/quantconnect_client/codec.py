@@ -77,7 +77,7 @@ class AsReceived:
 
 @attrs.frozen
 class Model:
-    """An object with a model; PHP's `[]` for an empty object is an empty model (api_facts 8.5)."""
+    """An object with a model; PHP's `[]` for an empty object is an empty model."""
 
     model: Any
 

@@ -1,4 +1,4 @@
-"""Bodies of optimizations and live trading (api_facts 5, 6, 8.5)."""
+"""Bodies of optimizations and live trading."""
 
 from __future__ import annotations
 

@@ -221,7 +221,7 @@ def test_c25_a_file_is_sent_byte_for_byte(things: Any, stub: Any, how: str, cont
 
 
 def test_a_request_is_signed_afresh_each_time(things: Any, stub: Any) -> None:
-    """The scheme: api_facts 2.1. The digest was made with sha256sum."""
+    """The digest was made with sha256sum."""
     stub.says({})
     ticks = iter([1700000000.9, 1700000001])
     auth = things("auth").QuantConnectAuth(123456, "abc", clock=lambda: next(ticks))

@@ -127,7 +127,7 @@ def test_a_schema_is_sent_in_one_form(mini: Mini, version: str, schema: str, exp
     ],
 )
 def test_alternatives_are_joined_as_flat_as_they_can_be(mini: Mini, schema: str, expected: Any) -> None:
-    """api_facts 8.3: an integer is legal where string, number or integer is."""
+    """An integer is legal where string, number or integer is."""
     assert mini.schema(schema) == expected
 
 
@@ -211,7 +211,7 @@ WHOLE_A = {
 def test_what_stands_beside_a_reference_counts_in_3_1_and_not_in_3_0(
     mini: Mini, schema: str, version: str, expected: Any
 ) -> None:
-    """api_facts 8.4 (D8)."""
+    """The defect D8 of the published document."""
     got = mini.schema(schema, version=version, components=A)
     assert got == expected
 
@@ -248,7 +248,7 @@ def test_a_name_that_two_components_share_is_made_distinct(mini: Mini) -> None:
 
 
 def test_properties_that_are_called_like_keywords_are_properties(mini: Mini) -> None:
-    """api_facts 8.1 (D15)."""
+    """The defect D15 of the published document."""
     names = [
         "additionalProperties",
         "items",
