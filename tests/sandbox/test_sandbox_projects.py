@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import pytest
-from sandbox_calls import Caller
+from sandbox_calls import ALGORITHM, Caller
 
 
 def names(caller: Caller) -> list[str]:
@@ -179,6 +179,25 @@ def invite(alice: Caller, guest: Caller, number: int, write: bool = True, live: 
     )
     assert [each["owner"] for each in answer["collaborators"]] == [True, False]
     return id_
+
+
+@pytest.mark.parametrize(
+    ("path", "more"),
+    [
+        ("/backtests/update", {"name": "mine now"}),
+        ("/backtests/tags/update", {"tags": ["mine"]}),
+        ("/backtests/delete", {}),
+    ],
+)
+def test_a_guest_who_may_only_read_does_not_change_a_backtest(
+    alice: Caller, carol: Caller, path, more
+) -> None:
+    number = alice.project(main=ALGORITHM)
+    backtest = {"projectId": number, "backtestId": alice.backtest(number)}
+    invite(alice, carol, number, write=False)
+    before = carol.ok("/backtests/read", **backtest)["backtest"]
+    assert "write permission" in carol.no(path, **backtest, **more)
+    assert alice.ok("/backtests/read", **backtest)["backtest"] == before
 
 
 def test_a_collaborator_is_added_changed_and_removed(alice: Caller, carol: Caller) -> None:

@@ -104,7 +104,7 @@ async def listed(call: Call) -> dict[str, Any]:
 
 async def update(call: Call) -> dict[str, Any]:
     """A new name or note; what is left out stays."""
-    backtest = backtest_of(call)
+    backtest = backtest_of(call, write=True)
     name = call.arguments.text("name") if call.arguments.has("name") else backtest["name"]
     note = call.arguments.text("note", "") if call.arguments.has("note") else backtest["note"]
     backtest.update(name=name, note=note)
@@ -114,7 +114,7 @@ async def update(call: Call) -> dict[str, Any]:
 
 async def tags(call: Call) -> dict[str, Any]:
     """Replaces the tags (outside the published document, api_facts 4.2)."""
-    backtest = backtest_of(call)
+    backtest = backtest_of(call, write=True)
     given = [tag for tag in call.arguments.items("tags") if isinstance(tag, str) and tag.strip()]
     if len(given) != len(call.arguments.items("tags")) or len(given) > MOST_TAGS:
         raise RefusedError(f"Invalid argument: tags must be at most {MOST_TAGS} texts, none of them blank.")
@@ -125,7 +125,7 @@ async def tags(call: Call) -> dict[str, Any]:
 
 async def delete(call: Call) -> dict[str, Any]:
     """Removes a backtest; a running one ends."""
-    backtest = backtest_of(call)
+    backtest = backtest_of(call, write=True)
     call.store.remove(*home(backtest), backtest["backtestId"])
     return {}
 
@@ -198,7 +198,6 @@ async def _summary(call: Call, backtest: Document, figures: bool) -> dict[str, A
         "parameterSet": Mapped(backtest["parameterSet"]),
         "snapshotId": backtest["snapshotId"],
         "tags": backtest["tags"],
-        "note": backtest["note"],
     }
     if figures:
         known = backtest.get("summary", {}) if completed else {}

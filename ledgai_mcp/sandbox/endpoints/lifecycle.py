@@ -39,9 +39,9 @@ SUMMARY = {
 """Summary key of backtests/list -> key of the portfolio statistics."""
 
 
-def backtest_of(call: Call) -> Document:
-    """The named backtest of the named project."""
-    project = project_of(call)
+def backtest_of(call: Call, write: bool = False) -> Document:
+    """The named backtest of the named project; `write` also needs the right to change the project."""
+    project = project_of(call, write)
     id_ = call.arguments.text("backtestId")
     backtest = call.store.get("backtest", project["projectId"], id_) or call.store.find("candidate", id_)
     if backtest is None or backtest["projectId"] != project["projectId"]:
