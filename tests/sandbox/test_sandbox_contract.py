@@ -32,19 +32,10 @@ EFFECTS = {
     path: grant["effect"] for path, grant in yaml.safe_load(SCOPES.read_text("utf-8"))["endpoints"].items()
 }
 BESIDE = {
-    "/backtests/list": {"backtests[].note"},
     "/live/read": {"projectId"},
-    "/optimizations/list": {"count"},
-    "/optimizations/read": {
-        "optimization.cloneId",
-        "optimization.created",
-        "optimization.psr",
-        "optimization.sharpeRatio",
-        "optimization.trades",
-    },
-    "/projects/read": {"projects[].liveForm.brokerageData.id"},
+    "/optimizations/read": {"optimization.cloneId"},
 }
-"""Keys that are sent though the specification does not name them."""
+"""Keys that real clients know though the specification does not name them."""
 BODIES = {
     path: content["schema"]
     for path in PATHS

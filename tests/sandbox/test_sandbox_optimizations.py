@@ -67,6 +67,38 @@ def test_a_grid_is_run_to_its_end_and_its_backtests_can_be_read(alice: Caller) -
     assert alice.ok("/backtests/list", projectId=project)["backtests"] == []
 
 
+@pytest.mark.parametrize("extremum", ["min", "max"])
+@pytest.mark.parametrize(("target", "place"), list(zip(grids.TARGETS, (15, 6, 13, 7), strict=True)))
+def test_the_best_backtest_is_the_best_of_those_that_meet_every_constraint(
+    alice: Caller, target: str, place: int, extremum: str
+) -> None:
+    project = alice.project(main=ALGORITHM)
+    plain = asked(project, alice.compiled(project), target=target, targetTo=extremum)
+    first = finished(alice, alice.ok("/optimizations/create", **plain)["optimizations"][0]["optimizationId"])
+    numbers = sorted(
+        (each["statistics"] for each in first["backtests"].values()), key=lambda each: each[place]
+    )
+    if extremum == "max":
+        numbers.reverse()
+    # The constraint shuts out the one that is the best without it.
+    constraint = {"target": target, "operator": "NotEqual", "targetValue": numbers[0][place]}
+    second = alice.ok("/optimizations/create", **plain | {"constraints": [constraint]})
+    finished(alice, second["optimizations"][0]["optimizationId"])
+    bound, free = alice.ok("/optimizations/list", projectId=project)["optimizations"]
+    assert free["sharpeRatio"] == pytest.approx(numbers[0][15], abs=0.001)
+    assert bound["sharpeRatio"] == pytest.approx(numbers[1][15], abs=0.001)
+
+
+def test_without_a_backtest_that_meets_the_constraints_there_is_no_best(alice: Caller) -> None:
+    project = alice.project(main=ALGORITHM)
+    constraint = {"target": grids.TARGETS[3], "operator": "Less", "targetValue": 0}
+    given = asked(project, alice.compiled(project), constraints=[constraint])
+    id_ = alice.ok("/optimizations/create", **given)["optimizations"][0]["optimizationId"]
+    assert len(finished(alice, id_)["backtests"]) == 4
+    (line,) = alice.ok("/optimizations/list", projectId=project)["optimizations"]
+    assert (line["psr"], line["sharpeRatio"], line["trades"]) == (None, None, None)
+
+
 def test_an_estimate_is_the_time_of_one_backtest(alice: Caller) -> None:
     project = alice.project()
     estimate = alice.ok("/optimizations/estimate", **asked(project, alice.compiled(project)))["estimate"]

@@ -103,7 +103,7 @@ def form(given: Arguments, node: str, brokerage: Brokerage, feeds: list[str]) ->
     return {
         "id": brokerage.id,
         "environment": "paper" if brokerage.paper else "live",
-        "brokerageData": {"authentication": {}, "id": brokerage.id},
+        "brokerageData": {"authentication": {}},
         "dataProvidersData": [{"id": feed} for feed in feeds],
         "dataProvider": feeds[0],
         "node": node,

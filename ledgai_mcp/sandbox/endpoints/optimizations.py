@@ -66,7 +66,7 @@ async def read(call: Call) -> dict[str, Any]:
     backtests = {each["backtestId"]: _candidate(each) for each in progress.finished}
     return {
         "optimization": {
-            **_summary(call, optimization),
+            **_settings(optimization, progress),
             "snapshotId": snapshot["number"] if snapshot else None,
             "parallelNodes": optimization["parallelNodes"],
             "runtimeStatistics": Mapped(progress.statistics()),
@@ -85,7 +85,7 @@ async def listed(call: Call) -> dict[str, Any]:
     """All of a project, newest first; none is the empty list."""
     project = project_of(call)
     found = list(reversed(call.store.all("optimization", project["projectId"])))
-    return {"optimizations": [_summary(call, each) for each in found], "count": len(found)}
+    return {"optimizations": [_summary(call, each) for each in found]}
 
 
 async def update(call: Call) -> dict[str, Any]:
@@ -161,6 +161,17 @@ def _summary(call: Call, optimization: Document) -> dict[str, Any]:
     best = progress.best(optimization) if progress.status in ("completed", "aborted") else None
     figures = best["summary"] if best else {}
     return {
+        **_settings(optimization, progress),
+        "created": Instant(optimization["created"]),
+        "psr": figures.get("psr"),
+        "sharpeRatio": figures.get("sharpeRatio"),
+        "trades": figures.get("trades"),
+    }
+
+
+def _settings(optimization: Document, progress: sweeps.Progress) -> dict[str, Any]:
+    """What a line of the list and the whole have in common."""
+    return {
         "optimizationId": optimization["optimizationId"],
         "projectId": optimization["projectId"],
         "name": optimization["name"],
@@ -171,10 +182,6 @@ def _summary(call: Call, optimization: Document) -> dict[str, Any]:
             "extremum": optimization["targetTo"],
             "targetValue": optimization["targetValue"],
         },
-        "created": Instant(optimization["created"]),
-        "psr": figures.get("psr"),
-        "sharpeRatio": figures.get("sharpeRatio"),
-        "trades": figures.get("trades"),
         "cloneId": None,
         "outOfSampleDays": 0,
         "outOfSampleMaxEndDate": None,

@@ -6,6 +6,7 @@ Knows: waves of parallel nodes, simulated in the background. Must not know: how 
 from __future__ import annotations
 
 import asyncio
+import operator
 
 from attrs import frozen
 
@@ -13,6 +14,16 @@ from ledgai_mcp.sandbox.endpoints import lifecycle
 from ledgai_mcp.sandbox.store import Document
 from ledgai_mcp.sandbox.world import Call
 
+NUMBERS = {"CompoundingAnnualReturn": 6, "Drawdown": 7, "ProbabilisticSharpeRatio": 13, "SharpeRatio": 15}
+"""Name of a target -> its place in the 21 numbers of a backtest; the first three are percentages."""
+COMPARISONS = {
+    "Less": operator.lt,
+    "LessOrEqual": operator.le,
+    "Greater": operator.gt,
+    "GreaterOrEqual": operator.ge,
+    "Equals": operator.eq,
+    "NotEqual": operator.ne,
+}
 RUN = 6.0
 """Sandbox seconds of one backtest of an optimisation."""
 
@@ -44,12 +55,26 @@ class Progress:
         }
 
     def best(self, optimization: Document) -> Document | None:
-        """The finished backtest that reaches the target best."""
-        key = {"SharpeRatio": "sharpeRatio", "ProbabilisticSharpeRatio": "psr", "Drawdown": "drawdown"}
-        name = key.get(optimization["target"].rsplit(".", 1)[-1], "compoundingAnnualReturn")
-        good = [each for each in self.finished if not each["failure"]["error"]]
-        sign = 1 if optimization["targetTo"] == "max" else -1
-        return max(good, key=lambda each: sign * (each["summary"][name] or 0.0), default=None)
+        """The finished backtest that reaches the target best, of those that meet every constraint."""
+        target, sign = optimization["target"], 1 if optimization["targetTo"] == "max" else -1
+        good = [
+            each
+            for each in self.finished
+            if not each["failure"]["error"] and _meets(each, optimization["constraints"])
+        ]
+        return max(good, key=lambda each: sign * _number(each, target), default=None)
+
+
+def _number(backtest: Document, target: str) -> float:
+    """What a backtest came to, by the name of a target: one of its 21 numbers."""
+    return float(backtest["summary"]["numbers"][NUMBERS[target.rsplit(".", 1)[-1]]])
+
+
+def _meets(backtest: Document, constraints: list[Document]) -> bool:
+    return all(
+        COMPARISONS[each["operator"]](_number(backtest, each["target"]), each["targetValue"])
+        for each in constraints
+    )
 
 
 def spread(call: Call, build: Document, optimization: Document, points: list[dict[str, str]]) -> None:
