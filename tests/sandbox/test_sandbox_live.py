@@ -2,16 +2,28 @@
 
 from __future__ import annotations
 
+import asyncio
 import time
 from typing import Any
 
 import httpx2
 import pytest
+from attrs import define
 from sandbox_calls import ALGORITHM, FAILING, Caller, control, quant
 
+from ledgai_mcp.sandbox.clock import Clock
 from ledgai_mcp.sandbox.configuration import Configuration, Switches
 from ledgai_mcp.sandbox.endpoints import brokerages
+from ledgai_mcp.sandbox.endpoints.deployments import REPLAY, START
+from ledgai_mcp.sandbox.people import DEFAULT_USER
+from ledgai_mcp.sandbox.serving import built
 
+TURNS = """\
+        if self.portfolio.invested:
+            self.liquidate(self.spy)
+        else:
+            self.market_order(self.spy, 10)
+"""
 PAPER = {"id": "QuantConnectBrokerage"}
 ORDER = {"$type": "QuantConnect.Commands.OrderCommand", "symbol": "SPY", "quantity": 10}
 
@@ -336,6 +348,64 @@ def test_an_algorithm_that_fails_ends_by_itself(alice: Caller) -> None:
     assert "ZeroDivisionError" in read["message"]
     assert alice.ok("/live/list", status="RuntimeError")["live"][0]["error"]
     assert alice.ok("/projects/read", projectId=project)["projects"][0]["codeRunning"] is False
+
+
+@pytest.mark.parametrize("asked", ["deploy", "delete", "nodes"])
+def test_an_algorithm_that_failed_unseen_holds_neither_node_nor_project(asked: str) -> None:
+    with quant(Configuration(port=0, speed=0)) as caller:
+        project = caller.project(main=FAILING)
+        node = caller.live_node(project)
+        given = {"projectId": project, "compileId": caller.compiled(project), "nodeId": node}
+        given |= {"versionId": "-1", "brokerage": PAPER}
+        control(caller.url, "/__control/clock", {"speed": 1})
+        assert caller.ok("/live/create", **given)["live"]["status"] == "InQueue"
+        control(caller.url, "/__control/clock", {"speed": 0})
+        if asked == "deploy":
+            caller.ok("/live/create", **given)
+        elif asked == "delete":
+            caller.ok("/projects/delete", projectId=project)
+        else:
+            nodes = caller.ok("/projects/nodes/read", projectId=project)["nodes"]["live"]
+            assert not any(each["busy"] for each in nodes)
+
+
+@define
+class Racing(Clock):
+    """A clock by which minutes pass between any two looks at it."""
+
+    looks: int = 0
+
+    def elapsed(self, since: float, until: float | None = None) -> float:
+        self.looks += 1
+        return START + 97.0 * self.looks
+
+
+def test_a_liquidation_leaves_no_position_however_fast_time_runs() -> None:
+    turning = ALGORITHM.partition("    def on_data")[0] + "    def on_data(self, data):\n" + TURNS
+    sandbox = built(Configuration(port=0, speed=0))
+    signer = Caller("http://127.0.0.1/api/v2", DEFAULT_USER.id, DEFAULT_USER.api_token)
+
+    async def liquidated() -> dict[str, Any]:
+        async with httpx2.AsyncClient(transport=httpx2.ASGITransport(sandbox)) as http:
+
+            async def ok(path: str, **given: Any) -> dict[str, Any]:
+                answer = (await http.post(signer.url + path, json=given, headers=signer.headers())).json()
+                assert answer["success"], answer
+                return answer
+
+            project = (await ok("/projects/create", name="A", language="Py"))["projects"][0]["projectId"]
+            await ok("/files/update", projectId=project, name="main.py", content=turning)
+            build = (await ok("/compile/create", projectId=project))["compileId"]
+            node = (await ok("/projects/nodes/read", projectId=project))["nodes"]["live"][0]["id"]
+            given = {"compileId": build, "nodeId": node, "versionId": "-1", "brokerage": PAPER}
+            await ok("/live/create", projectId=project, **given)
+            sandbox.world.clock = Racing()
+            await ok("/live/update/liquidate", projectId=project)
+            return (await ok("/live/portfolio/read", projectId=project))["portfolio"]["holdings"]
+
+    assert asyncio.run(liquidated()) == {}
+    assert 97.0 * sandbox.world.clock.looks < REPLAY, "the replay was over before it was liquidated"
+    sandbox.world.runs.close()
 
 
 def test_a_guest_without_live_control_cannot_trade(alice: Caller, carol: Caller) -> None:

@@ -117,9 +117,22 @@ async def status(call: Call, deployment: Document) -> str:
 
 async def end(call: Call, deployment: Document, word: str) -> None:
     """Ends a deployment: what it holds by now is flushed into its snapshots."""
-    share = _exact_share(call, deployment)
-    deployment.update(stopped=call.clock.now(), ended=word, share=share)
+    hold(call, deployment)
+    deployment.update(stopped=call.clock.now(), ended=word)
     keep(call, deployment)
+
+
+def hold(call: Call, deployment: Document) -> None:
+    """Ends the replay where it is: the algorithm sends no order after this moment."""
+    deployment.setdefault("share", _of_replay(call.clock.elapsed(deployment["launched"]) - START))
+
+
+async def refresh(call: Call, organization: str) -> None:
+    """Ends what has failed meanwhile, though nobody looked: its node and its project are free again."""
+    for project in call.store.all("project", organization):
+        deployment = running(call, project)
+        if deployment is not None:
+            await status(call, deployment)
 
 
 async def state(call: Call, deployment: Document, snapshot: float = SNAPSHOT) -> State:
@@ -179,10 +192,6 @@ def _job(call: Call, deployment: Document) -> Job:
         name=deployment["deployId"],
         created=moment(deployment["launched"]),
     )
-
-
-def _exact_share(call: Call, deployment: Document) -> float:
-    return _of_replay(call.clock.elapsed(deployment["launched"]) - START)
 
 
 def _share(call: Call, deployment: Document, snapshot: float) -> float:

@@ -27,6 +27,7 @@ async def create(call: Call) -> dict[str, Any]:
     live_control(project, call.user.id)
     given = call.arguments
     build = compiling.successful(call, project)
+    await deployments.refresh(call, project["organizationId"])
     if deployments.running(call, project) is not None:
         raise RefusedError("The project trades live already. Stop it before you deploy it again.")
     version = lean.known_version(given.integer("versionId"))
@@ -103,6 +104,7 @@ async def stop(call: Call) -> dict[str, Any]:
 async def liquidate(call: Call) -> dict[str, Any]:
     """Sells everything, then ends (api_facts 6)."""
     deployment = _controlled(call)
+    deployments.hold(call, deployment)
     await deployments.close_positions(call, deployment, None)
     await deployments.end(call, deployment, "Liquidated")
     return {}

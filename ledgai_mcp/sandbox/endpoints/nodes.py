@@ -11,6 +11,7 @@ from typing import Any
 
 from attrs import frozen
 
+from ledgai_mcp.sandbox.endpoints import deployments
 from ledgai_mcp.sandbox.endpoints.access import organization_of, project_of, touched
 from ledgai_mcp.sandbox.endpoints.lifecycle import occupies_node
 from ledgai_mcp.sandbox.envelope import RefusedError
@@ -48,7 +49,7 @@ PREFIX = {"backtest": "BN", "research": "RN", "live": "LN"}
 
 async def read_project(call: Call) -> dict[str, Any]:
     """All nodes, and which of them the project has selected."""
-    return _answer(call, project_of(call))
+    return await _answer(call, project_of(call))
 
 
 async def update_project(call: Call) -> dict[str, Any]:
@@ -59,12 +60,13 @@ async def update_project(call: Call) -> dict[str, Any]:
     project = project_of(call, write=True)
     project["nodes"] = [str(each) for each in call.arguments.items("nodes")]
     touched(call, project)
-    return _answer(call, project)
+    return await _answer(call, project)
 
 
 async def read_organization(call: Call) -> dict[str, Any]:
     """The three lists at top level (what the LEAN CLI reads, api_facts 3.3)."""
     organization = organization_of(call)
+    await deployments.refresh(call, organization.id)
     return dict(_lists(call, organization.id, []))
 
 
@@ -126,8 +128,9 @@ def free_live_node(call: Call, organization: str, id_: str) -> dict[str, Any]:
     return node
 
 
-def _answer(call: Call, project: Document) -> dict[str, Any]:
+async def _answer(call: Call, project: Document) -> dict[str, Any]:
     organization = project["organizationId"]
+    await deployments.refresh(call, organization)
     lists = _lists(call, organization, project["nodes"])
     return {"nodes": lists, "autoSelectNode": not project["nodes"]}
 

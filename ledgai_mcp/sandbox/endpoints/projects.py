@@ -7,7 +7,7 @@ from __future__ import annotations
 
 from typing import Any
 
-from ledgai_mcp.sandbox.endpoints import files, lean
+from ledgai_mcp.sandbox.endpoints import deployments, files, lean
 from ledgai_mcp.sandbox.endpoints.access import (
     argument_rows,
     editable,
@@ -120,6 +120,7 @@ async def delete(call: Call) -> dict[str, Any]:
         project["collaborators"] = [e for e in project["collaborators"] if e["userId"] != call.user.id]
         touched(call, project)
         return {}
+    await deployments.refresh(call, project["organizationId"])
     if any(True for _ in running_deployments(call, project)):
         raise RefusedError("Stop the project's live algorithm before you delete the project.")
     if project["name"].startswith(RECYCLE_BIN):
