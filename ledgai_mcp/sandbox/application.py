@@ -23,8 +23,9 @@ from ledgai_mcp.sandbox.authentication import UnauthenticatedError, claimed_user
 from ledgai_mcp.sandbox.bodies import LARGEST_BODY, TooLargeError, arguments_of
 from ledgai_mcp.sandbox.configuration import AuthStatus
 from ledgai_mcp.sandbox.endpoints import endpoint_of
+from ledgai_mcp.sandbox.endpoints.connections import PAGE as CONSENT
 from ledgai_mcp.sandbox.endpoints.connections import consented
-from ledgai_mcp.sandbox.endpoints.objects import downloaded
+from ledgai_mcp.sandbox.endpoints.objects import DOWNLOAD, downloaded
 from ledgai_mcp.sandbox.envelope import (
     Bare,
     Download,
@@ -42,6 +43,7 @@ from ledgai_mcp.sandbox.world import Call, World
 
 BASE = "/api/v2"
 BANNER = "This is a sandbox, not QuantConnect: invented data, simulated results."
+HEADERS = {"X-LEDGAI-Sandbox": BANNER}
 SIGNED_ARGUMENTS = ("authorization", "timestamp")
 
 
@@ -61,31 +63,33 @@ class Sandbox:
         path = scope["path"]
         if path.startswith(("/__control", "/__log")):
             response = await control.answer(request, self.world, self.journal, self.faults)
+            response.headers.update(HEADERS)
             await response(scope, receive, send)
             return
-        entry = self.journal.open(
-            request.method, _endpoint_path(path), request.headers, self.world.clock.now()
-        )
-        fault = self.faults.next(entry["path"], claimed_user(request.headers), entry)
-        if fault is not None and await before(fault, scope, receive, send):
+        path = _endpoint_path(path)
+        entry = self.journal.open(request.method, _shown(path), request.headers, self.world.clock.now())
+        fault = self.faults.next(path, claimed_user(request.headers), entry)
+        if fault is not None and await before(fault, HEADERS, scope, receive, send):
             return
         try:
-            response = await self._response(request, entry, fault)
+            response = await self._response(request, path, entry, fault)
         except ClientDisconnect:
             return
-        response.headers["X-LEDGAI-Sandbox"] = BANNER
+        response.headers.update(HEADERS)
         if fault is not None and await instead(fault, response, send):
             return
         await response(scope, receive, send)
 
-    async def _response(self, request: Request, entry: dict[str, Any], fault: Fault | None) -> Response:
-        unsigned = _unsigned(self.world, entry["path"])
+    async def _response(
+        self, request: Request, path: str, entry: dict[str, Any], fault: Fault | None
+    ) -> Response:
+        unsigned = _unsigned(self.world, path)
         if unsigned is not None:
             await self.world.store.settled()
             entry.update(status=200, success=True)
             return unsigned
         try:
-            status, answer = await self._answer(request, entry)
+            status, answer = await self._answer(request, path, entry)
         except TooLargeError:
             entry.update(status=413, success=False)
             return Response(f"The request is larger than {LARGEST_BODY} bytes.", 413, media_type="text/plain")
@@ -104,7 +108,7 @@ class Sandbox:
         entry.update(status=status, success=answer.get("success", True), errors=answer.get("errors") or [])
         return Response(encoded(answer), status, media_type="application/json")
 
-    async def _answer(self, request: Request, entry: dict[str, Any]) -> tuple[int, Any]:
+    async def _answer(self, request: Request, path: str, entry: dict[str, Any]) -> tuple[int, Any]:
         switches = self.world.switches
         values, unreadable = await _values(request)
         try:
@@ -115,9 +119,9 @@ class Sandbox:
             for name in SIGNED_ARGUMENTS:
                 values.pop(name, None)
             entry["arguments"] = kept(values)
-            endpoint = endpoint_of(entry["path"])
+            endpoint = endpoint_of(path)
             if endpoint is None or request.method not in ("GET", "POST"):
-                raise RefusedError(f"Endpoint not found: {request.method} {entry['path']}.")
+                raise RefusedError(f"Endpoint not found: {request.method} {path}.")
             result = await endpoint(
                 Call(self.world, user, Arguments(values), str(request.base_url).rstrip("/") + BASE)
             )
@@ -153,6 +157,12 @@ def _endpoint_path(path: str) -> str:
     if not path.startswith(BASE + "/"):
         return "outside " + path
     return path.removeprefix(BASE).rstrip("/") or "/"
+
+
+def _shown(path: str) -> str:
+    """The path as the log may keep it: links to pages and files are secrets (they need no signature)."""
+    secret = next((each for each in (CONSENT, DOWNLOAD) if path.startswith(each)), None)
+    return path if secret is None else secret + "***"
 
 
 def _unsigned(world: World, path: str) -> Response | None:

@@ -180,7 +180,7 @@ class Faults:
         return None
 
 
-async def before(fault: Fault, scope: Scope, receive: Receive, send: Send) -> bool:
+async def before(fault: Fault, headers: dict[str, str], scope: Scope, receive: Receive, send: Send) -> bool:
     """Faults that come in place of any work. True when the request is over."""
     match fault.kind:
         case "latency":
@@ -196,11 +196,12 @@ async def before(fault: Fault, scope: Scope, receive: Receive, send: Send) -> bo
             _sever(send)
             return True
         case "rate_limit":
-            answer = Response("Too many requests.", 429, {"Retry-After": fault.retry_after}, "text/plain")
+            waiting = {"Retry-After": fault.retry_after, **headers}
+            answer = Response("Too many requests.", 429, waiting, "text/plain")
             await answer(scope, receive, send)
             return True
         case "server_error":
-            await Response(HTML, fault.status, media_type="text/html")(scope, receive, send)
+            await Response(HTML, fault.status, headers, "text/html")(scope, receive, send)
             return True
     return False
 

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import contextlib
 import json
 from collections.abc import Iterator
 from pathlib import Path
@@ -12,7 +13,7 @@ import pytest
 from sandbox_calls import Caller, control, quant
 
 from ledgai_mcp.sandbox.configuration import Configuration
-from ledgai_mcp.sandbox.faults import FaultError, fault_of, read_faults
+from ledgai_mcp.sandbox.faults import KINDS, FaultError, fault_of, read_faults
 
 
 @pytest.fixture(scope="module")
@@ -204,6 +205,33 @@ def test_the_log_tells_who_asked_what_without_secrets(caller: Caller) -> None:
     assert mine == [signed]
     control(caller.url, "/__log", method="DELETE")
     assert control(caller.url, "/__log", method="GET") == {"requests": []}
+
+
+@pytest.mark.parametrize("kind", [*KINDS, None])
+def test_every_answer_that_arrives_names_the_sandbox(caller: Caller, kind: str | None) -> None:
+    if kind is not None:
+        fault(caller, kind, seconds=0, partial=True, times=1)
+    with (
+        contextlib.suppress(httpx2.TransportError),
+        caller.http.stream("POST", caller.url + "/authenticate") as answer,
+    ):
+        assert "sandbox" in answer.headers["X-LEDGAI-Sandbox"]
+    shown = httpx2.get(caller.url.removesuffix("/api/v2") + "/__control")
+    assert "sandbox" in shown.headers["X-LEDGAI-Sandbox"]
+
+
+def test_a_link_that_needs_no_signature_is_not_in_the_log(caller: Caller) -> None:
+    consent = caller.send("/live/auth0/authorize", {"brokerage": "alpaca"}).headers["location"]
+    about = {"organizationId": caller.organization}
+    caller.ok("/object/set", **about, key="a", objectData="x")
+    job = caller.ok("/object/get", **about, keys=["a"])["jobId"]
+    download = caller.ok("/object/get", **about, jobId=job)["url"]
+    for link in (consent, download):
+        assert httpx2.get(link).status_code == 200
+    found = control(caller.url, "/__log", method="GET")["requests"]
+    assert [each["path"] for each in found[-2:]] == ["/sandbox-consent/***", "/sandbox-download/***"]
+    for link in (consent, download):
+        assert link.rsplit("/", 1)[-1] not in repr(found)
 
 
 def test_numbers_that_json_has_not_leave_the_log_readable(caller: Caller) -> None:
