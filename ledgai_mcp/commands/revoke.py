@@ -46,6 +46,7 @@ async def _revoke(desk: Desk, token_id: str | None, subject: str | None, until: 
     from ledgai_mcp.tokens.revoking import Revoking
 
     state = desk.state()
+    state.require_shared()
     revoking = Revoking(state, desk.policy(), desk.refresh_policy().refresh)
     try:
         if token_id is not None:

@@ -208,6 +208,7 @@ async def _start(desk: Desk, order: Order) -> TokenPair:
     from ledgai_mcp.tokens.refresh import Refreshing
 
     keys, state = desk.key_chain(), desk.state()
+    state.require_shared()
     try:
         return await Refreshing(Mint(desk.policy(), keys), keys, state, desk.refresh_policy()).start(order)
     finally:

@@ -56,18 +56,21 @@ def application(parts: Parts, mcp: Server[Any] | None = None) -> ASGIApp:
     mcp = mcp or server.build(parts.service, _sender, _number)
     manager = Sessions(mcp, settings.sessions, largest_body(settings))
 
+    health = Health(parts.drain, parts.journal, parts.authority)
+
     @contextlib.asynccontextmanager
     async def lifespan(_: Starlette) -> AsyncIterator[None]:
         async with manager.run():
             if parts.authority is not None:
                 await parts.authority.start()
+            await health.begin()
             yield
         await parts.service.upstream.close()
         if parts.authority is not None:
             await parts.authority.close()
         parts.journal.close()
 
-    app = Starlette(routes=_routes(parts, sessions.refusing(manager.asgi_app)), lifespan=lifespan)
+    app = Starlette(routes=_routes(parts, health, sessions.refusing(manager.asgi_app)), lifespan=lifespan)
     # A redirect from /mcp/ would make clients send their token twice; another path is simply not there.
     app.router.redirect_slashes = False
     hosts = Hosts.of(settings.allowed_hosts, settings.allowed_origins, settings.public_url)
@@ -79,10 +82,10 @@ def largest_body(settings: Settings) -> int:
     return max(settings.max_body_bytes, settings.max_upload_bytes * 4 // 3 + 64_000)
 
 
-def _routes(parts: Parts, transport: ASGIApp) -> list[BaseRoute]:
+def _routes(parts: Parts, health: Health, transport: ASGIApp) -> list[BaseRoute]:
     routes: list[BaseRoute] = [
         Route(PATH, _Endpoint(_layers(parts, transport))),
-        *Health(parts.drain, parts.journal, parts.authority).routes(),
+        *health.routes(),
     ]
     if parts.authority is not None:
         routes += parts.metadata.routes()

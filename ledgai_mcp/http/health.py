@@ -37,6 +37,12 @@ class Health:
     _asked_at: float = field(default=float("-inf"), init=False)
     _problem: str | None = field(default=None, init=False)
 
+    async def begin(self) -> None:
+        """Say at the start why no request can be served, if that is so: nobody may ask for long."""
+        self._problem = await self._look()
+        if self._problem is not None:
+            logs.warn("readiness", ready=False, reason=self._problem)
+
     async def live(self, request: Request) -> Response:
         """Answer /livez."""
         return PlainTextResponse("live")
@@ -61,9 +67,9 @@ class Health:
             if self.authority is not None:
                 await self.authority.state.check()
         except LedgaiError as problem:
-            return type(problem).__name__
+            return f"{type(problem).__name__}: {problem}"
         if self.authority is not None and not self.authority.is_ready:
-            return "KeysUnavailable"
+            return "KeysUnavailable: another issuer's keys could not be fetched yet"
         return None
 
     def routes(self) -> list[Route]:

@@ -15,7 +15,7 @@ import secrets
 import time
 from collections.abc import Callable, Sequence
 from datetime import UTC, datetime
-from typing import Literal, Protocol, TypeAlias
+from typing import ClassVar, Literal, Protocol, TypeAlias
 
 from attrs import field, frozen
 
@@ -58,6 +58,9 @@ class Spend:
 
 class Store(Protocol):
     """How a backend keeps things. Every method raises StateUnavailable if it cannot know the answer."""
+
+    is_shared: ClassVar[bool]
+    """Whether other processes see what this one writes."""
 
     async def cut(self, key: str, until: int, expires_at: int) -> None:
         """Remember the larger of `until` and what is there, at least until `expires_at`."""
@@ -113,6 +116,17 @@ class State:
     def __init__(self, store: Store, clock: Callable[[], float] = time.time) -> None:
         self.store = store
         self._clock = clock
+
+    def require_shared(self) -> None:
+        """Return if a server beside this process sees what is written here.
+
+        Raises ValueError if not: a revocation would take effect nowhere.
+        """
+        if not self.store.is_shared:
+            raise ValueError(
+                "LEDGAI_STATE_URL is `memory:`, which no server shares: set it to what the server uses, "
+                "a file or a redis:// address."
+            )
 
     async def is_revoked(self, issuer: str, subject: str, token_ids: tuple[str, ...], issued_at: int) -> bool:
         """Answer for one token whether it was revoked by its id, its family, its subject or its age.

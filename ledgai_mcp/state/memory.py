@@ -8,6 +8,7 @@ from __future__ import annotations
 
 import time
 from collections.abc import Callable, Sequence
+from typing import ClassVar
 
 from attrs import evolve
 
@@ -18,6 +19,8 @@ _TIDY_EVERY = 1000
 
 class MemoryStore:
     """See Store."""
+
+    is_shared: ClassVar[bool] = False
 
     def __init__(self, clock: Callable[[], float] = time.time) -> None:
         self._clock = clock

@@ -14,7 +14,7 @@ import logging
 import secrets
 import time
 from collections.abc import Awaitable, Sequence
-from typing import Any, TypeVar, cast
+from typing import Any, ClassVar, TypeVar, cast
 
 from redis.asyncio import BlockingConnectionPool, Redis
 from redis.asyncio.retry import Retry
@@ -72,6 +72,8 @@ _log = logging.getLogger(__name__)
 
 class RedisStore:
     """See Store."""
+
+    is_shared: ClassVar[bool] = True
 
     def __init__(self, url: str) -> None:
         """Take a redis://, rediss:// or unix:// address; nothing is connected yet."""

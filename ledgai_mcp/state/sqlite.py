@@ -16,7 +16,7 @@ import time
 from collections.abc import Callable, Sequence
 from concurrent.futures import ThreadPoolExecutor
 from pathlib import Path
-from typing import TypeVar
+from typing import ClassVar, TypeVar
 
 from ledgai_mcp.state import Family, Rotation, StateUnavailable
 
@@ -41,6 +41,8 @@ Step = Callable[[sqlite3.Connection], Result]
 
 class SqliteStore:
     """See Store."""
+
+    is_shared: ClassVar[bool] = True
 
     def __init__(self, path: str | Path, clock: Callable[[], float] = time.time) -> None:
         self._path = Path(path)

@@ -226,6 +226,17 @@ def test_a_revocation_takes_effect_on_the_next_call(desk: Desk, how: str) -> Non
     assert "revoked" in call(token, desk, "inspect", input=raw, code=1).stderr
 
 
+@pytest.mark.parametrize(
+    "arguments", [("revoke", "--sub", "alice"), ("mint", "--sub", "alice", "-g", "readonly", "--refresh")]
+)
+def test_a_state_that_no_server_shares_is_not_written_to(desk: Desk, arguments: tuple[str, ...]) -> None:
+    """With `memory:` a revocation was reported and took effect nowhere."""
+    alone = evolve(desk, state=lambda: State(open_store("memory:")))
+    refused = call(token, alone, *arguments, code=1)
+    assert "LEDGAI_STATE_URL" in refused.stderr
+    assert refused.stdout == ""
+
+
 def test_a_token_without_an_id_can_be_revoked_by_what_inspect_shows(desk: Desk) -> None:
     raw = forge({"alg": "HS256"}, claims(jti=...))
     shown = json.loads(call(token, desk, "inspect", "--json", input=raw).stdout)["id"]
