@@ -7,6 +7,7 @@ from __future__ import annotations
 
 import sys
 from collections.abc import Iterator, Mapping
+from typing import TypeAlias
 
 import anyio
 import click
@@ -22,49 +23,78 @@ from ledgai_mcp.settings import Settings, read
 WELL, ILL, UNUSABLE = 0, 1, 2
 """Exit codes: all is well; something does not work; the settings cannot be used."""
 
+Line: TypeAlias = tuple[bool, str]
+"""Whether it is well, and what it is."""
+
 
 def diagnose(environment: Mapping[str, str]) -> int:
     """Print a diagnosis to stdout and return the exit code."""
     try:
         settings = read(environment)
-        caller = assembly.local_caller(settings)
-        lines = [*_setup(settings, caller)]
+        is_server = settings.transport == "http" and settings.enable_auth
+        lines = _of_a_server(settings) if is_server else _of_a_caller(settings)
     except ConfigurationError as error:
         for problem in error.problems:
             click.echo(f"wrong   {problem}")
         return UNUSABLE
-    finding, known = anyio.run(_ask, settings, caller)
-    lines += _findings(settings, finding, known)
     for good, text in lines:
         click.echo(f"{'ok     ' if good else 'wrong  '} {text}")
     return WELL if all(good for good, _ in lines) else ILL
 
 
-def _setup(settings: Settings, caller: Identity) -> Iterator[tuple[bool, str]]:
+def _of_a_caller(settings: Settings) -> list[Line]:
+    """Diagnose for the one person who calls, over stdio or without authentication."""
+    if settings.transport == "http":
+        from ledgai_mcp.http.serving import require_servable
+
+        require_servable(settings)
+    caller = assembly.local_caller(settings)
+    lines = [*_setup(settings), _tools(settings, caller)]
+    finding, known = anyio.run(_ask, settings, caller)
+    if not known:
+        lines.append((False, "no credentials: set QUANTCONNECT_USER_ID and QUANTCONNECT_API_TOKEN"))
+    lines += _reached(finding)
+    if known and finding.reachable:
+        lines.append((bool(finding.accepted), finding.note))
+    return lines
+
+
+def _of_a_server(settings: Settings) -> list[Line]:
+    """Diagnose for those who bring tokens: the environment's credentials are nobody's there."""
+    from ledgai_mcp.http import diagnosis
+
+    async def found() -> list[Line]:
+        return [line async for line in diagnosis.findings(settings)]
+
+    offered = len(assembly.service(settings, lambda _: None).catalog)
+    lines = [*_setup(settings), (True, f"{offered} tools offered, each to tokens that have its scopes")]
+    return [*lines, *anyio.run(found), *_reached(anyio.run(_ask_unsigned, settings))]
+
+
+def _setup(settings: Settings) -> Iterator[Line]:
+    yield True, f"{release.NAME} {release.version()}, Python {sys.version.split()[0]}"
+    yield True, f"transport {settings.transport}, API {settings.api_url}"
+
+
+def _tools(settings: Settings, caller: Identity) -> Line:
     service = assembly.service(settings, lambda _: None)
     tools = guard.visible(service.catalog, caller, settings.read_only)
     bound = ", read only" if settings.read_only else ""
-    yield True, f"{release.NAME} {release.version()}, Python {sys.version.split()[0]}"
-    yield True, f"transport {settings.transport}, API {settings.api_url}"
-    yield (
-        bool(tools),
-        f"{len(tools)} of {len(service.catalog)} tools for the scopes {_scopes(settings)}{bound}",
-    )
+    text = f"{len(tools)} of {len(service.catalog)} tools for the scopes {_scopes(settings)}{bound}"
+    return bool(tools), text
 
 
 def _scopes(settings: Settings) -> str:
     return "of LEDGAI_TOKEN" if settings.token else " ".join(settings.scopes)
 
 
-def _findings(settings: Settings, finding: Finding, known: bool) -> Iterator[tuple[bool, str]]:
-    if not known:
-        yield False, "no credentials: set QUANTCONNECT_USER_ID and QUANTCONNECT_API_TOKEN"
+def _reached(finding: Finding) -> Iterator[Line]:
     if finding.reachable:
         yield True, f"the API answered in {finding.milliseconds} ms"
+    else:
+        yield False, finding.note
     if finding.skew_seconds is not None:
         yield not finding.is_clock_wrong, f"the clock differs from the API's by {finding.skew_seconds} s"
-    if known or not finding.reachable:
-        yield bool(finding.accepted), finding.note
 
 
 def _unseal(settings: Settings) -> Unseal | None:
@@ -84,5 +114,13 @@ async def _ask(settings: Settings, caller: Identity) -> tuple[Finding, bool]:
         known = None
     try:
         return await probe.ask(upstream, known), known is not None
+    finally:
+        await upstream.close()
+
+
+async def _ask_unsigned(settings: Settings) -> Finding:
+    upstream = assembly.upstream(settings)
+    try:
+        return await probe.ask(upstream, None)
     finally:
         await upstream.close()

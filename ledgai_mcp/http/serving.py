@@ -85,11 +85,20 @@ def listen(settings: Settings) -> Served:
     Raises:
         ConfigurationError: every problem at once.
     """
+    require_servable(settings)
+    parts = assembled(settings)
+    return Served(parts, Draining(_config(parts), parts.drain, settings.drain_seconds), _bound(settings))
+
+
+def require_servable(settings: Settings) -> None:
+    """Return if these settings go together.
+
+    Raises:
+        ConfigurationError: every problem at once.
+    """
     problems = _problems(settings)
     if problems:
         raise ConfigurationError(problems)
-    parts = assembled(settings)
-    return Served(parts, Draining(_config(parts), parts.drain, settings.drain_seconds), _bound(settings))
 
 
 def assembled(settings: Settings) -> Parts:

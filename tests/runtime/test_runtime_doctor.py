@@ -5,6 +5,7 @@ from __future__ import annotations
 import os
 import subprocess
 import sys
+from pathlib import Path
 from typing import Any
 
 import pytest
@@ -12,6 +13,7 @@ from runtime_stage import TOKEN, USER, Stub
 
 from ledgai_mcp.doctor import ILL, UNUSABLE, WELL, diagnose
 
+SERVER = {"MCP_TRANSPORT": "http", "JWT_SECRET_KEY": "sec-CANARY-3-0123456789abcdef0123456789"}
 KNOWN = {"QUANTCONNECT_USER_ID": USER, "QUANTCONNECT_API_TOKEN": TOKEN}
 
 
@@ -43,6 +45,39 @@ def test_what_does_not_work_is_named(
 def test_an_api_that_is_away_is_named(capsys: pytest.CaptureFixture[str]) -> None:
     assert diagnose({"LEDGAI_API_URL": "http://127.0.0.1:9/api/v2", **KNOWN}) == ILL
     assert "does not answer" in capsys.readouterr().out
+
+
+def test_a_server_for_many_needs_keys_and_state_and_no_credentials(
+    stub: Stub, capsys: pytest.CaptureFixture[str], tmp_path: Path
+) -> None:
+    """A right set-up over HTTP was told to set credentials that a server never uses."""
+    state = tmp_path / "state.db"
+    server = {**SERVER, "LEDGAI_API_URL": stub.url, "LEDGAI_STATE_URL": str(state)}
+    assert diagnose(server) == WELL
+    out = capsys.readouterr().out
+    assert "wrong" not in out
+    assert "keys to verify tokens" in out
+    assert "the state answers" in out
+    assert SERVER["JWT_SECRET_KEY"] not in out
+    assert diagnose({**server, "LEDGAI_STATE_URL": str(tmp_path / "lost" / "state.db")}) == ILL
+    assert "wrong   LEDGAI_STATE_URL: The state file cannot be used" in capsys.readouterr().out
+
+
+@pytest.mark.parametrize(
+    ("more", "said"),
+    [
+        ({"JWT_SECRET_KEY": ""}, "JWT_SECRET_KEY: is not set"),
+        ({"LEDGAI_TLS_CERT_FILE": "/some.pem"}, "LEDGAI_TLS_KEY_FILE"),
+        ({"LEDGAI_TOOLSETS": "nonsense"}, "LEDGAI_TOOLSETS"),
+        ({"LEDGAI_TOKEN": "a.b.c"}, "LEDGAI_TOKEN"),
+        ({"ENABLE_AUTH": "false", "LEDGAI_HOST": "10.0.0.1"}, "ENABLE_AUTH"),
+    ],
+)
+def test_settings_that_no_server_starts_with_are_named(
+    capsys: pytest.CaptureFixture[str], more: dict[str, str], said: str
+) -> None:
+    assert diagnose({**SERVER, "LEDGAI_STATE_URL": "memory:", **more}) == UNUSABLE
+    assert said in capsys.readouterr().out
 
 
 def test_every_wrong_setting_is_named(capsys: pytest.CaptureFixture[str]) -> None:

@@ -1,0 +1,37 @@
+"""Could a server of these settings serve anybody? For `ledgai-mcp doctor`, before it is started or beside it.
+
+Knows: what every request over HTTP needs. Must not know: how a person reads a diagnosis.
+"""
+
+from __future__ import annotations
+
+from collections.abc import AsyncIterator
+
+from ledgai_mcp import assembly
+from ledgai_mcp.errors import LedgaiError
+from ledgai_mcp.http.serving import require_servable
+from ledgai_mcp.settings import Settings
+from ledgai_mcp.tokens import authority
+
+
+async def findings(settings: Settings) -> AsyncIterator[tuple[bool, str]]:
+    """Tell of the settings, the keys and the state whether they are good.
+
+    Raises:
+        ConfigurationError: the settings cannot be served.
+    """
+    require_servable(settings)
+    judge = authority.authority(settings, assembly.scopes())
+    try:
+        await judge.start()
+        if judge.is_ready:
+            yield True, "there are keys to verify tokens with"
+        else:
+            yield False, "another issuer's keys cannot be fetched: see LEDGAI_JWKS_URL or LEDGAI_JWKS_FILE"
+        try:
+            await judge.state.check()
+            yield True, "the state answers: revocations, daily counts and refresh grants"
+        except LedgaiError as problem:
+            yield False, f"LEDGAI_STATE_URL: {problem}"
+    finally:
+        await judge.close()
