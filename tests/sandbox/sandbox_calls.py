@@ -6,7 +6,7 @@ import base64
 import contextlib
 import hashlib
 import time
-from collections.abc import Iterator
+from collections.abc import AsyncIterator, Awaitable, Callable, Iterator
 from functools import cache
 from pathlib import Path
 from typing import Any
@@ -18,6 +18,8 @@ from jsonschema import Draft202012Validator
 from referencing import Registry, Resource
 from referencing.jsonschema import DRAFT202012
 
+from ledgai_mcp.sandbox.application import Sandbox
+from ledgai_mcp.sandbox.clock import Clock
 from ledgai_mcp.sandbox.configuration import Configuration
 from ledgai_mcp.sandbox.people import DEFAULT_USER
 from ledgai_mcp.sandbox.serving import running
@@ -159,6 +161,39 @@ def quant(configuration: Configuration) -> Iterator[Caller]:
     """The documented user in a sandbox of its own."""
     with running(configuration) as url, httpx2.Client(timeout=30) as http:
         yield Caller(url, DEFAULT_USER.id, DEFAULT_USER.api_token, DEFAULT_USER.organization, http)
+
+
+@define
+class Held(Clock):
+    """A clock that has stopped some sandbox seconds after everything."""
+
+    by: float = 0.0
+
+    def elapsed(self, since: float, until: float | None = None) -> float:
+        return self.by
+
+
+@contextlib.asynccontextmanager
+async def in_process(sandbox: Sandbox) -> AsyncIterator[Callable[..., Awaitable[dict[str, Any]]]]:
+    """The documented user's calls to a sandbox without a socket, for tests that hold its clock."""
+    signer = Caller("http://127.0.0.1/api/v2", DEFAULT_USER.id, DEFAULT_USER.api_token)
+    async with httpx2.AsyncClient(transport=httpx2.ASGITransport(sandbox)) as http:
+
+        async def ok(path: str, **given: Any) -> dict[str, Any]:
+            answer = (await http.post(signer.url + path, json=given, headers=signer.headers())).json()
+            assert answer["success"], answer
+            fits(path, answer)
+            return answer
+
+        yield ok
+    sandbox.world.runs.close()
+
+
+async def built_project(ok: Callable[..., Awaitable[dict[str, Any]]], main: str) -> tuple[int, str]:
+    """A project with this code, and a build of it."""
+    project = (await ok("/projects/create", name="Alpha", language="Py"))["projects"][0]["projectId"]
+    await ok("/files/update", projectId=project, name="main.py", content=main)
+    return project, (await ok("/compile/create", projectId=project))["compileId"]
 
 
 def control(url: str, path: str, body: Any = None, method: str = "POST", **options: Any) -> Any:

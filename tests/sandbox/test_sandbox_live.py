@@ -9,13 +9,12 @@ from typing import Any
 import httpx2
 import pytest
 from attrs import define
-from sandbox_calls import ALGORITHM, FAILING, Caller, control, quant
+from sandbox_calls import ALGORITHM, FAILING, Caller, Held, built_project, control, in_process, quant
 
 from ledgai_mcp.sandbox.clock import Clock
 from ledgai_mcp.sandbox.configuration import Configuration, Switches
 from ledgai_mcp.sandbox.endpoints import brokerages
 from ledgai_mcp.sandbox.endpoints.deployments import REPLAY, START
-from ledgai_mcp.sandbox.people import DEFAULT_USER
 from ledgai_mcp.sandbox.serving import built
 
 TURNS = """\
@@ -383,19 +382,10 @@ class Racing(Clock):
 def test_a_liquidation_leaves_no_position_however_fast_time_runs() -> None:
     turning = ALGORITHM.partition("    def on_data")[0] + "    def on_data(self, data):\n" + TURNS
     sandbox = built(Configuration(port=0, speed=0))
-    signer = Caller("http://127.0.0.1/api/v2", DEFAULT_USER.id, DEFAULT_USER.api_token)
 
     async def liquidated() -> dict[str, Any]:
-        async with httpx2.AsyncClient(transport=httpx2.ASGITransport(sandbox)) as http:
-
-            async def ok(path: str, **given: Any) -> dict[str, Any]:
-                answer = (await http.post(signer.url + path, json=given, headers=signer.headers())).json()
-                assert answer["success"], answer
-                return answer
-
-            project = (await ok("/projects/create", name="A", language="Py"))["projects"][0]["projectId"]
-            await ok("/files/update", projectId=project, name="main.py", content=turning)
-            build = (await ok("/compile/create", projectId=project))["compileId"]
+        async with in_process(sandbox) as ok:
+            project, build = await built_project(ok, turning)
             node = (await ok("/projects/nodes/read", projectId=project))["nodes"]["live"][0]["id"]
             given = {"compileId": build, "nodeId": node, "versionId": "-1", "brokerage": PAPER}
             await ok("/live/create", projectId=project, **given)
@@ -405,7 +395,31 @@ def test_a_liquidation_leaves_no_position_however_fast_time_runs() -> None:
 
     assert asyncio.run(liquidated()) == {}
     assert 97.0 * sandbox.world.clock.looks < REPLAY, "the replay was over before it was liquidated"
-    sandbox.world.runs.close()
+
+
+@pytest.mark.parametrize("share", [0.2, 0.4, 0.7, 0.95])
+def test_what_is_shown_of_a_replay_agrees_at_every_moment_of_it(share: float) -> None:
+    sandbox = built(Configuration(port=0, speed=0))
+
+    async def seen() -> None:
+        async with in_process(sandbox) as ok:
+            project, build = await built_project(ok, ALGORITHM)
+            node = (await ok("/projects/nodes/read", projectId=project))["nodes"]["live"][0]["id"]
+            given = {"compileId": build, "nodeId": node, "versionId": "-1", "brokerage": PAPER}
+            await ok("/live/create", projectId=project, **given)
+            sandbox.world.clock = Held(by=START + REPLAY * share)
+            read = await ok("/live/read", projectId=project)
+            shown = (await ok("/live/portfolio/read", projectId=project))["portfolio"]
+            orders = (await ok("/live/orders/read", projectId=project, start=0, end=1000))["orders"]
+            chart = {"name": "Strategy Equity", "count": 1000, "start": 0, "end": 0}
+            curve = (await ok("/live/chart/read", projectId=project, **chart))["chart"]["series"]["Equity"]
+        worth = sum(each.get("v", 0) for each in shown["holdings"].values()) + shown["cash"]["USD"]["amount"]
+        assert worth == pytest.approx(curve["values"][-1][-1], abs=0.02)
+        assert read["runtimeStatistics"]["Equity"] == f"${worth:,.2f}"
+        now = curve["values"][-1][0] + 1
+        assert all(event["time"] <= now for order in orders for event in order["events"])
+
+    asyncio.run(seen())
 
 
 def test_a_guest_without_live_control_cannot_trade(alice: Caller, carol: Caller) -> None:

@@ -11,6 +11,7 @@ from ledgai_mcp.sandbox.arguments import scalars
 from ledgai_mcp.sandbox.configuration import DateStyle, Toggle
 from ledgai_mcp.sandbox.endpoints import compiling, nodes
 from ledgai_mcp.sandbox.endpoints.access import project_of
+from ledgai_mcp.sandbox.endpoints.ledgers import Ledger
 from ledgai_mcp.sandbox.endpoints.lifecycle import (
     QUEUED,
     RUNNING,
@@ -25,6 +26,7 @@ from ledgai_mcp.sandbox.endpoints.lifecycle import (
 )
 from ledgai_mcp.sandbox.envelope import Cased, Instant, Mapped, Performance, RefusedError, Verbatim
 from ledgai_mcp.sandbox.identifiers import digest
+from ledgai_mcp.sandbox.simulation import Simulation, so_far
 from ledgai_mcp.sandbox.store import Document
 from ledgai_mcp.sandbox.world import Call, Routes
 
@@ -73,9 +75,9 @@ async def read(call: Call) -> dict[str, Any]:
         completed=completed,
         backtestStart=_date(run.start.timestamp()),
         backtestEnd=_date(run.end.timestamp()),
-        tradeableDates=run.tradeable_dates if completed else int(run.tradeable_dates * progress),
+        tradeableDates=run.tradeable_dates if completed else len(so_far(run, progress).equity),
         charts=_chart_names(run.charts),
-        runtimeStatistics=Mapped(run.runtime_statistics),
+        runtimeStatistics=Mapped(run.runtime_statistics if completed else _figures(run, progress)),
         statistics=Mapped({}),
     )
     if status == "Runtime Error":
@@ -128,6 +130,11 @@ async def delete(call: Call) -> dict[str, Any]:
     backtest = backtest_of(call, write=True)
     call.store.remove(*home(backtest), backtest["backtestId"])
     return {}
+
+
+def _figures(run: Simulation, progress: float) -> dict[str, str]:
+    """The figures in the head of the page of a running backtest."""
+    return Ledger.of_backtest(so_far(run, progress)).figures()
 
 
 def _throttle(call: Call) -> None:

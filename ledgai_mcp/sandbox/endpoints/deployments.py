@@ -14,7 +14,7 @@ from ledgai_mcp.sandbox.clock import moment
 from ledgai_mcp.sandbox.endpoints import compiling
 from ledgai_mcp.sandbox.endpoints.ledgers import Ledger
 from ledgai_mcp.sandbox.envelope import RefusedError
-from ledgai_mcp.sandbox.simulation import Job, Simulation
+from ledgai_mcp.sandbox.simulation import Job, Simulation, so_far
 from ledgai_mcp.sandbox.store import Document
 from ledgai_mcp.sandbox.world import Call
 
@@ -33,6 +33,7 @@ class State:
     """A deployment by now: how much of the run has been replayed, and the books that come of it."""
 
     run: Simulation
+    """As far as it has been replayed."""
     share: float
     begun: float
     """Unix seconds when it began to run."""
@@ -141,13 +142,13 @@ async def state(call: Call, deployment: Document, snapshot: float = SNAPSHOT) ->
     share = _share(call, deployment, snapshot) if run.error is None else 0.0
     # At once: the replay is over when it begins, so it is laid into the hour before.
     speed = call.clock.speed or 1.0
-    ledger = Ledger.of(run, share, deployment)
+    run = so_far(run, share)
     return State(
         run=run,
         share=share,
         begun=deployment["launched"] + (START / speed if call.clock.speed else -REPLAY),
         length=REPLAY / speed,
-        ledger=ledger,
+        ledger=Ledger.of_deployment(run, deployment),
         message=deployment.get("failure", ""),
     )
 

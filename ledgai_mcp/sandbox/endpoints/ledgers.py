@@ -1,4 +1,4 @@
-"""The books of a live deployment: cash and positions, from fills.
+"""The books of a run that is under way: cash and positions, from fills.
 
 Knows: sums over fills. Must not know: time, requests, where fills come from.
 """
@@ -43,28 +43,39 @@ class Ledger:
     orders: list[dict[str, Any]] = field(factory=list)
 
     @classmethod
-    def of(cls, run: Simulation, share: float, deployment: Document) -> Ledger:
-        """The books after a share (0..1) of the run's orders and all fills of the deployment's own."""
-        said = run.equity[0][1] if run.equity else 100_000.0
-        start = said if deployment["cash"] is None else deployment["cash"]
+    def of_backtest(cls, run: Simulation) -> Ledger:
+        """The books after the orders of a run, as far as it has come."""
+        start = float(run.statistics["Start Equity"])
+        ledger = cls(start=start, cash=start)
+        ledger.follow(run)
+        return ledger
+
+    @classmethod
+    def of_deployment(cls, run: Simulation, deployment: Document) -> Ledger:
+        """The books after the orders of a run, as far as it was replayed, and the deployment's own fills."""
+        start = deployment["cash"]
+        start = float(run.statistics["Start Equity"]) if start is None else start
         ledger = cls(start=start, cash=start)
         for each in deployment["holdings"]:
             held = ledger.positions.setdefault(each["symbolId"], Position())
             held.book(each["quantity"], each["averagePrice"])
-        ledger.orders = run.orders[: int(len(run.orders) * share)]
-        for order in ledger.orders:
-            for event in order.get("events", []):
-                if event.get("fillQuantity"):
-                    ledger.book(event["symbol"], event["fillQuantity"], event["fillPrice"])
-                    ledger.fees += event.get("orderFeeAmount", 0.0)
-                    ledger.cash -= event.get("orderFeeAmount", 0.0)
-        if share >= 1:
-            for id_, last in run.holdings.items():
-                if id_ in ledger.positions:
-                    ledger.positions[id_].price = last.get("p", ledger.positions[id_].price)
+        ledger.follow(run)
         for fill in deployment["fills"]:
             ledger.book(fill["symbol"], fill["quantity"], fill["price"])
         return ledger
+
+    def follow(self, run: Simulation) -> None:
+        """Books the fills of a run; what is held is worth the run's last prices."""
+        self.orders = run.orders
+        for order in self.orders:
+            for event in order.get("events", []):
+                if event.get("fillQuantity"):
+                    self.book(event["symbol"], event["fillQuantity"], event["fillPrice"])
+                    self.fees += event.get("orderFeeAmount", 0.0)
+                    self.cash -= event.get("orderFeeAmount", 0.0)
+        for id_, last in run.holdings.items():
+            if id_ in self.positions:
+                self.positions[id_].price = last.get("p", self.positions[id_].price)
 
     def book(self, symbol: str, quantity: float, price: float) -> None:
         """Adds one fill."""

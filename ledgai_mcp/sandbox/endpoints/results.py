@@ -9,7 +9,7 @@ from typing import Any
 
 from ledgai_mcp.sandbox.endpoints import lifecycle
 from ledgai_mcp.sandbox.envelope import Cased, RefusedError, Verbatim
-from ledgai_mcp.sandbox.simulation import Simulation, addressed
+from ledgai_mcp.sandbox.simulation import Simulation, addressed, so_far
 from ledgai_mcp.sandbox.store import Document
 from ledgai_mcp.sandbox.world import Call, Routes
 
@@ -26,7 +26,7 @@ async def chart(call: Call) -> dict[str, Any]:
     backtest = lifecycle.backtest_of(call)
     name = call.arguments.text("name")
     window = chart_window(call)
-    run, _ = await _run(call, backtest)
+    run = await _run(call, backtest)
     if run is None:
         raise RefusedError("The backtest has not begun: there is no chart yet.")
     loading = _loading(call, backtest, f"chart {name}", LOADING)
@@ -37,9 +37,9 @@ async def orders(call: Call) -> dict[str, Any]:
     """A page of at most 100 orders; `length` is how many there are in all (api_facts 10)."""
     backtest = lifecycle.backtest_of(call)
     first, last = call.arguments.window(LARGEST_PAGE)
-    run, share = await _run(call, backtest)
+    run = await _run(call, backtest)
     loading = _loading(call, backtest, "orders", LOADING) if run else None
-    found = _so_far(run.orders, share) if run else []
+    found = run.orders if run else []
     page = addressed(found[first:last], backtest["backtestId"])
     return loading or {"orders": Cased(page), "length": len(found)}
 
@@ -48,8 +48,8 @@ async def insights(call: Call) -> dict[str, Any]:
     """A page of at most 100 insights."""
     backtest = lifecycle.backtest_of(call)
     first, last = call.arguments.window(LARGEST_PAGE)
-    run, share = await _run(call, backtest)
-    found = _so_far(run.insights, share) if run else []
+    run = await _run(call, backtest)
+    found = run.insights if run else []
     return {"insights": Verbatim(found[first:last]), "length": len(found)}
 
 
@@ -58,9 +58,9 @@ async def log(call: Call) -> dict[str, Any]:
     backtest = lifecycle.backtest_of(call)
     first, last = call.arguments.window(LARGEST_LOG)
     query = call.arguments.text("query", "").strip().lower()
-    run, share = await _run(call, backtest)
+    run = await _run(call, backtest)
     loading = _loading(call, backtest, "log", LOADING) if run else None
-    lines = _so_far(run.logs, share) if run else []
+    lines = run.logs if run else []
     found = [line for line in lines if query in line.lower()]
     return loading or {"logs": found[first:last], "length": len(found)}
 
@@ -83,8 +83,8 @@ async def trades(call: Call) -> dict[str, Any]:
     """A page of at most 100 closed trades (outside the published document, api_facts 4.2)."""
     backtest = lifecycle.backtest_of(call)
     first, last = call.arguments.window(LARGEST_PAGE)
-    run, share = await _run(call, backtest)
-    found = _so_far((run.total_performance or {}).get("closedTrades") or [], share) if run else []
+    run = await _run(call, backtest)
+    found = run.total_performance.get("closedTrades", []) if run else []
     return {"trades": Verbatim(found[first:last]), "length": len(found)}
 
 
@@ -118,17 +118,12 @@ def _second(point: Any) -> float:
     return float(point["x"] if isinstance(point, dict) else point[0])
 
 
-async def _run(call: Call, backtest: Document) -> tuple[Simulation | None, float]:
-    """The results and how much of them there is (0..1) by now; None while the backtest waits."""
-    status, progress, _ = await lifecycle.stage(call, backtest)
+async def _run(call: Call, backtest: Document) -> Simulation | None:
+    """The results by now; None while the backtest waits."""
+    status, progress, completed = await lifecycle.stage(call, backtest)
     if status == "In Queue...":
-        return None, 0.0
-    return await lifecycle.simulation(call, backtest), 1.0 if status == "Runtime Error" else progress
-
-
-def _so_far(items: list[Any], share: float) -> list[Any]:
-    """What a running backtest has made by now."""
-    return items if share >= 1 else items[: int(len(items) * share)]
+        return None
+    return so_far(await lifecycle.simulation(call, backtest), 1.0 if completed else progress)
 
 
 def _prepared(call: Call, backtest: Document, what: str, seconds: float) -> float:

@@ -63,7 +63,7 @@ async def insights(call: Call) -> dict[str, Any]:
     if first < 0 or last < first or last - first > LARGEST_PAGE:
         raise RefusedError(f"Invalid argument: start and end must span 0 to {LARGEST_PAGE} insights.")
     state = await deployments.state(call, deployment)
-    found = state.run.insights[: int(len(state.run.insights) * state.share)]
+    found = state.run.insights
     page = [_moved_insight(state, each) for each in found[first:last]]
     return {"insights": Verbatim(page), "length": len(found)}
 
@@ -104,8 +104,7 @@ async def _lines(call: Call, deployment: Document) -> list[str]:
     status = await deployments.status(call, deployment)
     stamp = moment(deployment["launched"]).strftime("%Y-%m-%d %H:%M:%S")
     first = [f"{stamp} Launching analysis for {deployment['deployId']} on {deployment['brokerage']}"]
-    own = state.run.logs[: int(len(state.run.logs) * state.share)]
-    moved = [_moved_line(state, line) for line in own]
+    moved = [_moved_line(state, line) for line in state.run.logs]
     ended = [f"{stamp} Algorithm ended: {status}"] if deployment["stopped"] else []
     if ended:
         ended = [moment(deployment["stopped"]).strftime("%Y-%m-%d %H:%M:%S") + f" Algorithm ended: {status}"]
@@ -137,8 +136,8 @@ def _moved_insight(state: State, insight: dict[str, Any]) -> dict[str, Any]:
 def _moved_chart(state: State, body: dict[str, Any]) -> dict[str, Any]:
     series = {}
     for key, each in body["series"].items():
-        shown = each["values"][: int(len(each["values"]) * state.share)]
-        series[key] = {**each, "values": [[int(state.then(point[0])), *point[1:]] for point in shown]}
+        values = [[int(state.then(point[0])), *point[1:]] for point in each["values"]]
+        series[key] = {**each, "values": values}
     return {**body, "series": series}
 
 

@@ -24,7 +24,7 @@ TYPES: Final = {
     "market_on_close": 5,
 }
 SUBMITTED, FILLED, CANCELED, INVALID = 1, 3, 5, 7
-_STATUSES: Final = {SUBMITTED: "submitted", FILLED: "filled", CANCELED: "canceled", INVALID: "invalid"}
+STATUSES: Final = {SUBMITTED: "submitted", FILLED: "filled", CANCELED: "canceled", INVALID: "invalid"}
 SECURITY_TYPES: Final = {
     "equity": 1,
     "forex": 4,
@@ -125,7 +125,7 @@ def _event(order: Order, index: int, algorithm: str) -> dict[str, Any]:
         "orderId": order.id,
         "orderEventId": index + 1,
         "id": f"{algorithm}-{order.id}-{index + 1}",
-        "status": _STATUSES[status],
+        "status": STATUSES[status],
         "fillPriceCurrency": "USD",
         "direction": "buy" if order.quantity > 0 else "sell",
         "message": message or None,
