@@ -66,6 +66,16 @@ COUNTED: Mapping[str, str] = {
 }
 """Endpoint -> the count that one call takes one from."""
 
+SIGN_IN: Mapping[str, Mapping[str, str]] = {
+    "/live/auth0/authorize": {
+        "alpaca": "AlpacaBrokerage",
+        "charlesschwab": "CharlesSchwabBrokerage",
+        "tastytrade": "TastytradeBrokerage",
+        "tradestation": "TradeStationBrokerage",
+    }
+}
+"""Endpoint that calls brokerages otherwise -> its name for one -> what a deployment and a limit call it."""
+
 UNCOUNTABLE: Mapping[str, str] = {"/optimizations/create": "backtests_per_day"}
 """Endpoint -> the count that one call would take an unknown number from."""
 
@@ -106,7 +116,7 @@ def judge(limits: Limits, tool: Tool, arguments: Mapping[str, Any]) -> LimitRefu
     if refusal is not None:
         return refusal
     for kind, name in KINDS.items():
-        allowed: frozenset[Any] | None = getattr(limits, name)
+        allowed = _allowed(limits, name, tool)
         if allowed is None:
             continue
         for path in _paths(tool, kind):
@@ -120,11 +130,11 @@ def closed(limits: Limits, tool: Tool) -> LimitRefusal | None:
     either.
     """
     for kind, name in KINDS.items():
-        allowed: frozenset[Any] | None = getattr(limits, name)
+        allowed = _allowed(limits, name, tool)
         if allowed is None:
             continue
         if not allowed and _paths(tool, kind):
-            return LimitRefusal(tool.name, name, "the token's list is empty")
+            return LimitRefusal(tool.name, name, "the token's list has nothing for this tool")
         if not _paths(tool, kind) and _reaches(kind, tool) and not _stands_in(kind, limits, tool):
             return LimitRefusal(
                 tool.name, name, f"the tool has no argument that tells which {kind} it acts on"
@@ -156,6 +166,17 @@ def _paths(tool: Tool, kind: str) -> tuple[str, ...]:
     first = (tool.narrowed[kind],) if kind in tool.narrowed else ()
     second = (SECOND_PROJECT[e] for e in tool.endpoints if e in SECOND_PROJECT) if kind == "project" else ()
     return (*first, *second)
+
+
+def _allowed(limits: Limits, name: str, tool: Tool) -> frozenset[Any] | None:
+    """Return what the limit allows, as this tool spells it."""
+    allowed: frozenset[Any] | None = getattr(limits, name)
+    if allowed is None or name != "brokerages":
+        return allowed
+    for endpoint in tool.endpoints:
+        if endpoint in SIGN_IN:
+            return frozenset(own for own, limited in SIGN_IN[endpoint].items() if limited in allowed)
+    return allowed
 
 
 def _reaches(kind: str, tool: Tool) -> bool:

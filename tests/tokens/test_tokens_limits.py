@@ -12,6 +12,7 @@ from ledgai_mcp.calls.limits import (
     COUNTED,
     KINDS,
     SECOND_PROJECT,
+    SIGN_IN,
     UNCOUNTABLE,
     UNREACHED,
     closed,
@@ -44,7 +45,8 @@ CLOSED_TO = {
         read_optimization update_optimization
         upload_object""",
     "brokerages": """
-        broadcast_live_command create_live_command liquidate_live_algorithm stop_live_algorithm""",
+        authorize_connection broadcast_live_command create_live_command liquidate_live_algorithm
+        stop_live_algorithm""",
     "nodes": """
         broadcast_live_command create_live_command liquidate_live_algorithm stop_live_algorithm""",
     "backtests_per_day": "create_optimization",
@@ -103,7 +105,14 @@ def test_every_argument_that_a_limit_may_narrow_is_judged() -> None:
 
 def test_the_tables_name_endpoints_that_exist() -> None:
     existing = {endpoint for each in CATALOG.values() for endpoint in each.endpoints}
-    named = {*COUNTED, *UNCOUNTABLE, *SECOND_PROJECT, *UNREACHED["project"], *UNREACHED["organization"]}
+    named = {
+        *SIGN_IN,
+        *COUNTED,
+        *UNCOUNTABLE,
+        *SECOND_PROJECT,
+        *UNREACHED["project"],
+        *UNREACHED["organization"],
+    }
     assert named <= existing
     assert set(UNREACHED) | {"brokerage", "node"} == set(KINDS)
 
@@ -181,6 +190,27 @@ def test_a_token_for_paper_trading_reads_but_does_not_liquidate() -> None:
     refusal = judge(PAPER_ONLY, CATALOG["liquidate_live_algorithm"], {"projectId": 1})
     assert refusal is not None
     assert refusal.limit == "brokerages"
+
+
+def test_a_brokerage_is_signed_in_to_under_its_other_name() -> None:
+    """A token for Alpaca was shown the tool and could not use it: the two tools spell it differently."""
+    sign_in = CATALOG["authorize_connection"]
+    alpaca = Limits(brokerages=frozenset({"AlpacaBrokerage", PAPER}))
+    assert judge(alpaca, sign_in, {"brokerage": "alpaca"}) is None
+    for other in ("tradestation", "AlpacaBrokerage", PAPER, ["alpaca", "x"], "ALPACA", ""):
+        assert judge(alpaca, sign_in, {"brokerage": other}) is not None
+    assert closed(PAPER_ONLY, sign_in) is not None
+    assert judge(PAPER_ONLY, sign_in, {"brokerage": "alpaca"}) is not None
+
+
+def test_the_other_names_are_those_of_the_two_tools() -> None:
+    import json
+
+    (names,) = SIGN_IN.values()
+    assert set(names) == set(CATALOG["authorize_connection"].schema["properties"]["brokerage"]["enum"])
+    deployed = json.dumps(CATALOG["create_live_algorithm"].schema)
+    assert all(f'"{name}"' in deployed for name in names.values())
+    assert all(name.lower() == f"{own}brokerage" for own, name in names.items())
 
 
 def test_all_limits_hold_together() -> None:
