@@ -59,6 +59,10 @@ def compile(inputs: Inputs) -> Compiled:  # noqa: A001 - nothing here compiles P
     if spec is None or layer is None or policy is None:
         problems.stop()
         raise AssertionError("a document that cannot be read is a problem")
+    if not (spec.root.get("openapi") and spec.root.get("paths")):
+        # Another file by mistake: every line of the others would be a problem too, and hide this one.
+        _check_version(spec.root, problems)
+        problems.stop()
     root = documents.copied(spec.root)
     if mending is not None:
         repairs.apply(root, mending, problems)
@@ -108,7 +112,7 @@ def _check_version(root: Block, problems: Problems) -> None:
     version = root.get("openapi")
     if not isinstance(version, str) or not version.startswith(("3.0.", "3.1.")):
         problems.at(root.at("openapi"), "not an OpenAPI 3.0 or 3.1 document", "write `openapi: 3.1.0`")
-    if not isinstance(root.get("paths"), Block):
+    if not isinstance(root.get("paths"), Block) or not root["paths"]:
         problems.at(
             root.at("paths"), "the description has no paths", "write `paths:` and the endpoints under it"
         )

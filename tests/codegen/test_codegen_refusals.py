@@ -316,6 +316,22 @@ def test_a_local_tool_that_is_not_well_formed_is_refused(mini: Mini) -> None:
     ]
 
 
+@pytest.mark.parametrize(
+    ("text", "what"),
+    [
+        (SCOPES, "not an OpenAPI 3.0 or 3.1 document"),
+        ("openapi: 3.1.0\ninfo: {title: T, version: '1'}\n", "the description has no paths"),
+        ("openapi: 3.1.0\npaths: {}\n", "the description has no paths"),
+    ],
+)
+def test_a_file_that_is_no_description_is_named_and_not_everything_that_misses_it(
+    mini: Mini, text: str, what: str
+) -> None:
+    mini.spec = text
+    assert any(what in problem for problem in mini.refused())
+    assert all(problem.startswith("spec.yaml:") for problem in mini.refused())
+
+
 @pytest.mark.parametrize("version", ["2.0", "3.2.0", "4.0.0"])
 def test_another_version_of_openapi_is_refused(mini: Mini, version: str) -> None:
     mini.spec = SPEC.replace("openapi: 3.1.0", f"openapi: {version}")
