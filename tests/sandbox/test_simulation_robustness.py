@@ -4,7 +4,9 @@ from __future__ import annotations
 
 import ast
 import math
+from datetime import UTC, datetime, timedelta
 from pathlib import Path
+from types import SimpleNamespace
 
 import pytest
 from hypothesis import HealthCheck, given, settings
@@ -14,6 +16,7 @@ from simulation_projects import CROSS, CSHARP, REVERSION, TRADING, job, python, 
 import ledgai_mcp.sandbox.simulation as package
 from ledgai_mcp.sandbox.simulation import simulate
 from ledgai_mcp.sandbox.simulation.reading import read
+from ledgai_mcp.sandbox.simulation.statistics import profit_loss
 
 _bounded = settings(max_examples=40, deadline=None, suppress_health_check=[HealthCheck.too_slow])
 _HOSTILE = {
@@ -92,6 +95,26 @@ def test_hostile_python_ends_with_a_result(code: str) -> None:
 def test_hostile_csharp_ends_with_a_result(code: str) -> None:
     result = run(code, language="C#")
     assert len(result.statistics) == 27
+
+
+class Counted(datetime):
+    """A time that counts how often another is made from it."""
+
+    made = 0
+
+    def __add__(self, other: timedelta) -> datetime:
+        Counted.made += 1
+        return super().__add__(other)
+
+
+def test_thousands_of_trades_of_one_moment_are_told_apart_without_a_search() -> None:
+    """A margin call closes every lot at once; a search from the first millisecond took half a minute."""
+    moment = Counted(2024, 5, 1, 13, 31, tzinfo=UTC)
+    trades = [SimpleNamespace(trade=SimpleNamespace(exit_time=moment, profit=float(n))) for n in range(500)]
+    found = profit_loss(trades)  # type: ignore[arg-type]  # stand-ins that count
+    assert list(found.values()) == [float(n) for n in range(500)]
+    assert list(found)[::499] == ["2024-05-01T13:31:00Z", "2024-05-01T13:31:00.499Z"]
+    assert Counted.made < 500
 
 
 def test_a_project_that_is_too_large_is_refused() -> None:

@@ -7,6 +7,8 @@ Must not know: how trades came about. The risk-free rate is taken as zero.
 from __future__ import annotations
 
 import math
+from bisect import bisect_left, bisect_right
+from collections import Counter
 from collections.abc import Iterator, Sequence
 from datetime import date, datetime, timedelta
 from itertools import pairwise
@@ -207,13 +209,16 @@ def rolling_window(curve: Curve, closed: Sequence[Closed]) -> dict[str, Any]:
     """Performance over the last 1, 3, 6 and 12 months, at each month's end and at the run's."""
     windows: dict[str, Any] = {}
     ends = list(_month_ends(curve.days))
+    # A coin's day ends at midnight, which is the next date: trades are not quite in order.
+    closed = sorted(closed, key=lambda item: item.trade.exit_time.date())
+    exits = [item.trade.exit_time.date() for item in closed]
     for months in _MONTHS:
         for end in ends:
             first = _month_before(curve.days[end], months)
             start = next(
                 (i for i in range(max(end - 23 * months * 2, 0), end + 1) if curve.days[i] >= first), 0
             )
-            inside = [item for item in closed if first <= item.trade.exit_time.date() <= curve.days[end]]
+            inside = closed[bisect_left(exits, first) : bisect_right(exits, curve.days[end])]
             label = _label(curve.days[end], end == len(curve.days) - 1)
             windows[f"M{months}_{label}"] = performance(curve, inside, start, end, with_trades=False)
     return windows
@@ -241,11 +246,14 @@ def _label(day: date, last: bool) -> str:
 def profit_loss(closed: Sequence[Closed]) -> dict[str, float]:
     """Profit by exit time; trades that share a time are a millisecond apart, so that each has an entry."""
     found: dict[str, float] = {}
+    before: Counter[datetime] = Counter()
     for item in closed:
         time: datetime = item.trade.exit_time
         key = f"{time:%Y-%m-%dT%H:%M:%SZ}"
-        while key in found:
-            time += timedelta(milliseconds=1)
-            key = f"{time:%Y-%m-%dT%H:%M:%S}.{time.microsecond // 1000:03}Z"
+        if before[time]:
+            # Counted, not tried: a margin call can close thousands of lots at once.
+            later = time + timedelta(milliseconds=before[time])
+            key = f"{later:%Y-%m-%dT%H:%M:%S}.{later.microsecond // 1000:03}Z"
+        before[time] += 1
         found[key] = round(item.trade.profit, 4)
     return found
