@@ -81,6 +81,8 @@ class _Writing:
     other: dict[str, Operation] = field(factory=dict, init=False, repr=False)
     drafts: Drafts = field(init=False, repr=False)
     done: set[tuple[Any, ...]] = field(factory=set, init=False, repr=False)
+    drafted: list[Any] = field(factory=list, init=False, repr=False)
+    """What is written: it may refer to schemas of ours."""
 
     def __attrs_post_init__(self) -> None:
         self.where = locations.of(self.ours)
@@ -89,8 +91,12 @@ class _Writing:
 
     def write(self, found: Iterable[Departure]) -> None:
         gone: list[str] = []
-        for each in found:
+        departures = list(found)
+        swapped = _swapped(departures)
+        for each in departures:
             try:
+                if not each.word and each.endpoint.rpartition(" ")[2] in swapped:
+                    raise UneditableError(each.endpoint)
                 self._one(each, gone)
             except UneditableError:
                 # It departs still when the result is compared, and is reported as left.
@@ -127,6 +133,7 @@ class _Writing:
             return
         key = method.lower() or "post"
         draft = self.drafts.operation(self.other[each.endpoint].block)
+        self.drafted.append(draft)
         if self.source.has(("paths", path)):
             self.source.put(("paths", path), key, draft)
         else:
@@ -137,6 +144,9 @@ class _Writing:
         if each.path.endswith(("[]", "{}", ">")):
             raise UneditableError(each.path)
         theirs = self._fact(self.other, each, each.path)
+        if any(word.startswith("in ") for word in theirs.words):
+            # It goes with the address or a header, not into the body.
+            raise UneditableError(each.path)
         value = self.drafts.schema(theirs.holders[0].node, each.side)
         for at in self._objects(self._fact(self.mine, each, outer)):
             self._put(at, name, value)
@@ -149,6 +159,7 @@ class _Writing:
         if (at, name) in self.done:
             return
         self.done.add((at, name))
+        self.drafted.append(value)
         self.source.put((*at, "properties"), name, value)
 
     def _remove(self, each: Departure) -> None:
@@ -273,19 +284,30 @@ class _Writing:
         if not gone:
             return
         before = _reached(self.ours, {})
-        after = _reached(self.ours, dict.fromkeys(gone))
+        after = _reached(self.ours, dict.fromkeys(gone), [*self.drafted, *self.drafts.schemas.values()])
         for name in sorted(before - after):
             self.source.drop(("components", "schemas", name))
 
 
-def _reached(root: Block, without: dict[str, None]) -> set[str]:
+def _swapped(found: list[Departure]) -> set[str]:
+    """Paths of which one method goes and another comes: which of our operations that is, a person sees."""
+    paths: dict[str, set[str]] = {"+": set(), "-": set()}
+    for each in found:
+        if not each.word:
+            paths[each.sign].add(each.endpoint.rpartition(" ")[2])
+    return paths["+"] & paths["-"]
+
+
+def _reached(root: Block, without: dict[str, None], besides: Iterable[Any] = ()) -> set[str]:
+    """Name the schemas that the operations use, but for some paths; `besides` is what uses them as well."""
     waiting: list[Any] = [item for path, item in root.get("paths", {}).items() if path not in without]
+    waiting += besides
     components = root.get("components", {})
     waiting += [section for name, section in components.items() if name != "schemas"]
     found: set[str] = set()
     while waiting:
         value = waiting.pop()
-        if isinstance(value, Block):
+        if isinstance(value, dict):
             pointer = value.get("$ref")
             if isinstance(pointer, str) and pointer.startswith("#/components/schemas/"):
                 name = pointer.rpartition("/")[2]
@@ -293,6 +315,6 @@ def _reached(root: Block, without: dict[str, None]) -> set[str]:
                     found.add(name)
                     waiting.append(renames.schemas(root)[name])
             waiting.extend(value.values())
-        elif isinstance(value, Items):
+        elif isinstance(value, list):
             waiting.extend(value)
     return found

@@ -17,6 +17,7 @@ import click
 from codegen import source
 from codegen.drift import acceptance, pin, report
 from codegen.drift.acceptance import Accepted
+from codegen.drift.departures import THERE, Departure
 from codegen.drift.verdict import EXIT, Places, Verdict, judge
 from codegen.problems import Problems, Refused
 
@@ -66,11 +67,18 @@ def _accept(verdict: Verdict, places: Places, revision: str | None) -> int:
     upkeep = [change for change in verdict.changes if change.kind == "repair out of date"]
     _pin(verdict, accepted, places, revision, done=not accepted.left and not upkeep)
     for each in accepted.left:
-        what = each.word or "the endpoint"
-        click.echo(f"left to you: {each.endpoint} {each.side} {each.path}: {each.sign}{what}", err=True)
+        click.echo(f"left to you: {_spoken(each)}", err=True)
     for change in upkeep:
         click.echo(f"left to you: {change.edit}", err=True)
     return EXIT["drift"] if accepted.left or upkeep else EXIT["none"]
+
+
+def _spoken(left: Departure) -> str:
+    verb = "add" if left.sign == "+" else "delete"
+    if not left.word:
+        return f"{left.endpoint}: {verb} the endpoint"
+    where = f"{left.side} {left.path or '(body)'}"
+    return f"{left.endpoint}, {where}: {verb} {'the field' if left.word == THERE else left.word}"
 
 
 def _pin(verdict: Verdict, accepted: Accepted, places: Places, revision: str | None, *, done: bool) -> None:

@@ -30,6 +30,7 @@ WRITTEN = [
     "limit",
     "answer with a new field",
     "answer without a field",
+    "moved endpoint",
 ]
 
 
@@ -80,9 +81,32 @@ def test_what_cannot_be_written_is_left_and_keeps_drifting(tmp_path: Path) -> No
     pin = (repository / "spec" / "published.json").read_text()
     run = drift(new, repository, "--accept")
     assert run.returncode == 1
-    assert "left to you: /things/create request size: +type object" in run.stderr
+    assert "left to you: /things/create, request size: add type object" in run.stderr
     assert (repository / "spec" / "published.json").read_text() == pin
     assert verdict(new, repository)[0] == 1
+
+
+def _asked_by_get(document: dict[str, Any]) -> None:
+    item = document["paths"]["/things/create"]
+    item["get"] = item.pop("post")
+
+
+@pytest.mark.parametrize(
+    ("change", "left"),
+    [
+        (_asked_by_get, "left to you: GET /things/create: add the endpoint"),
+        (MUTATIONS["argument in the address"].change, "request dry: add the field"),
+        (MUTATIONS["body sent otherwise"].change, "request (body): add media multipart/form-data"),
+        (MUTATIONS["body no longer required"].change, "request (body): delete required"),
+    ],
+)
+def test_what_cannot_be_written_is_not_written_elsewhere(change: Any, left: str, tmp_path: Path) -> None:
+    new, repository = mutated(PUBLISHED, change, tmp_path / "new.yaml"), clone(tmp_path)
+    before = (repository / "spec" / "quantconnect.yaml").read_bytes()
+    run = drift(new, repository, "--accept")
+    assert run.returncode == 1
+    assert left in run.stderr
+    assert (repository / "spec" / "quantconnect.yaml").read_bytes() == before
 
 
 def test_an_unusable_document_is_not_accepted(tmp_path: Path) -> None:
