@@ -40,7 +40,7 @@ class ErrorsKey(StrEnum):
 
 
 class KeyCase(StrEnum):
-    """Key spelling inside charts, orders and trades (api_facts 4.3: Pascal until 2024)."""
+    """Key spelling inside charts and orders (api_facts 4.3: Pascal until 2024)."""
 
     CAMEL = "camel"
     PASCAL = "pascal"

@@ -7,7 +7,8 @@ Must not know: endpoints, HTTP.
 from __future__ import annotations
 
 import json
-from collections.abc import Mapping
+import re
+from collections.abc import Callable, Mapping
 from datetime import UTC, datetime
 from typing import Any
 
@@ -49,7 +50,7 @@ class Mapped:
 
 @frozen
 class Cased:
-    """A part (chart, order, trade) whose key spelling changed over the years (api_facts 4.3)."""
+    """A part (chart, order) whose key spelling changed over the years (api_facts 4.3)."""
 
     value: Any
 
@@ -154,10 +155,24 @@ def date_text(instant: Instant, style: DateStyle) -> str:
 
 def _pascal(value: Any) -> Any:
     if isinstance(value, dict):
-        return {_capital(key): _pascal(item) for key, item in value.items()}
+        return {_capital(key): _PARTS.get(key, _pascal)(item) for key, item in value.items()}
     if isinstance(value, list):
         return [_pascal(item) for item in value]
     return value
+
+
+def _named(series: dict[str, Any]) -> dict[str, Any]:
+    """The series of a chart: their names are no keys."""
+    return {name: _pascal(each) for name, each in series.items()}
+
+
+def _kebab(events: list[dict[str, Any]]) -> list[dict[str, Any]]:
+    """The events of an order: `fill-price`, also before 2024."""
+    return [{re.sub(r"(?=[A-Z])", "-", key).lower(): item for key, item in each.items()} for each in events]
+
+
+_PARTS: dict[str, Callable[[Any], Any]] = {"series": _named, "events": _kebab}
+"""Parts of a chart and of an order that had another spelling than the rest."""
 
 
 def _capital(key: str) -> str:

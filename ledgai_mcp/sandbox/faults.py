@@ -12,6 +12,7 @@ import copy
 import fnmatch
 import json
 import tomllib
+from http import HTTPStatus
 from pathlib import Path
 from typing import Any
 
@@ -137,9 +138,6 @@ def read_faults(path: Path) -> list[Fault]:
         raise FaultError(f"the faults file {path}: {error}") from error
 
 
-HTML = b"<html><head><title>502 Bad Gateway</title></head><body><h1>Bad Gateway</h1></body></html>"
-
-
 @define
 class _Rule:
     fault: Fault
@@ -201,7 +199,7 @@ async def before(fault: Fault, headers: dict[str, str], scope: Scope, receive: R
             await answer(scope, receive, send)
             return True
         case "server_error":
-            await Response(HTML, fault.status, headers, "text/html")(scope, receive, send)
+            await _page(fault.status, headers)(scope, receive, send)
             return True
     return False
 
@@ -256,6 +254,13 @@ def _places(value: Any, steps: list[str]) -> list[tuple[Any, Any]]:
         return [(value, key) for key in keys]
     held = [value[key] for key in keys if isinstance(value, list) or key in value]
     return [place for item in held for place in _places(item, rest)]
+
+
+def _page(status: int, headers: dict[str, str]) -> Response:
+    """What a balancer says when the API behind it does not."""
+    said = next((each.phrase for each in HTTPStatus if each == status), "Error")
+    page = f"<html><head><title>{status} {said}</title></head><body><h1>{said}</h1></body></html>"
+    return Response(page, status, headers, "text/html")
 
 
 async def _gone(receive: Receive) -> None:

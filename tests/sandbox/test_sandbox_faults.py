@@ -76,6 +76,7 @@ def test_a_server_error_is_an_html_page(caller: Caller, status: int) -> None:
     answer = caller.send("/authenticate", {})
     assert answer.status_code == status
     assert answer.headers["content-type"].startswith("text/html")
+    assert f"<title>{status} " in answer.text
 
 
 def test_invalid_json_is_half_of_an_answer(caller: Caller) -> None:

@@ -77,6 +77,7 @@ def test_orders_and_charts_can_have_the_keys_of_before_2024(caller: Caller, run,
     switch(key_case="pascal")
     orders = caller.send("/backtests/orders/read", {**run, "start": 0, "end": 5}).json()["orders"]
     assert {"Id", "Symbol", "Type", "Status", "Events"} <= set(orders[0])
+    assert {"symbol", "symbol-value", "order-event-id", "fill-price", "time"} <= set(orders[0]["Events"][-1])
     chart = caller.send("/backtests/chart/read", {**run, "name": "Drawdown", "count": 5}).json()["chart"]
     assert {"Name", "Series"} <= set(chart)
     assert "Equity Drawdown" in chart["Series"]
