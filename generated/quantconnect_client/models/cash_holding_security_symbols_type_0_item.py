@@ -17,9 +17,9 @@ class CashHoldingSecuritySymbolsType0Item:
     """An object.
 
     Attributes:
-        value (None | str | Unset):
-        id (None | str | Unset):
-        permtick (None | str | Unset):
+        value (None | str | Unset): Ticker of today.
+        id (None | str | Unset): Identifier that never changes.
+        permtick (None | str | Unset): Ticker at first listing.
     """
 
     value: None | str | Unset = UNSET

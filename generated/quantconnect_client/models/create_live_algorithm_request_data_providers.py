@@ -53,7 +53,8 @@ class CreateLiveAlgorithmRequestDataProviders:
             fields shared by brokerage and data provider.
         binance_brokerage (BinanceBrokerageAndDataProviderSettings |
             BinanceCOINFuturesBrokerageAndDataProviderSettings | BinanceUSBrokerageAndDataProviderSettings |
-            BinanceUSDMFuturesBrokerageAndDataProviderSettings | Unset):
+            BinanceUSDMFuturesBrokerageAndDataProviderSettings | Unset): Binance data; binance-exchange-name
+            picks the variant
         kraken_brokerage (KrakenSettings | Unset): Kraken, for orders or data.
         polygon_data_feed (PolygonDataProviderSettings | Unset): Polygon data.
         bybit_brokerage (BybitBrokerageAndDataProviderSettings | Unset): Bybit fields shared by

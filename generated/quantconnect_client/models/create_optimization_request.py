@@ -32,7 +32,7 @@ class CreateOptimizationRequest:
         strategy (OptimizationStrategy): How parameter values are searched.
         compile_id (str): Id of a build in 'BuildSuccess', from create_compile.
         parameters (list[OptimizationParameter]): 1 or 2 parameters of the code to vary.
-        estimated_cost (float): Cost you expect, from the estimated time and the node price.
+        estimated_cost (float): Cost you expect (US$), from the estimated time and the node price.
         node_type (OptimizationNodeType): Machine that runs optimizations.
         parallel_nodes (int): Machines at once: O2-8 1-24, O4-12 1-12, O8-16 1-6.
         target_value (float | Unset): Stop once target reaches this value; optional.

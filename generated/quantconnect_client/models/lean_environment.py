@@ -14,7 +14,7 @@ from ..types import UNSET, Unset
 
 @_attrs.define
 class LeanEnvironment:
-    """An object.
+    """A set of packages that code can run with.
 
     Attributes:
         id (int | None | Unset): Environment id; a project's leanEnvironment.

@@ -17,10 +17,10 @@ if TYPE_CHECKING:
 
 @_attrs.define
 class LeanEnvironmentsResponse:
-    """An object.
+    """Environments that a project can run in.
 
     Attributes:
-        environments (list[LeanEnvironment] | None | Unset):
+        environments (list[LeanEnvironment] | None | Unset): One entry for each environment.
         success (bool | None | Unset):
         errors (list[str] | None | Unset):
     """

@@ -18,7 +18,7 @@ class Point:
 
     Attributes:
         x (float | None | Unset): Unix seconds.
-        y (float | None | Unset):
+        y (float | None | Unset): Value; may be null.
     """
 
     x: float | None | Unset = UNSET

@@ -17,11 +17,11 @@ class ProjectParameter:
     """One parameter of a project; only key and value are set outside optimizations.
 
     Attributes:
-        key (None | str | Unset):
-        value (float | None | str | Unset):
-        min_ (float | None | Unset):
-        max_ (float | None | Unset):
-        step (float | None | Unset):
+        key (None | str | Unset): Name as in the code.
+        value (float | None | str | Unset): Value it has, usually as text.
+        min_ (float | None | Unset): First value of a range.
+        max_ (float | None | Unset): Last value of a range.
+        step (float | None | Unset): Increment of a range.
     """
 
     key: None | str | Unset = UNSET

@@ -21,7 +21,7 @@ class ReadBacktestChartRequest:
         backtest_id (str): Backtest id, from list_backtests.
         name (str): Chart name from read_backtest's charts, e.g. Strategy Equity, Drawdown, Benchmark.
         count (int): Points wanted per series, e.g. 100.
-        start (int | Unset): From, Unix seconds; start 0 and end 0 = whole run.
+        start (int | Unset): From, Unix seconds; omit start and end for the whole run.
         end (int | Unset): To, Unix seconds; not before start.
     """
 

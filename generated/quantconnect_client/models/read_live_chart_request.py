@@ -20,8 +20,8 @@ class ReadLiveChartRequest:
         project_id (int): Project id
         name (str): Chart name, e.g. Strategy Equity
         count (int): Number of points; 1000 is usual
-        start (int | Unset): From, Unix seconds UTC
-        end (int | Unset): To, Unix seconds UTC; not before start
+        start (int | Unset): From, Unix seconds; omit start and end for all
+        end (int | Unset): To, Unix seconds; not before start
     """
 
     project_id: int

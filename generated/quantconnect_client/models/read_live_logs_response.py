@@ -22,7 +22,7 @@ class ReadLiveLogsResponse:
         deployment_offset (int | None | Unset): Lines that precede this deployment.
         success (bool | None | Unset):
         errors (list[str] | None | Unset):
-        deployment_logs (int | None | Unset):
+        deployment_logs (int | None | Unset): Lines of this deployment; newer answers.
     """
 
     logs: list[str] | None | Unset = UNSET
