@@ -23,7 +23,7 @@ from ledgai_mcp.settings import Settings
 from ledgai_mcp.upstream import Upstream
 
 if TYPE_CHECKING:
-    from ledgai_mcp.audit.journal import FileJournal, StreamJournal
+    from ledgai_mcp.audit.journal import FileJournal, StreamJournal, Written
 
 
 def service(
@@ -48,15 +48,15 @@ def first_scopes() -> frozenset[str]:
     return frozenset(GROUPS["readonly"])
 
 
-def journal(settings: Settings) -> FileJournal | StreamJournal:
-    """Open what LEDGAI_AUDIT_FILE names, or standard error.
+def journal(settings: Settings, stderr: Written | None = None) -> FileJournal | StreamJournal:
+    """Open what LEDGAI_AUDIT_FILE names, or standard error; `stderr` stands in for it where nobody may read.
 
     Raises:
         ConfigurationError: the file cannot be written.
     """
     from ledgai_mcp.audit.journal import AuditUnavailable, FileJournal, StreamJournal
 
-    stream = StreamJournal(lambda: sys.stderr)
+    stream = StreamJournal(lambda: stderr or sys.stderr)
     if settings.audit_file is None:
         return stream
     try:

@@ -19,6 +19,7 @@ if TYPE_CHECKING:
     from anyio import AsyncFile, CancelScope
     from mcp.server.lowlevel import Server
 
+    from ledgai_mcp.audit.journal import FileJournal, StreamJournal
     from ledgai_mcp.identity import Identity
     from ledgai_mcp.settings import Settings
     from ledgai_mcp.tokened import Holder
@@ -46,16 +47,18 @@ async def _run(settings: Settings, taken: wire.Wire) -> None:
 
     from ledgai_mcp import assembly, logs, release, server
 
-    journal = None if settings.audit_file is None else assembly.journal(settings)
-    held = None if settings.token is None else _holder(settings)
+    # Whoever comes with a token is recorded as over HTTP; the owner of the environment needs a line to read.
+    is_recorded = settings.audit_file is not None or settings.token is not None
+    journal = assembly.journal(settings, logs.Stderr()) if is_recorded else None
+    held = None if settings.token is None or journal is None else _holder(settings, journal)
     caller = assembly.local_caller(settings) if held is None else await held.start()
     unseal, counts = (held.authority.keys.unseal, held.authority.state) if held else (None, None)
     service = assembly.service(settings, journal or logs.call, unseal, counts)
 
-    async def identify(_: server.Context) -> Identity:
+    async def identify(context: server.Context) -> Identity:
         if journal is not None:
             journal.check()
-        return caller if held is None else await held.identity()
+        return caller if held is None else await held.identity(server.own_number(context))
 
     logs.say(
         "serving",
@@ -84,10 +87,10 @@ async def _run(settings: Settings, taken: wire.Wire) -> None:
         logs.say("stopped")
 
 
-def _holder(settings: Settings) -> Holder:
+def _holder(settings: Settings, journal: FileJournal | StreamJournal) -> Holder:
     from ledgai_mcp import assembly, tokened  # here: what judges tokens is not needed without one
 
-    return tokened.holder(settings, assembly.scopes())
+    return tokened.holder(settings, assembly.scopes(), journal)
 
 
 async def _talk(mcp: Server[Any], taken: wire.Wire) -> None:

@@ -1,19 +1,24 @@
 """The caller on stdio who has a token: LEDGAI_TOKEN, judged anew for each request.
 
-Knows: that a token can expire or be revoked while the process runs. Must not know: how it is judged, MCP.
+Knows: that a token can expire or be revoked while the process runs, and that this is recorded. Must not know:
+how it is judged, MCP.
 """
 
 from __future__ import annotations
 
 import asyncio
+import time
+from collections.abc import Callable
 
-from attrs import field, frozen
+from attrs import evolve, field, frozen
 
+from ledgai_mcp.audit.records import AuthenticationRecord, accepted
 from ledgai_mcp.errors import ConfigurationError, LedgaiError
 from ledgai_mcp.identity import Identity
 from ledgai_mcp.settings import Settings
 from ledgai_mcp.tokens import authority
 from ledgai_mcp.tokens.authority import Authority
+from ledgai_mcp.tokens.verification import TokenRefused, fingerprint
 
 
 @frozen
@@ -22,14 +27,27 @@ class Holder:
 
     token: str = field(repr=False)
     authority: Authority
+    record: Callable[[AuthenticationRecord], None]
 
-    async def identity(self) -> Identity:
-        """Return who the holder is now.
+    async def identity(self, request_id: str | None = None) -> Identity:
+        """Return who the holder is now; every judgement is recorded.
 
         Raises:
             LedgaiError: the token is no longer good, or that cannot be told.
         """
-        return await self.authority.verifier.verify(self.token)
+        record = AuthenticationRecord(
+            time.time(), request_id, "refused", token_sha256=fingerprint(self.token)
+        )
+        try:
+            identity = await self.authority.verifier.verify(self.token)
+        except TokenRefused as refused:
+            self.record(evolve(record, reason=refused.reason))
+            raise
+        except LedgaiError as problem:
+            self.record(evolve(record, decision="unavailable", reason=type(problem).__name__))
+            raise
+        self.record(accepted(record, identity))
+        return identity
 
     async def start(self) -> Identity:
         """Return who the holder is, at the start of the process.
@@ -44,14 +62,16 @@ class Holder:
             raise ConfigurationError((f"LEDGAI_TOKEN: {refused}",)) from None
 
 
-def holder(settings: Settings, scopes: frozenset[str]) -> Holder:
+def holder(
+    settings: Settings, scopes: frozenset[str], record: Callable[[AuthenticationRecord], None]
+) -> Holder:
     """Take the token from the settings.
 
     Raises:
         ConfigurationError: there is no key to judge it with.
     """
     assert settings.token is not None  # noqa: S101 - the caller has looked
-    return Holder(settings.token, authority.authority(settings, scopes))
+    return Holder(settings.token, authority.authority(settings, scopes), record)
 
 
 def identity_now(settings: Settings, scopes: frozenset[str]) -> Identity:
@@ -62,7 +82,7 @@ def identity_now(settings: Settings, scopes: frozenset[str]) -> Identity:
     """
 
     async def once() -> Identity:
-        found = holder(settings, scopes)
+        found = holder(settings, scopes, lambda _: None)
         try:
             return await found.start()
         finally:

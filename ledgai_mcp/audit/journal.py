@@ -14,7 +14,7 @@ import logging
 from collections.abc import Callable
 from datetime import UTC, datetime
 from pathlib import Path
-from typing import Any, TextIO, TypeAlias
+from typing import Any, Protocol, TypeAlias
 
 from attrs import asdict, frozen
 
@@ -45,11 +45,23 @@ def line(record: Record) -> dict[str, Any]:
     return {"time": moment.replace("+00:00", "Z"), "event": _EVENTS[type(record)], **members}
 
 
+class Written(Protocol):
+    """What a stream has to be able to do."""
+
+    def write(self, text: str, /) -> object:
+        """Take a line."""
+        ...
+
+    def flush(self) -> None:
+        """Send on what was written."""
+        ...
+
+
 @frozen
 class StreamJournal:
     """Records as JSON lines on a stream, looked up at each line: standard error, for whoever collects it."""
 
-    stream: Callable[[], TextIO]
+    stream: Callable[[], Written]
 
     def __call__(self, record: Record) -> None:
         """Write one record; a reader that is gone does not end a call."""

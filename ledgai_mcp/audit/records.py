@@ -8,7 +8,9 @@ from __future__ import annotations
 from collections.abc import Callable
 from typing import Literal, TypeAlias
 
-from attrs import frozen
+from attrs import evolve, frozen
+
+from ledgai_mcp.identity import Identity
 
 Decision: TypeAlias = Literal["allowed", "refused", "unknown"]
 Outcome: TypeAlias = Literal["answered", "failed", "crashed", "cancelled", "not_sent"]
@@ -61,6 +63,19 @@ class AuthenticationRecord:
     held: tuple[str, ...] = ()
     sid: str | None = None
     """See CallRecord."""
+
+
+def accepted(record: AuthenticationRecord, identity: Identity) -> AuthenticationRecord:
+    """Add who was let in."""
+    return evolve(
+        record,
+        decision="allowed",
+        issuer=identity.issuer,
+        subject=identity.subject,
+        token_id=identity.token_id,
+        held=tuple(sorted(identity.scopes)),
+        sid=identity.family_id,
+    )
 
 
 Sink: TypeAlias = Callable[[CallRecord], None]

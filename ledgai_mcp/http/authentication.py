@@ -22,7 +22,7 @@ from starlette.types import ASGIApp, Receive, Scope, Send
 
 from ledgai_mcp import logs
 from ledgai_mcp.audit.journal import AuditUnavailable
-from ledgai_mcp.audit.records import AuthenticationRecord
+from ledgai_mcp.audit.records import AuthenticationRecord, accepted
 from ledgai_mcp.http import bearer
 from ledgai_mcp.http.answers import challenge, refusal, unavailable
 from ledgai_mcp.http.front import REQUEST
@@ -138,19 +138,6 @@ def owner(identity: Identity) -> AuthenticatedUser:
             subject=identity.subject,
             claims={"iss": identity.issuer},
         )
-    )
-
-
-def accepted(record: AuthenticationRecord, identity: Identity) -> AuthenticationRecord:
-    """Add who was let in."""
-    return evolve(
-        record,
-        decision="allowed",
-        issuer=identity.issuer,
-        subject=identity.subject,
-        token_id=identity.token_id,
-        held=tuple(sorted(identity.scopes)),
-        sid=identity.family_id,
     )
 
 

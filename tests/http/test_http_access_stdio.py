@@ -189,9 +189,56 @@ def test_a_token_that_is_not_good_stops_the_start(stub: Stub, tmp_path: Path, to
 def test_calls_are_recorded_in_the_audit_file(stub: Stub, tmp_path: Path) -> None:
     audit = tmp_path / "audit.jsonl"
     converse(stub, tmp_path, [call("create_project")], LEDGAI_TOKEN=mint(), LEDGAI_AUDIT_FILE=str(audit))
-    (record,) = (json.loads(line) for line in audit.read_text().splitlines())
-    assert (record["event"], record["decision"], record["subject"]) == ("call", "refused", "alice")
+    records = [json.loads(line) for line in audit.read_text().splitlines()]
+    (record,) = (record for record in records if record["event"] == "call")
+    assert (record["decision"], record["subject"]) == ("refused", "alice")
     verify = [sys.executable, "-m", "ledgai_mcp", "audit", "verify", str(audit)]
     done = subprocess.run(verify, capture_output=True, text=True, env={"PATH": os.environ["PATH"]})
     assert done.returncode == 0
-    assert done.stdout.startswith("1 lines, whole.")
+    assert done.stdout.startswith(f"{len(records)} lines, whole.")
+
+
+@pytest.mark.parametrize("to_a_file", [True, False])
+def test_each_judgement_of_the_token_is_recorded(stub: Stub, tmp_path: Path, to_a_file: bool) -> None:
+    """That a revoked token was still in use showed nowhere; without a file, neither did whose a call was."""
+    audit = tmp_path / "audit.jsonl"
+    environment = {
+        "PATH": os.environ["PATH"],
+        "HOME": str(tmp_path),
+        "LEDGAI_API_URL": stub.url,
+        "LEDGAI_STATE_URL": str(tmp_path / "state.sqlite3"),
+        "JWT_SECRET_KEY": SECRET,
+        "LEDGAI_LOG_LEVEL": "error",
+        **({"LEDGAI_AUDIT_FILE": str(audit)} if to_a_file else {}),
+    }
+    with (
+        (tmp_path / "stderr").open("wb") as err,
+        subprocess.Popen(
+            [sys.executable, "-m", "ledgai_mcp"],
+            stdin=subprocess.PIPE,
+            stdout=subprocess.PIPE,
+            stderr=err,
+            env={**environment, "LEDGAI_TOKEN": mint("alice")},
+        ) as process,
+    ):
+        assert process.stdin is not None
+        assert process.stdout is not None
+        for body in (HELLO, call("list_projects", request_id=7), None, call("list_projects", request_id=8)):
+            if body is None:
+                revoke = [sys.executable, "-m", "ledgai_mcp", "token", "revoke", "--sub", "alice"]
+                subprocess.run(revoke, env=environment, check=True, capture_output=True)
+                continue
+            process.stdin.write(json.dumps(body).encode() + b"\n")
+            process.stdin.flush()
+            assert process.stdout.readline()
+        process.stdin.close()
+        assert process.wait(10) == 0
+    lines = [
+        json.loads(line) for line in (audit if to_a_file else tmp_path / "stderr").read_text().splitlines()
+    ]
+    records = [line if to_a_file else line["audit"] for line in lines]
+    *_, judged, called, refused = records
+    assert (judged["event"], judged["decision"], judged["request_id"]) == ("authentication", "allowed", "7")
+    assert (called["event"], called["token_id"], called["issuer"]) == ("call", judged["token_id"], "ledgai")
+    assert (refused["decision"], refused["reason"], refused["request_id"]) == ("refused", "revoked", "8")
+    assert refused["token_sha256"] == judged["token_sha256"] == called["token_sha256"]
