@@ -11,8 +11,8 @@ from codegen.catalogue import Catalogue, Effect, Tool
 
 EFFECTS: dict[Effect, str] = {
     "read": "changes nothing",
-    "write": "creates or changes",
-    "delete": "removes for good",
+    "write": "creates, changes or replaces",
+    "delete": "removes, and mostly for good",
     "live": "real money can move",
 }
 
