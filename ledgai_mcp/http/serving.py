@@ -7,12 +7,14 @@ from __future__ import annotations
 
 import asyncio
 import contextlib
+import errno
 import ipaddress
 import signal
 import socket
 import ssl
 import threading
 from collections.abc import Iterator
+from pathlib import Path
 from types import FrameType
 from urllib.parse import urlsplit
 
@@ -183,27 +185,48 @@ def _config(parts: Parts) -> uvicorn.Config:
         ssl_certfile=settings.tls_cert_file,
         ssl_keyfile=settings.tls_key_file,
     )
-    if settings.tls_cert_file is not None:
-        try:
-            config.load()
-        except (OSError, ssl.SSLError) as problem:
-            reason = problem.strerror or type(problem).__name__
-            raise ConfigurationError((f"LEDGAI_TLS_CERT_FILE: cannot be used: {reason}",)) from None
+    if settings.tls_cert_file is not None and settings.tls_key_file is not None:
+        _require_pair(settings.tls_cert_file, settings.tls_key_file)
+        config.load()
         assert config.ssl is not None  # noqa: S101 - load() has made it
         config.ssl.minimum_version = ssl.TLSVersion.TLSv1_3
     return config
 
 
+def _require_pair(certificate: Path, key: Path) -> None:
+    """Return if the two files are what TLS needs.
+
+    Tried before the server does, which would ask a terminal that nobody sits at for a pass phrase.
+    """
+
+    def ask() -> str:
+        raise ConfigurationError(
+            ("LEDGAI_TLS_KEY_FILE: is encrypted, and nobody is asked for its pass phrase",)
+        )
+
+    for name, file in (("LEDGAI_TLS_CERT_FILE", certificate), ("LEDGAI_TLS_KEY_FILE", key)):
+        try:
+            file.read_bytes()
+        except OSError as problem:
+            raise ConfigurationError((f"{name}: cannot read {str(file)!r}: {problem.strerror}",)) from None
+    try:
+        ssl.SSLContext(ssl.PROTOCOL_TLS_SERVER).load_cert_chain(certificate, key, ask)
+    except (OSError, ValueError):
+        text = "LEDGAI_TLS_CERT_FILE: is not, with LEDGAI_TLS_KEY_FILE, a certificate in PEM form and its key"
+        raise ConfigurationError((text,)) from None
+
+
 def _bound(settings: Settings) -> socket.socket:
-    family = socket.AF_INET6 if ":" in settings.host else socket.AF_INET
-    bound = socket.socket(family, socket.SOCK_STREAM)
+    host = settings.host.strip("[]")
+    bound = socket.socket(socket.AF_INET6 if ":" in host else socket.AF_INET, socket.SOCK_STREAM)
     bound.setsockopt(socket.SOL_SOCKET, socket.SO_REUSEADDR, 1)
     try:
-        bound.bind((settings.host, settings.port))
+        bound.bind((host, settings.port))
     except OSError as problem:
         bound.close()
+        name = "LEDGAI_HOST" if problem.errno not in (errno.EADDRINUSE, errno.EACCES) else "LEDGAI_PORT"
         where = f"{settings.host}:{settings.port}"
-        raise ConfigurationError((f"LEDGAI_PORT: cannot listen at {where}: {problem.strerror}",)) from None
+        raise ConfigurationError((f"{name}: cannot listen at {where}: {problem.strerror}",)) from None
     bound.listen(512)
     return bound
 

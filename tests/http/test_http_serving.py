@@ -23,6 +23,8 @@ from quantconnect_tools import GROUPS
 from runtime_stage import Stub, never
 
 from ledgai_mcp.errors import ConfigurationError
+from ledgai_mcp.http import serving
+from ledgai_mcp.settings import read
 
 
 @pytest.fixture
@@ -170,7 +172,7 @@ def test_no_secret_is_said_at_the_most_verbose_level(
     [
         ({"ENABLE_AUTH": "ture"}, "ENABLE_AUTH: must be true or false"),
         ({"LEDGAI_PORT": "80a"}, "LEDGAI_PORT: must be a number"),
-        ({"LEDGAI_HOST": "192.0.2.1"}, "LEDGAI_PORT: cannot listen at 192.0.2.1:0"),
+        ({"LEDGAI_HOST": "192.0.2.1"}, "LEDGAI_HOST: cannot listen at 192.0.2.1:0"),
         ({"JWT_SECRET_KEY": "short-CANARY"}, "JWT_SECRET_KEY: must have at least 32 bytes"),
         ({"LEDGAI_TOKEN": "x"}, "LEDGAI_TOKEN: is for stdio"),
         ({"LEDGAI_TLS_CERT_FILE": "/nowhere"}, "LEDGAI_TLS_KEY_FILE"),
@@ -226,6 +228,39 @@ def certificate(folder: Path) -> tuple[Path, Path]:
         )
     )
     return certificate, secret
+
+
+def test_a_certificate_that_cannot_be_used_is_told_before_anybody_is_asked(
+    tmp_path: Path, capfd: pytest.CaptureFixture[str]
+) -> None:
+    """An encrypted key made the server wait at a terminal for a pass phrase that nobody enters."""
+    cert, key = certificate(tmp_path)
+    loaded = serialization.load_pem_private_key(key.read_bytes(), None)
+    encryption = serialization.BestAvailableEncryption(b"pass-CANARY")
+    pem, form = serialization.Encoding.PEM, serialization.PrivateFormat.PKCS8
+    locked, other = tmp_path / "locked.pem", tmp_path / "other.pem"
+    locked.write_bytes(loaded.private_bytes(pem, form, encryption))
+    other.write_bytes(
+        ec.generate_private_key(ec.SECP256R1()).private_bytes(pem, form, serialization.NoEncryption())
+    )
+    for chain, secret, says in (
+        (cert, locked, "LEDGAI_TLS_KEY_FILE: is encrypted"),
+        (cert, other, "a certificate in PEM form and its key"),
+        (key, key, "a certificate in PEM form and its key"),
+        (cert, tmp_path / "lost", "LEDGAI_TLS_KEY_FILE: cannot read"),
+        (tmp_path / "lost", key, "LEDGAI_TLS_CERT_FILE: cannot read"),
+    ):
+        settings = {"JWT_SECRET_KEY": SECRET, "LEDGAI_STATE_URL": "memory:", "LEDGAI_PORT": "0"}
+        files = {"LEDGAI_TLS_CERT_FILE": str(chain), "LEDGAI_TLS_KEY_FILE": str(secret)}
+        with pytest.raises(ConfigurationError, match=says):
+            serving.listen(read({**settings, **files}))
+    assert capfd.readouterr() == ("", "")
+
+
+def test_an_address_in_brackets_is_listened_at(sites: Sites) -> None:
+    site = sites.start(LEDGAI_HOST="[::1]")
+    assert site.base.startswith("http://[::1]:")
+    assert site.request("GET", "/livez").status_code == 200
 
 
 def test_tls_is_1_3_and_nothing_less(sites: Sites, tmp_path: Path) -> None:
