@@ -107,7 +107,10 @@ def lint(source: str, repository: Path) -> None:
     """Name the lines of a policy that are well formed and still odd."""
     try:
         texts = _there(revisions.texts(source, repository))
-        findings = linting.findings(policy.read(texts), texts.file)
+        read = policy.read(texts)
+        label = texts.beside(revisions.ACCESS)
+        _people(None, texts.access, label)
+        findings = linting.findings(read, texts.file) + personas.strangers(read, texts.access, label)
     except Refused as refused:
         _refuse(refused)
     for finding in findings:

@@ -12,7 +12,8 @@ from attrs import frozen
 
 from codegen.document import Block, Items, parse
 from codegen.power.policy import Policy
-from codegen.problems import Problems
+from codegen.problems import Problem, Problems
+from codegen.suggestions import meant
 
 _SHAPE = "write `personas: {name: [scopes or groups]}`"
 
@@ -58,6 +59,26 @@ def read(text: str | None, label: str) -> dict[str, tuple[str, ...]]:
                 problems.at(section.at(name), f"the persona {name} is no list", _SHAPE)
     problems.stop()
     return found
+
+
+def strangers(policy: Policy, text: str | None, label: str) -> list[Problem]:
+    """Name what personas are said to have and no policy grants: such a persona shows less than it should."""
+    root = parse(text, label, Problems()) if text else None
+    section = root.get("personas") if root is not None else None
+    if not isinstance(section, Block):
+        return []
+    known = {*policy.groups, *policy.scopes}
+    return [
+        Problem(
+            label,
+            section.at(who).line,
+            f'the persona {who} has "{name}", which is no group and no scope{meant(str(name), known)}',
+            "name a group or a scope of scopes.yaml",
+        )
+        for who, names in section.items()
+        for name in (names if isinstance(names, Items) else ())
+        if name not in known
+    ]
 
 
 def together(old: Policy, new: Policy, before: People, after: People) -> dict[str, Views]:

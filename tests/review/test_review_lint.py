@@ -96,6 +96,19 @@ def test_a_line_that_is_odd_is_found(old: str, new: str, finding: str, tmp_path:
     assert finding in found
 
 
+def test_a_persona_that_has_what_does_not_exist_is_found(tmp_path: Path) -> None:
+    """It would show less than it should: a name that grants nothing is no power to be reviewed."""
+    laid_out("nothing_but_order", tmp_path)
+    access = tmp_path / "old" / "tests" / "access.yaml"
+    access.write_text(access.read_text().replace("qc:live:write", "qc:live:wirte"))
+    run = codegen("scopes", "lint", "old", "--repository", "old", folder=tmp_path)
+    assert run.returncode == 1
+    assert run.stdout.startswith(
+        'tests/access.yaml:4: the persona deployer has "qc:live:wirte", which is no group and no scope'
+        ' (did you mean "qc:live:write"?)'
+    )
+
+
 def test_a_reserved_scope_may_cover_nothing(tmp_path: Path) -> None:
     line = "  qc:live:read: See live algorithms."
     assert _lint(tmp_path, (line, f"{line}\n  qc:live:delete: Reserved; covers nothing today.")) == (0, [])
