@@ -52,9 +52,9 @@ class Health:
         if self.drain.begun:
             return PlainTextResponse("not ready", 503)
         if anyio.current_time() - self._asked_at >= _REMEMBERED:
+            self._asked_at = anyio.current_time()  # first: those who ask meanwhile get the answer before
             before = self._problem
             self._problem = await self._look()
-            self._asked_at = anyio.current_time()
             if self._problem != before:
                 logs.warn("readiness", ready=self._problem is None, reason=self._problem)
         return PlainTextResponse(

@@ -2,8 +2,11 @@
 
 from __future__ import annotations
 
+import asyncio
 import json
 import socket
+import threading
+from concurrent.futures import ThreadPoolExecutor
 from pathlib import Path
 from typing import Any
 
@@ -124,4 +127,29 @@ def test_the_store_is_asked_once_a_second_at_most(site: Site, monkeypatch: pytes
     monkeypatch.setattr(authority.state, "check", check)
     for _ in range(5):
         assert site.request("GET", "/readyz").status_code == 200
+    assert len(asked) == 1
+
+
+def test_a_store_that_takes_its_time_is_asked_once_by_all_who_ask(
+    site: Site, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """Each probe that came before the first answer asked again, so anybody could keep a slow store busy."""
+    authority = site.served.parts.authority
+    assert authority is not None
+    asked: list[int] = []
+    over = threading.Event()
+
+    async def slow() -> None:
+        asked.append(1)
+        await asyncio.to_thread(over.wait, 10)
+
+    monkeypatch.setattr("ledgai_mcp.http.health._REMEMBERED", 3600.0)
+    monkeypatch.setattr(authority.state, "check", slow)
+    with ThreadPoolExecutor(4) as pool:
+        first = pool.submit(site.request, "GET", "/readyz")
+        wait_until(lambda: asked)
+        for _ in range(3):
+            assert pool.submit(site.request, "GET", "/readyz").result(10).status_code == 200
+        over.set()
+        assert first.result(10).status_code == 200
     assert len(asked) == 1
