@@ -189,6 +189,30 @@ def test_the_pinned_source_is_what_is_compared_by_default(tmp_path: Path) -> Non
     assert _run("report-drift", repository, str(tmp_path / "drift.md")) == 0
 
 
+def _fitting(text: str, folder: Path) -> str:
+    report = folder / "report.md"
+    report.write_text(text, encoding="utf-8")
+    return subprocess.check_output([str(GITHUB / "scripts" / "fitting"), str(report)], encoding="utf-8")
+
+
+def test_a_report_too_long_for_a_comment_is_cut_and_says_so(tmp_path: Path) -> None:
+    """GitHub refuses more than 65,536 characters: of the greatest change nobody would have been told."""
+    lines = [f"- change {number} of many, about `arguments` – a line" for number in range(5_000)]
+    cut = _fitting("\n".join(lines), tmp_path)
+    assert len(cut.encode()) < 65_536
+    assert cut.startswith("\n".join(lines[:500]))
+    assert "Cut off here" in cut.splitlines()[-1]
+
+
+def test_a_report_that_fits_is_not_touched(tmp_path: Path) -> None:
+    assert _fitting("### Report\n\n- one\n", tmp_path) == "### Report\n\n- one\n"
+
+
+def test_whatever_goes_into_a_comment_was_made_to_fit() -> None:
+    commands = "\n".join(step["run"] for path in WORKFLOWS for step in _steps(path) if "run" in step)
+    assert set(re.findall(r'--body-file "([^"]+)"', commands)) == {"$RUNNER_TEMP/body.md"}
+
+
 def _workflow(path: Path) -> dict[Any, Any]:
     loaded: dict[Any, Any] = yaml.safe_load(path.read_text(encoding="utf-8"))
     return loaded
