@@ -40,7 +40,7 @@ token.add_command(revoke)
 @click.option("--sub", "subject", required=True, help="Who the token is for; appears in the audit record.")
 @click.option("--group", "-g", "groups", multiple=True, help="A group of scopes, such as trader; repeatable.")
 @click.option("--scope", "-s", "scopes", multiple=True, help="A single scope; repeatable.")
-@click.option("--ttl", default="8h", show_default=True, help="Life time: 30m, 8h, 1d.")
+@click.option("--ttl", help="Life time: 30m, 8h, 1d.  [default: 8h]")
 @click.option("--limits", "limits_text", help='JSON, such as {"projects": [123], "backtests_per_day": 20}.')
 @click.option("--credentials-file", type=click.Path(), help="JSON with user_id, api_token, organization_id.")
 @click.option("--ask-credentials", is_flag=True, help="Prompt for the QuantConnect credentials.")
@@ -55,7 +55,7 @@ def mint(
     subject: str,
     groups: tuple[str, ...],
     scopes: tuple[str, ...],
-    ttl: str,
+    ttl: str | None,
     limits_text: str | None,
     credentials_file: str | None,
     ask_credentials: bool,
@@ -73,6 +73,10 @@ def mint(
 
     if sum((credentials_file is not None, ask_credentials, no_credentials)) > 1:
         raise click.UsageError("Use one of --credentials-file, --ask-credentials and --no-credentials.")
+    if refresh and ttl is not None:
+        raise click.UsageError(
+            "A pair lives as LEDGAI_ACCESS_SECONDS and LEDGAI_REFRESH_SECONDS say; drop --ttl."
+        )
     if refresh and plain_credentials:
         raise click.UsageError(
             "Credentials of a refreshed token are always sealed; drop --plain-credentials."
@@ -92,7 +96,7 @@ def mint(
     order = Order(
         subject=subject,
         scopes=expand(names, desk.scopes, desk.groups),
-        seconds=parse_ttl(ttl),
+        seconds=parse_ttl(ttl or "8h"),
         limits=Limits() if limits_text is None else _limits(limits_text),
         credentials=credentials,
         sealed=not plain_credentials,

@@ -204,6 +204,13 @@ def test_inspect_says_nothing_of_a_token_that_is_not_accepted(desk: Desk, tmp_pa
         assert result.stderr.startswith("Error: ")
 
 
+def test_a_life_time_that_would_not_be_kept_to_is_refused(desk: Desk) -> None:
+    """`--refresh --ttl 4h` made a token of a quarter of an hour without a word."""
+    mint = ("mint", "--sub", "alice", "-g", "readonly", "--refresh")
+    assert "LEDGAI_ACCESS_SECONDS" in call(token, desk, *mint, "--ttl", "4h", code=2).stderr
+    assert json.loads(call(token, desk, *mint).stdout)["expires_in"] == RefreshPolicy().access
+
+
 def test_inspect_tells_that_a_seal_was_moved(desk: Desk) -> None:
     seal = desk.key_chain().seal(CREDENTIALS, "alice", "other").jwe
     raw = forge({"alg": "HS256"}, claims(qc_credentials=seal))
