@@ -151,6 +151,15 @@ def test_the_review_of_power_runs_however_many_files_a_pull_request_changes() ->
     assert set(triggers["pull_request_target"]) == {"types"}
 
 
+def test_the_review_of_power_runs_anew_when_the_base_of_a_pull_request_changes() -> None:
+    """Harmless against one branch, it can be an escalation against another; the check is of the same commit."""
+    path = GITHUB / "workflows" / "scopes.yml"
+    triggers = _workflow(path)[True]
+    assert {"opened", "synchronize", "reopened", "edited"} <= set(triggers["pull_request_target"]["types"])
+    removal = next(step for step in _steps(path) if "--remove-label" in step.get("run", ""))
+    assert "github.event.changes.base" in removal["if"]
+
+
 def test_a_policy_that_cannot_be_read_says_why_in_the_comment(reviewed: Path, tmp_path: Path) -> None:
     _git(reviewed, "switch", "--quiet", "change")
     scopes = reviewed / "scopes.yaml"
