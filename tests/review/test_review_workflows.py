@@ -152,7 +152,7 @@ def test_the_review_of_power_runs_however_many_files_a_pull_request_changes() ->
 
 
 def test_the_review_of_power_runs_anew_when_the_base_of_a_pull_request_changes() -> None:
-    """Harmless against one branch, it can be an escalation against another; the check is of the same commit."""
+    """Harmless against one branch, it can be an escalation against another."""
     path = GITHUB / "workflows" / "scopes.yml"
     triggers = _workflow(path)[True]
     assert {"opened", "synchronize", "reopened", "edited"} <= set(triggers["pull_request_target"]["types"])
