@@ -39,6 +39,8 @@ class Dialect:
         """OpenAPI 3.0 ignores what stands beside `$ref`; 3.1 does not."""
         self.known: dict[str, Canonical] = {}
         self.open: list[str] = []
+        self.dangling = 0
+        """How often a reference was followed that leads nowhere."""
         self.merger = Merger(self.expand)
 
     def read(self, node: Any, place: Place) -> Canonical:
@@ -71,6 +73,7 @@ class Dialect:
         if pointer not in self.known:
             node = references.resolve(self.root, pointer)
             if node is references.MISSING:
+                self.dangling += 1
                 return {}
             self.open.append(pointer)
             self.known[pointer] = self.read(node, node.place if isinstance(node, Block) else self.root.place)

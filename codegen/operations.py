@@ -26,10 +26,14 @@ _STRENGTH: tuple[Effect, ...] = ("read", "write", "delete", "live")
 
 @frozen
 class _Request:
-    """What an operation takes; `sound` if reading it found no problem that the gate would only repeat."""
+    """What an operation takes; `sound` if reading it found no problem that the gate would only repeat.
+
+    It is `known` if no reference led nowhere: of a request that is not there nothing can be kept or hidden.
+    """
 
     alternatives: tuple[Alternative, ...]
     sound: bool
+    known: bool
 
 
 @frozen
@@ -83,7 +87,8 @@ class Operations:
 
     def _tool(self, endpoint: Endpoint, offer: Offer) -> Tool | None:
         request = self.requests[endpoint.path, endpoint.method]
-        shaped = shape(request.alternatives, offer, self.dialect, self.problems)
+        problems = self.problems if request.known else Problems()
+        shaped = shape(request.alternatives, offer, self.dialect, problems)
         if request.sound:
             self._pass(offer, endpoint, shaped)
         paths = (endpoint.path, offer.result) if offer.result else (endpoint.path,)
@@ -113,9 +118,13 @@ class Operations:
         )
 
     def _request(self, endpoint: Endpoint) -> _Request:
-        before = len(self.problems.found)
+        before, dangling = len(self.problems.found), self.dialect.dangling
         alternatives = requests.read(endpoint, self.dialect, self.problems)
-        return _Request(alternatives, len(self.problems.found) == before)
+        return _Request(
+            alternatives,
+            sound=len(self.problems.found) == before,
+            known=self.dialect.dangling == dangling,
+        )
 
     def _pass(self, offer: Offer, endpoint: Endpoint, shaped: Shape) -> None:
         found = [*faults(shaped.wire, on_the_wire=True), *faults(shaped.full, on_the_wire=False)]

@@ -29,9 +29,13 @@ _NAMED = frozenset(
             "links",
             "pathItems",
         ),
+        *("abridge", "x-tools", "x-local-tools"),
     )
 )
-"""Keys whose children are names that the author chose: a property may be called `default`."""
+"""Keys whose children are names that the author chose: a property may be called `default`.
+
+Of the extensions only our own are looked into: what others mean by a `$ref` is not known.
+"""
 
 
 def resolve(root: Block, pointer: str) -> Any:
@@ -78,5 +82,5 @@ def _walk(value: Any, root: Block, names: bool, problems: Problems) -> None:
             else "mend its spelling, or describe what it names",
         )
     for key, item in value.items():
-        if names or not (key in _DATA or key.startswith("x-")):
+        if names or key in _NAMED or not (key in _DATA or key.startswith("x-")):
             _walk(item, root, key in _NAMED and not names, problems)

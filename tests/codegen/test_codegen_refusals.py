@@ -113,11 +113,43 @@ def test_a_dangling_reference_is_refused(mini: Mini) -> None:
     ]
 
 
+def test_a_request_that_leads_nowhere_is_one_problem_and_not_one_for_each_argument(mini: Mini) -> None:
+    body = SPEC[SPEC.index("              type: object") : SPEC.index("      responses")]
+    mini.spec = SPEC.replace(body, "              $ref: '#/components/schemas/Gone'\n")
+    told = _offered(mini, "{require: [id], narrowed: {project: id}, branch: id}").refused()
+    assert [text.partition("\n")[0] for text in told] == [
+        "spec.yaml:14: the reference #/components/schemas/Gone leads nowhere"
+    ]
+
+
 def test_a_dangling_reference_in_a_response_is_refused_too(mini: Mini) -> None:
     mini.spec = SPEC.replace("{description: The thing.}", "{$ref: '#/components/responses/Gone'}")
     assert [text.splitlines()[0] for text in mini.refused()] == [
         "spec.yaml:18: the reference #/components/responses/Gone leads nowhere"
     ]
+
+
+@pytest.mark.parametrize(
+    "schema",
+    [
+        "{$ref: '#/components/schemas/Gone'}",
+        "{type: object, properties: {default: {$ref: '#/components/schemas/Gone'}}}",
+    ],
+)
+def test_security_a_dangling_reference_in_the_tool_layer_does_not_let_anything_through(
+    mini: Mini, schema: str
+) -> None:
+    """Followed to nothing it would be a schema that accepts everything."""
+    gone = "the reference #/components/schemas/Gone leads nowhere"
+    told = _offered(mini, f"{{abridge: {{id: {schema}}}}}").refused()
+    assert [text.splitlines()[0] for text in told] == [f"overlay.yaml:7: {gone}"]
+    ping = f"{{title: T, description: D, toolset: server, inputSchema: {{properties: {{a: {schema}}}}}}}"
+    mini.overlay = (
+        "overlay: 1.0.0\ninfo: {title: T, version: '1'}\nactions:\n- target: $\n  update:\n"
+        f"    x-local-tools: {{ping: {ping}}}\n"
+    )
+    mini.scopes = SCOPES.replace("local: {}", "local: {ping: {scope: [], effect: read}}")
+    assert [text.splitlines()[0] for text in mini.refused()] == [f"overlay.yaml:6: {gone}"]
 
 
 def test_a_reference_out_of_the_document_is_refused(mini: Mini) -> None:
