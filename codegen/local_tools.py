@@ -70,7 +70,7 @@ def _tool(name: str, entry: Block, grant: Grant, dialect: Dialect, problems: Pro
         place = entry.at("inputSchema")
         problems.at(place, f"the tool {name} does not pass the gate: {fault}", "mend its inputSchema")
     required = wire.get("required", [])
-    names = sorted(wire["properties"], key=lambda argument: argument not in required)
+    names = sorted(wire.get("properties", ()), key=lambda argument: argument not in required)
     return Tool(
         name=name,
         toolset=entry["toolset"],

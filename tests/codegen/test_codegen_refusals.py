@@ -348,6 +348,18 @@ def test_a_local_tool_that_is_not_well_formed_is_refused(mini: Mini) -> None:
     ]
 
 
+def test_a_local_tool_whose_arguments_are_no_object_is_refused(mini: Mini) -> None:
+    mini.overlay = (
+        "overlay: 1.0.0\ninfo: {title: T, version: '1'}\nactions:\n- target: $\n  update:\n"
+        "    x-local-tools: {ping: {title: T, description: D, toolset: server, inputSchema: {type: string}}}\n"
+    )
+    mini.scopes = SCOPES.replace("local: {}", "local: {ping: {scope: [], effect: read}}")
+    assert mini.refused()[0] == (
+        "overlay.yaml:6: the tool ping does not pass the gate: $: the root is no object\n"
+        "    fix: mend its inputSchema"
+    )
+
+
 @pytest.mark.parametrize(
     ("text", "what"),
     [
