@@ -1,0 +1,97 @@
+"""Whatever a change of policy is: if any token can do more after it, there is an escalation."""
+
+from __future__ import annotations
+
+from itertools import combinations
+
+from hypothesis import given
+from hypothesis import strategies as st
+
+from codegen.power import difference, policy
+from codegen.power.policy import STRENGTH, Policy, Texts
+
+SCOPES = ("a", "b", "c")
+_grants = st.dictionaries(
+    st.sampled_from(["/one", "/two", "/three"]),
+    st.tuples(st.sets(st.sampled_from(SCOPES), min_size=1), st.sampled_from(STRENGTH)),
+    min_size=1,
+)
+_groups = st.dictionaries(
+    st.sampled_from(["readonly", "trader"]), st.sets(st.sampled_from(SCOPES), min_size=1)
+)
+_people = st.dictionaries(
+    st.sampled_from(["ada", "ben"]), st.sets(st.sampled_from([*SCOPES, "trader"])).map(tuple)
+)
+
+
+def _policy(grants: dict[str, tuple[set[str], str]], groups: dict[str, set[str]]) -> Policy:
+    lines = ["scopes:", *(f"  {name}: Something." for name in SCOPES), "groups:", "  admin: all"]
+    lines += [f"  {name}: [{', '.join(sorted(held))}]" for name, held in groups.items()]
+    lines += ["endpoints:"]
+    lines += [
+        f"  {path}: {{scope: [{', '.join(sorted(needed))}], effect: {effect}}}"
+        for path, (needed, effect) in grants.items()
+    ]
+    return policy.read(Texts("some", scopes="\n".join(lines)))
+
+
+def _more(old: Policy, new: Policy) -> list[str]:
+    """Name what some token, of any scopes at all, can change after a change and could not change before."""
+    found: list[str] = []
+    for size in range(len(SCOPES) + 1):
+        for held in combinations(SCOPES, size):
+            before, after = old.reached(held), new.reached(held)
+            found += [
+                name
+                for name, tool in after.items()
+                if tool.effect != "read" and (name not in before or before[name].effect == "read")
+            ]
+    return found
+
+
+@given(_grants, _grants, _groups, _groups, _people, _people)
+def test_no_token_can_do_more_without_an_escalation(
+    before: dict[str, tuple[set[str], str]],
+    after: dict[str, tuple[set[str], str]],
+    groups: dict[str, set[str]],
+    groups_after: dict[str, set[str]],
+    people: dict[str, tuple[str, ...]],
+    people_after: dict[str, tuple[str, ...]],
+) -> None:
+    old, new = _policy(before, groups), _policy(after, groups_after)
+    found = difference.between(old, new, people, people_after)
+    lowered = [
+        path
+        for path, (_, effect) in after.items()
+        if path in before and STRENGTH.index(effect) < STRENGTH.index(before[path][1])
+    ]
+    if _more(old, new) or lowered:
+        assert found.escalations
+
+
+@given(_grants, _groups, _people, _people)
+def test_what_the_policy_does_not_change_is_no_escalation_whoever_is_named(
+    grants: dict[str, tuple[set[str], str]],
+    groups: dict[str, set[str]],
+    people: dict[str, tuple[str, ...]],
+    people_after: dict[str, tuple[str, ...]],
+) -> None:
+    same = _policy(grants, groups)
+    found = difference.between(same, same, people, people_after)
+    assert found.escalations == ()
+    assert not any(person.gained or person.lost for person in found.people)
+
+
+@given(_grants, _grants, _groups, _people)
+def test_what_is_gained_is_lost_by_the_change_back(
+    before: dict[str, tuple[set[str], str]],
+    after: dict[str, tuple[set[str], str]],
+    groups: dict[str, set[str]],
+    people: dict[str, tuple[str, ...]],
+) -> None:
+    old, new = _policy(before, groups), _policy(after, groups)
+    there, back = difference.between(old, new, people, people), difference.between(new, old, people, people)
+    for forth, returned in zip(there.people, back.people, strict=True):
+        lost = {tool.name for tool in returned.lost}
+        assert lost <= {tool.name for tool in forth.gained}
+        assert {tool.name for tool in forth.lost} <= {tool.name for tool in returned.gained}
