@@ -4,18 +4,17 @@ from __future__ import annotations
 
 from itertools import combinations
 
-from hypothesis import given
+from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from codegen.power import difference, policy
 from codegen.power.policy import STRENGTH, Policy, Texts
 
 SCOPES = ("a", "b", "c")
-_grants = st.dictionaries(
-    st.sampled_from(["/one", "/two", "/three"]),
-    st.tuples(st.sets(st.sampled_from(SCOPES), min_size=1), st.sampled_from(STRENGTH)),
-    min_size=1,
-)
+PATHS = ("/one", "/two", "/three", "/four")
+_grant = st.tuples(st.sets(st.sampled_from(SCOPES), min_size=1), st.sampled_from(STRENGTH))
+_grants = st.fixed_dictionaries({"/one": _grant}, optional=dict.fromkeys(PATHS[1:], _grant))
+_change = st.tuples(st.sampled_from(PATHS), _grant)
 _groups = st.dictionaries(
     st.sampled_from(["readonly", "trader"]), st.sets(st.sampled_from(SCOPES), min_size=1)
 )
@@ -49,15 +48,17 @@ def _more(old: Policy, new: Policy) -> list[str]:
     return found
 
 
-@given(_grants, _grants, _groups, _groups, _people, _people)
+@settings(max_examples=1000, deadline=None)
+@given(_grants, _change, _groups, _groups, _people, _people)
 def test_no_token_can_do_more_without_an_escalation(
     before: dict[str, tuple[set[str], str]],
-    after: dict[str, tuple[set[str], str]],
+    change: tuple[str, tuple[set[str], str]],
     groups: dict[str, set[str]],
     groups_after: dict[str, set[str]],
     people: dict[str, tuple[str, ...]],
     people_after: dict[str, tuple[str, ...]],
 ) -> None:
+    after = {**before, change[0]: change[1]}
     old, new = _policy(before, groups), _policy(after, groups_after)
     found = difference.between(old, new, people, people_after)
     lowered = [
@@ -69,6 +70,7 @@ def test_no_token_can_do_more_without_an_escalation(
         assert found.escalations
 
 
+@settings(deadline=None)
 @given(_grants, _groups, _people, _people)
 def test_what_the_policy_does_not_change_is_no_escalation_whoever_is_named(
     grants: dict[str, tuple[set[str], str]],
@@ -82,6 +84,7 @@ def test_what_the_policy_does_not_change_is_no_escalation_whoever_is_named(
     assert not any(person.gained or person.lost for person in found.people)
 
 
+@settings(deadline=None)
 @given(_grants, _grants, _groups, _people)
 def test_what_is_gained_is_lost_by_the_change_back(
     before: dict[str, tuple[set[str], str]],
