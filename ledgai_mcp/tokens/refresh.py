@@ -221,7 +221,7 @@ class Refreshing:
     def _pair(self, order: Order, family_id: str, secret: str, created: int) -> TokenPair:
         # Not before the family itself, which is newer than any revocation that it has outlived.
         order = evolve(order, seconds=self._policy.access, family=family_id)
-        minted = self._mint.mint(order, after=created - 1)
+        minted = self._mint.mint(order, created - 1)
         owner = Owner(self._mint.policy.issuer, order.subject, minted.token_id, family_id)
         return TokenPair(minted.token, f"ldgr.{family_id}.{secret}", self._policy.access, order.scopes, owner)
 
