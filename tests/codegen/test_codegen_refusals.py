@@ -103,6 +103,13 @@ def test_a_bad_tool_name_is_refused(mini: Mini, name: str) -> None:
     assert any("is no tool name\n    fix: use lower case letters, digits" in text for text in mini.refused())
 
 
+def test_an_argument_that_is_required_and_not_described_is_refused(mini: Mini) -> None:
+    mini.body("{type: object, required: [id, key], properties: {id: {type: integer}}}")
+    assert mini.refused() == [
+        'spec.yaml:9: POST /things/read requires "key", which is not described\n    fix: describe it'
+    ]
+
+
 def test_a_dangling_reference_is_refused(mini: Mini) -> None:
     mini.body("{type: object, properties: {x: {$ref: '#/components/schemas/Gone'}}}")
     assert mini.refused() == [
