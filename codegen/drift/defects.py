@@ -160,7 +160,11 @@ class _Search:
         kinds = list(named) if isinstance(named, Items) else [named] if named is not None else []
         wrong = [kind for kind in kinds if kind not in TYPES]
         mine = locations.get(self.ours, at)
-        if wrong:
+        if wrong and isinstance(named, Items):
+            # An update would add to the list: out with it, and the next run offers what belongs there.
+            where, what = (*at, "type"), f"{wrong[0]!r} is no type"
+            yield self.made("D11", where, node.at("type"), what, named, {"remove": True})
+        elif wrong:
             own = mine.get("type") if isinstance(mine, Block) else None
             fix = {"update": {"type": own}} if own else {}
             yield self.made("D11", at, node.at("type"), f"{wrong[0]!r} is no type", {"type": named}, fix)

@@ -270,6 +270,24 @@ def test_the_repair_that_is_offered_for_a_defect_mends_it(tmp_path: Path) -> Non
     assert verdict(new, repository)[0] == 0
 
 
+def test_repairs_of_a_type_that_is_a_list_mend_it_in_two_runs(tmp_path: Path) -> None:
+    """An update adds to a list: the repair that was offered left the wrong type where it was."""
+    new = mutated(
+        PUBLISHED,
+        lambda document: _schemas(document)["CreateThingRequest"]["properties"]["name"].update(
+            type=["strin"]
+        ),
+        tmp_path / "new.yaml",
+    )
+    repository = clone(tmp_path)
+    repairs = repository / "spec" / "repairs.yaml"
+    for _ in range(2):
+        code, found = verdict(new, repository)
+        assert code == 2
+        repairs.write_text(repairs.read_text() + found["defects"][0]["repair"])
+    assert verdict(new, repository)[0] == 0
+
+
 def _keyword_as_media_type(document: dict[str, Any]) -> None:
     body = document["paths"]["/things/create"]["post"]["requestBody"]
     body["content"]["required"] = body.pop("required")
