@@ -236,7 +236,7 @@ class _Writing:
             return
         self.done.add((each.endpoint, each.path, key))
         holders = self._fact(self.other, each, each.path).holders
-        today = next((part.node[key] for part in holders if part.node.get(key) is not None), None)
+        today = next((said[key] for part in holders if key in (said := facts.limits(part.node))), None)
         at, node = self._said(each, "type")
         if key in node and today is None:
             self.source.drop((*at, key))

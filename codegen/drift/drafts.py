@@ -15,7 +15,7 @@ from attrs import define, field
 from codegen import references
 from codegen.document import Block, Items, plain
 from codegen.drift import facts, renames
-from codegen.drift.facts import LIMITS, Side, followed
+from codegen.drift.facts import Side, followed
 from codegen.gaps import MISSING
 
 _SCHEMAS = "#/components/schemas/"
@@ -94,8 +94,8 @@ class Drafts:
 
     def _flat(self, node: Block, side: Side) -> dict[str, Any]:
         keys = ("type", "enum", "const", "format", "contentMediaType", "contentEncoding", "nullable")
-        keep = [*keys, *(LIMITS if side == "request" else ())]
-        draft = {key: plain(node[key]) for key in keep if key in node}
+        draft = {key: plain(node[key]) for key in keys if key in node}
+        draft |= facts.limits(node) if side == "request" else {}
         if draft.pop("nullable", None) is True and isinstance(draft.get("type"), str):
             draft["type"] = [draft["type"], "null"]
         if isinstance(node.get("required"), Items) and side == "request":

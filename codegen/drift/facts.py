@@ -76,6 +76,15 @@ def operations(root: Block) -> dict[str, Operation]:
     return found
 
 
+def limits(node: Block) -> dict[str, Any]:
+    """Return the limits of a schema in the words of 3.1; in 3.0 an exclusive bound is a boolean beside it."""
+    found = {key: node[key] for key in LIMITS if node.get(key) is not None}
+    for exclusive, bound in (("exclusiveMinimum", "minimum"), ("exclusiveMaximum", "maximum")):
+        if isinstance(found.get(exclusive), bool) and found.pop(exclusive) and bound in found:
+            found[exclusive] = found.pop(bound)
+    return found
+
+
 def component(root: Block, name: str) -> dict[str, Fact]:
     """Read the facts of one component schema."""
     walk = _Walk(root, "request")
@@ -239,7 +248,7 @@ class _Walk:
         if self.side == "answer":
             return words - {"type null"}
         for part in option:
-            words |= {f"{key} {spelled(part.node[key])}" for key in LIMITS if part.node.get(key) is not None}
+            words |= {f"{key} {spelled(value)}" for key, value in limits(part.node).items()}
         return words
 
     def _marker(self, option: Alternative) -> str:

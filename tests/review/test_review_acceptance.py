@@ -31,6 +31,7 @@ WRITTEN = [
     "answer with a new field",
     "answer without a field",
     "moved endpoint",
+    "exclusive bound as a boolean",
 ]
 
 

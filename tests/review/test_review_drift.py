@@ -138,6 +138,13 @@ MUTATIONS = {
         1,
         (("limit changed", "size", "+minimum 2, -minimum 1"),),
     ),
+    "exclusive bound as a boolean": Mutation(
+        lambda document: _schemas(document)["CreateThingRequest"]["properties"]["size"].update(
+            minimum=0, exclusiveMinimum=True
+        ),
+        1,
+        (("limit changed", "size", "+exclusiveMinimum 0, -minimum 1"),),
+    ),
     "answer with a new field": Mutation(
         lambda document: _schemas(document)["Thing"]["properties"].update(age={"type": "integer"}),
         1,
