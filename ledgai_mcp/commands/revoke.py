@@ -33,16 +33,19 @@ def revoke(desk: Desk, token_id: str | None, subject: str | None, before: str | 
     until = int(time.time()) if before in (None, "now") else _moment(str(before))
     if until > time.time() + desk.policy().leeway:
         raise click.UsageError("--before is in the future: tokens minted from now on would not work either.")
-    asyncio.run(_revoke(desk, token_id, subject, until))
+    place = asyncio.run(_revoke(desk, token_id, subject, until))
     when = datetime.fromtimestamp(until, UTC).isoformat().replace("+00:00", "Z")
     whose = "anybody" if subject is None else subject
     what = f"everything issued to {whose} until {when}" if token_id is None else f"token {token_id}"
     leeway = desk.policy().leeway
     reach = f", and {leeway} seconds more, because clocks differ" if leeway and token_id is None else ""
     click.echo(f"Revoked: {what}{reach}.")
+    # A server that keeps its state elsewhere knows nothing of it.
+    click.echo(f"It holds for servers whose state is {place} (LEDGAI_STATE_URL).", err=True)
 
 
-async def _revoke(desk: Desk, token_id: str | None, subject: str | None, until: int) -> None:
+async def _revoke(desk: Desk, token_id: str | None, subject: str | None, until: int) -> str:
+    """Return where it was written."""
     from ledgai_mcp.tokens.revoking import Revoking
 
     state = desk.state()
@@ -55,6 +58,7 @@ async def _revoke(desk: Desk, token_id: str | None, subject: str | None, until: 
             await revoking.subject(subject, until)
         else:
             await revoking.everything(until)
+        return state.store.place
     finally:
         await state.close()
 

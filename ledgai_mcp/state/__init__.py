@@ -61,6 +61,8 @@ class Store(Protocol):
 
     is_shared: ClassVar[bool]
     """Whether other processes see what this one writes."""
+    place: str
+    """By what a person recognises it, without a secret."""
 
     async def cut(self, key: str, until: int, expires_at: int) -> None:
         """Remember the larger of `until` and what is there, at least until `expires_at`."""

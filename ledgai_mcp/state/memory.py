@@ -21,6 +21,7 @@ class MemoryStore:
     """See Store."""
 
     is_shared: ClassVar[bool] = False
+    place = "this process"
 
     def __init__(self, clock: Callable[[], float] = time.time) -> None:
         self._clock = clock

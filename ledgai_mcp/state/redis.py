@@ -15,6 +15,7 @@ import secrets
 import time
 from collections.abc import Awaitable, Sequence
 from typing import Any, ClassVar, TypeVar, cast
+from urllib.parse import urlsplit
 
 from redis.asyncio import BlockingConnectionPool, Redis
 from redis.asyncio.retry import Retry
@@ -91,6 +92,8 @@ class RedisStore:
             # Not the library's words: the address may hold a password.
             raise ValueError("LEDGAI_STATE_URL is not a redis:// address that can be read.") from None
         self._redis: Redis = Redis.from_pool(pool)
+        parts = urlsplit(url)  # without the user and the password that may be in it
+        self.place = f"Redis at {parts.netloc.rpartition('@')[2]}{parts.path}"
         self._cut = self._redis.register_script(_CUT)
         self._spend = self._redis.register_script(_SPEND)
         self._once = self._redis.register_script(_ONCE)

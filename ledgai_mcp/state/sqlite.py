@@ -46,6 +46,7 @@ class SqliteStore:
 
     def __init__(self, path: str | Path, clock: Callable[[], float] = time.time) -> None:
         self._path = Path(path)
+        self.place = f"the file {self._path.absolute()}"
         self._clock = clock
         self._thread = ThreadPoolExecutor(1, thread_name_prefix="ledgai-state")
         self._connection: sqlite3.Connection | None = None

@@ -244,6 +244,13 @@ def test_a_state_that_no_server_shares_is_not_written_to(desk: Desk, arguments: 
     assert refused.stdout == ""
 
 
+def test_a_revocation_says_where_it_was_written(desk: Desk, tmp_path: Path) -> None:
+    """In a shell without LEDGAI_STATE_URL it goes to a file of the operator's own, and no server knows of it."""
+    assert f"the file {tmp_path / 'state.db'} " in call(token, desk, "revoke", "--sub", "alice").stderr
+    store = open_store("rediss://user:pass-CANARY@redis.test:6380/2")
+    assert store.place == "Redis at redis.test:6380/2"
+
+
 def test_a_token_without_an_id_can_be_revoked_by_what_inspect_shows(desk: Desk) -> None:
     raw = forge({"alg": "HS256"}, claims(jti=...))
     shown = json.loads(call(token, desk, "inspect", "--json", input=raw).stdout)["id"]
