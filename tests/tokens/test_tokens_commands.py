@@ -245,7 +245,7 @@ def test_a_state_that_no_server_shares_is_not_written_to(desk: Desk, arguments: 
 
 
 def test_a_revocation_says_where_it_was_written(desk: Desk, tmp_path: Path) -> None:
-    """In a shell without LEDGAI_STATE_URL it goes to a file of the operator's own, and no server knows of it."""
+    """In a shell without LEDGAI_STATE_URL it went unseen to a file that no server reads."""
     assert f"the file {tmp_path / 'state.db'} " in call(token, desk, "revoke", "--sub", "alice").stderr
     store = open_store("rediss://user:pass-CANARY@redis.test:6380/2")
     assert store.place == "Redis at redis.test:6380/2"
