@@ -13,6 +13,10 @@ from attrs import field, frozen
 
 HUNK = re.compile(r"^@@ -(\d{1,9})(?:,(\d{1,9}))? \+\d{1,9}(?:,(\d{1,9}))? @@")
 LOOSE_HUNK = re.compile(r"^@@(?: .*)?$")
+MOST_SEARCHED = 2_000_000
+"""Lines that are looked through for hunks that are elsewhere than their headers say."""
+MOST_BLANKS = 20
+"""Blank lines at the end of a hunk that may be no context."""
 AFTER_HUNK = ("@@", "diff ", "index ", "```")
 
 
@@ -40,7 +44,9 @@ class Hunk:
         """This hunk, then without the blank lines that end it: models add some that are no context."""
         hunk = self
         yield hunk
-        while len(hunk.lines) > 1 and hunk.lines[-1] == (" ", ""):
+        for _ in range(MOST_BLANKS):
+            if len(hunk.lines) < 2 or hunk.lines[-1] != (" ", ""):
+                return
             hunk = Hunk(hunk.start, hunk.lines[:-1], hunk.old_ends, hunk.new_ends)
             yield hunk
 
@@ -88,9 +94,12 @@ def applied(change: Change, content: str) -> str:
     if final:
         lines.pop()
     return_ = "\r" if lines and sum(line.endswith("\r") for line in lines) * 2 > len(lines) else ""
-    shift, floor = 0, 0
+    shift, floor, searched = 0, 0, 0
     for number, whole in enumerate(change.hunks, 1):
         hunk, at = _fitted(whole, lines, shift, floor)
+        searched += len(lines) if at != max(_base(whole) + shift, floor) else 0
+        if searched > MOST_SEARCHED:
+            raise PatchError(f"too many hunks of {change.path} are not where their headers say")
         if at is None:
             wanted = next(iter(whole.old), "")
             raise PatchError(
@@ -135,16 +144,44 @@ def _place(lines: list[str], hunk: Hunk, wanted: int, floor: int) -> int | None:
         if hunk.start is None:
             raise PatchError("a hunk without context needs line numbers (@@ -1,0 +2,1 @@)")
         return min(max(wanted, floor), len(lines))
-    same: Callable[[str, str], bool]
-    for same in (lambda a, b: a.removesuffix("\r") == b, lambda a, b: a.rstrip() == b.rstrip()):
-        fits = [
-            at
-            for at in range(floor, len(lines) - len(old) + 1)
-            if all(same(lines[at + index], text) for index, text in enumerate(old))
-        ]
-        if fits:
-            return min(fits, key=lambda at: abs(at - wanted))
-    return None
+    first = max(wanted, floor)
+    if first <= len(lines) - len(old) and _same(lines, old, first, _ended):
+        return first
+    exact = _nearest(lines, old, wanted, floor, _ended)
+    return _nearest(lines, old, wanted, floor, str.rstrip) if exact is None else exact
+
+
+def _nearest(
+    lines: list[str], old: list[str], wanted: int, floor: int, key: Callable[[str], str]
+) -> int | None:
+    places = _places([key(line) for line in lines[floor:]], [key(text) for text in old])
+    return min((floor + at for at in places), key=lambda at: abs(at - wanted), default=None)
+
+
+def _places(lines: list[str], wanted: list[str]) -> Iterator[int]:
+    """Everywhere the wanted lines are, in one pass however often they nearly are (Knuth, Morris, Pratt)."""
+    borders = [0] * len(wanted)
+    length = 0
+    for place in range(1, len(wanted)):
+        while length and wanted[place] != wanted[length]:
+            length = borders[length - 1]
+        length += wanted[place] == wanted[length]
+        borders[place] = length
+    length = 0
+    for place, line in enumerate(lines):
+        while length and (length == len(wanted) or line != wanted[length]):
+            length = borders[length - 1]
+        length += line == wanted[length]
+        if length == len(wanted):
+            yield place - length + 1
+
+
+def _same(lines: list[str], old: list[str], at: int, key: Callable[[str], str]) -> bool:
+    return all(key(lines[at + index]) == key(text) for index, text in enumerate(old))
+
+
+def _ended(line: str) -> str:
+    return line.removesuffix("\r")
 
 
 def _names_a_file(lines: list[str], position: int) -> bool:

@@ -129,6 +129,26 @@ def test_removed_and_added_lines_that_look_like_headers_are_content() -> None:
     assert patched(diff(old, new), old) == new
 
 
+BLANKS = "--- a/a\n+++ b/a\n@@ -1,1 +1,1 @@\n" + " \n" * 20_000 + "-b\n+c\n" + " \n" * 3_000
+
+
+@pytest.mark.parametrize("content", ["\n" * 50_000, "a\n" * 50_000, "\n" * 100_000 + "b\n" * 10_000])
+def test_a_patch_that_nearly_fits_everywhere_is_answered(content: str) -> None:
+    """Compared place by place this took minutes, and nobody else was answered meanwhile."""
+    with pytest.raises(PatchError, match="does not fit"):
+        applied(parsed(BLANKS)[0], content)
+
+
+def test_many_hunks_with_wrong_line_numbers_are_applied_up_to_a_bound() -> None:
+    hunks = "@@ -1,1 +1,1 @@\n-a\n+b\n"
+    few = parsed("--- a/a\n+++ b/a\n" + hunks * 1_000)[0]
+    assert applied(few, "a\n" * 20_000) == "b\n" * 1_000 + "a\n" * 19_000
+    apart = "@@ -1,1 +1,1 @@\n-b\n+c\n"
+    many = parsed("--- a/a\n+++ b/a\n" + apart * 1_000)[0]
+    with pytest.raises(PatchError, match="too many hunks"):
+        applied(many, ("a\n" * 19 + "b\n") * 1_000)
+
+
 def test_a_hunk_does_not_reach_behind_the_one_before() -> None:
     patch = "--- x\n+++ x\n@@ -1 +1 @@\n-a\n+b\n@@ -1 +1 @@\n-a\n+c\n"
     assert patched(patch, "a\na\n") == "b\nc\n"
