@@ -1,0 +1,236 @@
+"""How each departure is written into our description: facts, with marks where a person has to write.
+
+Knows: which edit makes our description say a fact. Must not know: whether it is accepted; scopes, tool names.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Iterable
+from typing import Any
+
+from attrs import define, field
+
+from codegen.document import Block, Items
+from codegen.drift import facts, locations, renames
+from codegen.drift.changes import parent
+from codegen.drift.departures import THERE, Departure
+from codegen.drift.drafts import Drafts
+from codegen.drift.edits import Source, UneditableError
+from codegen.drift.facts import LIMITS
+from codegen.drift.places import Places
+from codegen.overlay import Location
+
+
+@define
+class Writing:
+    """One description being edited: every departure once, what cannot be written is left as it is."""
+
+    ours: Block = field(repr=False)
+    theirs: Block = field(repr=False)
+    source: Source = field(repr=False)
+    places: Places = field(init=False, repr=False)
+    drafts: Drafts = field(init=False, repr=False)
+    done: set[tuple[Any, ...]] = field(factory=set, init=False, repr=False)
+    drafted: list[Any] = field(factory=list, init=False, repr=False)
+    """What is written: it may refer to schemas of ours."""
+
+    def __attrs_post_init__(self) -> None:
+        self.places = Places(self.ours, self.theirs)
+        self.drafts = Drafts(self.theirs, self.ours)
+
+    def write(self, found: Iterable[Departure]) -> None:
+        """Write what can be written; the rest departs still when the result is compared."""
+        gone: list[str] = []
+        departures = list(found)
+        swapped = _swapped(departures)
+        for each in departures:
+            try:
+                if not each.word and each.endpoint.rpartition(" ")[2] in swapped:
+                    raise UneditableError(each.endpoint)
+                self._one(each, gone)
+            except UneditableError:
+                # It departs still when the result is compared, and is reported as left.
+                continue
+        self._orphans(gone)
+        for name, schema in sorted(self.drafts.schemas.items()):
+            behind = next((key for key in renames.schemas(self.ours) if key > name), None)
+            self.source.put(("components", "schemas"), name, schema, before=behind)
+
+    def _one(self, each: Departure, gone: list[str]) -> None:
+        if not each.word:
+            self._endpoint(each, gone)
+            return
+        kind, _, value = each.word.partition(" ")
+        if kind == THERE and each.sign == "+":
+            self._add(each)
+        elif kind == THERE and each.side == "request":
+            self._remove(each)
+        elif kind == "required" and not value:
+            self._require(each)
+        elif kind == "type":
+            self._retype(each)
+        elif kind == "value":
+            self._value(each, value)
+        elif kind in LIMITS:
+            self._limit(each, kind)
+
+    def _endpoint(self, each: Departure, gone: list[str]) -> None:
+        method, _, path = each.endpoint.rpartition(" ")
+        if each.sign == "-":
+            if not method:
+                self.source.drop(("paths", path))
+                gone.append(path)
+            return
+        key = method.lower() or "post"
+        draft = self.drafts.operation(self.places.operation(each))
+        self.drafted.append(draft)
+        if self.source.has(("paths", path)):
+            self.source.put(("paths", path), key, draft)
+        else:
+            self.source.put(("paths",), path, {key: draft})
+
+    def _add(self, each: Departure) -> None:
+        outer, name = parent(each.path), each.path.rpartition(".")[2]
+        if each.path.endswith(("[]", "{}", ">")):
+            raise UneditableError(each.path)
+        theirs = self.places.of_theirs(each)
+        if any(word.startswith("in ") for word in theirs.words):
+            # It goes with the address or a header, not into the body.
+            raise UneditableError(each.path)
+        value = self.drafts.schema(theirs.holders[0].node, each.side)
+        for at in self.places.objects(self.places.of_ours(each, outer)):
+            self._put(at, name, value)
+            if "required" in theirs.words:
+                self._demand(at, name)
+            return
+        raise UneditableError(each.path)
+
+    def _put(self, at: Location, name: str, value: Any) -> None:
+        if (at, name) in self.done:
+            return
+        self.done.add((at, name))
+        self.drafted.append(value)
+        self.source.put((*at, "properties"), name, value)
+
+    def _remove(self, each: Departure) -> None:
+        name = each.path.rpartition(".")[2]
+        for at in self.places.objects(self.places.of_ours(each, parent(each.path)), name):
+            if (at, "-", name) not in self.done:
+                self.done.add((at, "-", name))
+                self.source.drop((*at, "properties", name))
+                self._release(at, name)
+
+    def _require(self, each: Departure) -> None:
+        name = each.path.rpartition(".")[2]
+        for at in self.places.objects(self.places.of_ours(each, parent(each.path)), name):
+            if each.sign == "+":
+                self._demand(at, name)
+            else:
+                self._release(at, name)
+
+    def _demand(self, at: Location, name: str) -> None:
+        required = locations.get(self.ours, (*at, "required"))
+        if (at, "required", name) in self.done or (isinstance(required, Items) and name in required):
+            return
+        fresh = (at, "required") in self.done
+        self.done |= {(at, "required", name), (at, "required")}
+        if isinstance(required, Items):
+            self.source.append((*at, "required"), name)
+        elif not fresh:
+            self.source.put(at, "required", [name], before="properties")
+        else:
+            raise UneditableError(name)
+
+    def _release(self, at: Location, name: str) -> None:
+        required = locations.get(self.ours, (*at, "required"))
+        if isinstance(required, Items) and name in required and (at, "free", name) not in self.done:
+            self.done.add((at, "free", name))
+            self.source.drop((*at, "required", required.index(name)))
+
+    def _retype(self, each: Departure) -> None:
+        theirs = sorted(
+            word.removeprefix("type ")
+            for word in self.places.of_theirs(each).words
+            if word.startswith("type ")
+        )
+        at, node = self.places.said(each, "type")
+        old = node["type"]
+        kinds = list(old) if isinstance(old, Items) else [old]
+        if each.side == "answer":
+            # What it was before may come still.
+            theirs = [*(kind for kind in kinds if kind != "null"), *theirs, "null"]
+            theirs = list(dict.fromkeys(theirs))
+        if {"object", "array", "file"} & {*theirs, *kinds}:
+            raise UneditableError(each.path)
+        self.source.replace((*at, "type"), theirs[0] if len(theirs) == 1 else theirs)
+
+    def _value(self, each: Departure, value: str) -> None:
+        at, node = self.places.said(each, "enum")
+        spelled = {facts.spelled(one): index for index, one in enumerate(node["enum"])}
+        if each.sign == "-":
+            if each.side == "request" and value in spelled:
+                self.source.drop((*at, "enum", spelled[value]))
+            return
+        theirs = [
+            one
+            for part in self.places.of_theirs(each).holders
+            for one in part.node.get("enum") or ()
+            if facts.spelled(one) == value
+        ]
+        if theirs and (at, "enum", value) not in self.done:
+            self.done.add((at, "enum", value))
+            self.source.append((*at, "enum"), theirs[0])
+
+    def _limit(self, each: Departure, key: str) -> None:
+        if (each.endpoint, each.path, key) in self.done:
+            return
+        self.done.add((each.endpoint, each.path, key))
+        holders = self.places.of_theirs(each).holders
+        today = next((said[key] for part in holders if key in (said := facts.limits(part.node))), None)
+        at, node = self.places.said(each, "type")
+        if key in node and today is None:
+            self.source.drop((*at, key))
+        elif key in node:
+            self.source.replace((*at, key), today)
+        else:
+            self.source.put(at, key, today)
+
+    def _orphans(self, gone: list[str]) -> None:
+        """Remove the schemas that only the removed endpoints used."""
+        if not gone:
+            return
+        before = _reached(self.ours, {})
+        after = _reached(self.ours, dict.fromkeys(gone), [*self.drafted, *self.drafts.schemas.values()])
+        for name in sorted(before - after):
+            self.source.drop(("components", "schemas", name))
+
+
+def _swapped(found: list[Departure]) -> set[str]:
+    """Paths of which one method goes and another comes: which of our operations that is, a person sees."""
+    paths: dict[str, set[str]] = {"+": set(), "-": set()}
+    for each in found:
+        if not each.word:
+            paths[each.sign].add(each.endpoint.rpartition(" ")[2])
+    return paths["+"] & paths["-"]
+
+
+def _reached(root: Block, without: dict[str, None], besides: Iterable[Any] = ()) -> set[str]:
+    """Name the schemas that the operations use, but for some paths; `besides` is what uses them as well."""
+    waiting: list[Any] = [item for path, item in root.get("paths", {}).items() if path not in without]
+    waiting += besides
+    components = root.get("components", {})
+    waiting += [section for name, section in components.items() if name != "schemas"]
+    found: set[str] = set()
+    while waiting:
+        value = waiting.pop()
+        if isinstance(value, dict):
+            pointer = value.get("$ref")
+            if isinstance(pointer, str) and pointer.startswith("#/components/schemas/"):
+                name = pointer.rpartition("/")[2]
+                if name not in found and name in renames.schemas(root):
+                    found.add(name)
+                    waiting.append(renames.schemas(root)[name])
+            waiting.extend(value.values())
+        elif isinstance(value, list):
+            waiting.extend(value)
+    return found
