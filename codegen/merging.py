@@ -95,32 +95,65 @@ class Merger:
             else:
                 raise UnmergeableError(f'"{key}" in two forms')
         if "items" in one or "items" in other:
-            result["items"] = self.merged(one.get("items", {}), other.get("items", {}))
+            result.update(self._items(one.get("items", {}), other.get("items", {}), result))
         if any("properties" in side or "additionalProperties" in side for side in (one, other)):
-            result.update(self._objects(one, other))
+            try:
+                result.update(self._objects(one, other))
+            except ContradictionError as error:
+                raise _narrowed(error, result, "object") from error
         if "enum" in result and "type" in result:
             result["enum"] = [value for value in result["enum"] if fits(value, result["type"])]
             if not result["enum"]:
                 raise ContradictionError("an enum and a type that share no value")
         return result
 
+    def _items(self, one: Canonical, other: Canonical, array: Canonical) -> Canonical:
+        try:
+            return {"items": self.merged(one, other)}
+        except ContradictionError as error:
+            # No item fits both, and the empty list has none.
+            if array.get("minItems", 0) > 0:
+                raise _narrowed(error, array, "array") from error
+            return {"items": one, "maxItems": 0}
+
     def _objects(self, one: Canonical, other: Canonical) -> Canonical:
         result: Canonical = {}
         names = dict.fromkeys((*one.get("properties", {}), *other.get("properties", {})))
         if names:
+            required = {*one.get("required", []), *other.get("required", [])}
             result["properties"] = {
-                name: self.merged(_property(one, name), _property(other, name)) for name in names
+                name: self._member(_property(one, name), _property(other, name), name in required)
+                for name in names
             }
         extras = [side["additionalProperties"] for side in (one, other) if "additionalProperties" in side]
         schemas = [extra for extra in extras if not isinstance(extra, bool)]
         if False in extras:
             result["additionalProperties"] = False
         elif schemas:
-            both = len(schemas) == 2
-            result["additionalProperties"] = self.merged(schemas[0], schemas[1]) if both else schemas[0]
+            result["additionalProperties"] = self._rest(*schemas)
         elif extras:
             result["additionalProperties"] = True
         return result
+
+    def _member(self, one: Canonical, other: Canonical, required: bool) -> Canonical:
+        try:
+            return self.merged(one, other)
+        except ContradictionError as error:
+            if required:
+                raise
+            # An object without it fits both; that it has to be absent cannot be said.
+            raise UnmergeableError(f"a property with {error}") from error
+
+    def _rest(self, one: Canonical, other: Canonical | None = None) -> Canonical | bool:
+        try:
+            return one if other is None else self.merged(one, other)
+        except ContradictionError:
+            return False
+
+
+def _narrowed(error: ContradictionError, schema: Canonical, kind: str) -> UnmergeableError:
+    """What a contradiction inside values of one kind is for the whole: none if it has other values too."""
+    return error if schema.get("type") == [kind] else UnmergeableError(str(error))
 
 
 def _property(schema: Canonical, name: str) -> Canonical:

@@ -546,3 +546,47 @@ def test_reading_a_schema_does_not_depend_on_the_order_of_components(data: st.Da
 
 def test_the_parser_and_the_property_tests_build_the_same_values() -> None:
     assert parse("a: [{b: 1}]", "f", Problems()) == _located({"a": [{"b": 1}]})
+
+
+@pytest.mark.parametrize(
+    ("schema", "fitting"),
+    [
+        (
+            "{type: array, items: {type: integer}, anyOf: [{type: 'null'}, {items: {type: string}}]}",
+            [],
+        ),
+        (
+            (
+                "{type: [object, 'null'], additionalProperties: {type: integer},"
+                " anyOf: [{type: 'null'}, {type: object, additionalProperties: {type: string}}]}"
+            ),
+            {},
+        ),
+    ],
+)
+def test_members_without_a_common_value_leave_the_empty_list_and_the_empty_map(
+    mini: Mini, schema: str, fitting: Any
+) -> None:
+    """Once such a branch was dropped, and with it what it accepts."""
+    wire = Draft202012Validator(mini.schema(schema, version="3.1.0"))
+    assert wire.is_valid(fitting)
+    assert not wire.is_valid([1])
+    assert not wire.is_valid({"a": 1})
+
+
+@pytest.mark.parametrize(
+    "schema",
+    [
+        (
+            "{type: object, properties: {a: {type: integer}},"
+            " anyOf: [{required: [b]}, {properties: {a: {type: string}}}]}"
+        ),
+        (
+            "{type: [array, 'null'], minItems: 1, items: {type: integer},"
+            " anyOf: [{type: 'null'}, {type: [array, 'null'], items: {type: string}}]}"
+        ),
+    ],
+)
+def test_members_that_leave_something_that_cannot_be_said_are_refused(mini: Mini, schema: str) -> None:
+    mini.body(f"{{type: object, properties: {{x: {schema}}}}}")
+    assert any("unsupported construct: allOf of" in text for text in mini.refused())
