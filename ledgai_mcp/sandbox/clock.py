@@ -44,10 +44,12 @@ class Clock:
 
     @speed.setter
     def speed(self, value: float) -> None:
-        now, last = self.now(), self._periods[-1]
-        passed = LEAP if last.speed == 0 else (now - last.start) * last.speed
-        self._periods.append(_Period(now, last.reached + passed, value))
+        self._begin(value, 0.0)
         self._speed = value
+
+    def advance(self, seconds: float) -> None:
+        """Sandbox seconds that pass now, beside those that pass by themselves; dates stay real."""
+        self._begin(self._speed, seconds)
 
     def now(self) -> float:
         """Unix seconds, UTC."""
@@ -66,6 +68,11 @@ class Clock:
     def passed(self, since: float, seconds: float, until: float | None = None) -> bool:
         """Whether `seconds` of sandbox time have passed between two moments (the second is now)."""
         return self.elapsed(since, until) >= seconds
+
+    def _begin(self, speed: float, jump: float) -> None:
+        now, last = self.now(), self._periods[-1]
+        passed = LEAP if last.speed == 0 else (now - last.start) * last.speed
+        self._periods.append(_Period(now, last.reached + passed + jump, speed))
 
     def _reached(self, moment: float) -> float:
         """Sandbox seconds at a real moment; before the first period its speed is taken to have held."""

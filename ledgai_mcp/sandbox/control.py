@@ -13,6 +13,7 @@ from typing import Any
 from starlette.requests import Request
 from starlette.responses import JSONResponse, Response
 
+from ledgai_mcp.sandbox.clock import Clock
 from ledgai_mcp.sandbox.configuration import FASTEST
 from ledgai_mcp.sandbox.envelope import encoded
 from ledgai_mcp.sandbox.faults import Faults, faults_of
@@ -26,7 +27,7 @@ HELP = {
     "GET /__log": "requests received; query: since (number), user, path",
     "GET /__control": "what is in force",
     "POST /__control/switches": "change switches, e.g. {'dates': 'iso'}",
-    "POST /__control/clock": "{'speed': 0}",
+    "POST /__control/clock": "{'speed': 0}, or {'advance': seconds}: so much time passes now",
     "POST /__control/faults": "add a fault, or {'faults': [...]}",
     "DELETE /__control/faults": "end all faults",
     "POST /__control/users": "add a user: {id, apiToken, name, organization}, all optional",
@@ -78,7 +79,7 @@ def _handled(
         case "POST", "/__control/switches":
             world.switches = world.switches.changed(body)
         case "POST", "/__control/clock":
-            world.clock.speed = _speed(body.get("speed"))
+            _set(world.clock, body)
         case "POST", "/__control/faults":
             for fault in faults_of(body if "faults" in body else {"faults": [body]}):
                 faults.add(fault)
@@ -111,9 +112,21 @@ def _number(name: str, text: str) -> int:
     return int(text)
 
 
-def _speed(value: Any) -> float:
+def _set(clock: Clock, body: dict[str, Any]) -> None:
+    """Both are read before one is done."""
+    if not body or set(body) - {"speed", "advance"}:
+        raise ValueError("name a speed, or seconds to advance, or both, and nothing else")
+    speed = _amount("speed", body["speed"], "at once") if "speed" in body else clock.speed
+    jump = _amount("advance", body["advance"], "no time") if "advance" in body else 0.0
+    if speed != clock.speed:
+        clock.speed = speed
+    if jump:
+        clock.advance(jump)
+
+
+def _amount(name: str, value: Any, zero: str) -> float:
     if isinstance(value, bool) or not isinstance(value, int | float) or not 0 <= value < FASTEST:
-        raise ValueError(f"speed must be a number from 0 (at once) to {FASTEST}, not {value!r}")
+        raise ValueError(f"{name} must be a number from 0 ({zero}) to {FASTEST}, not {value!r}")
     return float(value)
 
 

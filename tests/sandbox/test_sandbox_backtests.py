@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import time
 from collections.abc import Iterator
 
 import pytest
@@ -24,6 +23,10 @@ def at_once(caller: Caller) -> None:
 
 def frozen(caller: Caller) -> None:
     control(caller.url, "/__control/clock", {"speed": 1e-6})
+
+
+def advance(caller: Caller, seconds: float) -> None:
+    control(caller.url, "/__control/clock", {"advance": seconds})
 
 
 def backtest(caller: Caller, project: int, id_: str) -> dict:
@@ -74,15 +77,14 @@ def test_a_build_that_has_not_ended_cannot_be_backtested(slow: Caller) -> None:
 
 def test_a_backtest_waits_runs_and_completes() -> None:
     with quant(Configuration(port=0, speed=0)) as caller:
-        url = caller.url
         project = caller.project(main=ALGORITHM)
         build = caller.compiled(project)
-        control(url, "/__control/clock", {"speed": 6})
+        frozen(caller)
         created = caller.ok("/backtests/create", projectId=project, compileId=build, backtestName="one")
         id_ = created["backtest"]["backtestId"]
         seen, shares = [], []
-        until = time.monotonic() + 20
-        while time.monotonic() < until:
+        for seconds in (0, 2, 2, 5, 5, 2):
+            advance(caller, seconds)
             read = backtest(caller, project, id_)
             seen.append(read["status"].split(":")[0])
             shares.append(read["progress"])
@@ -302,8 +304,7 @@ def test_charts_orders_and_logs_load_when_first_asked_for(slow: Caller) -> None:
     project = slow.project(main=ALGORITHM)
     at_once(slow)
     asked = {"projectId": project, "backtestId": slow.backtest(project), "start": 0, "end": 100}
-    control(slow.url, "/__control/clock", {"speed": 4})
-    until = time.monotonic() + 20
+    frozen(slow)
     for path, more in (
         ("/backtests/orders/read", {}),
         ("/backtests/read/log", {}),
@@ -311,9 +312,11 @@ def test_charts_orders_and_logs_load_when_first_asked_for(slow: Caller) -> None:
     ):
         first = slow.ok(path, **asked, **more)
         assert first["status"] == "loading"
-        assert 0 <= first["progress"] < 1
-        while slow.ok(path, **asked, **more).get("status") == "loading":
-            assert time.monotonic() < until
+        assert first["progress"] == 0
+        advance(slow, 1)
+        assert slow.ok(path, **asked, **more)["progress"] == pytest.approx(0.5, abs=0.01)
+        advance(slow, 1)
+        assert "status" not in slow.ok(path, **asked, **more)
 
 
 def test_a_second_backtest_too_soon_is_refused_when_the_throttle_is_on() -> None:
@@ -350,15 +353,14 @@ def test_statistics_can_lag_behind_completion(slow: Caller) -> None:
     at_once(slow)
     project = slow.project(main=ALGORITHM)
     build = slow.compiled(project)
-    control(slow.url, "/__control/clock", {"speed": 20})
+    frozen(slow)
     created = slow.ok("/backtests/create", projectId=project, compileId=build, backtestName="one")
     id_ = created["backtest"]["backtestId"]
-    until = time.monotonic() + 20
-    late = False
-    while time.monotonic() < until:
-        read = backtest(slow, project, id_)
-        late = late or (read["completed"] and read["statistics"] == [])
-        if read["completed"] and read["statistics"]:
-            break
-    assert late
+    advance(slow, 16)
+    read = backtest(slow, project, id_)
+    assert read["completed"]
+    assert read["statistics"] == []
+    advance(slow, 6)
+    read = backtest(slow, project, id_)
+    assert read["statistics"]
     assert read["totalPerformance"]
