@@ -33,6 +33,8 @@ class Tool:
     title: str
     description: str
     effect: Effect
+    additive: bool
+    """Whether a write only adds: nothing that was there is replaced."""
     idempotent: bool
     scopes: tuple[str, ...]
     """Sorted; a caller needs all of them."""

@@ -77,6 +77,7 @@ def _tool(name: str, entry: Block, grant: Grant, dialect: Dialect, problems: Pro
         title=" ".join(entry["title"].split()),
         description=" ".join(entry["description"].split()),
         effect=grant.effect,
+        additive=False,
         idempotent=grant.effect == "read",
         scopes=grant.scopes,
         method="",

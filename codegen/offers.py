@@ -26,7 +26,8 @@ LIMITS = ("brokerage", "node", "organization", "project")
 _TEXTS = ("title", "description", "branch", "result")
 _LISTS = ("only", "omit", "require", "hidden")
 _MAPPINGS = ("inject", "default", "narrowed", "abridge")
-KEYS = frozenset({*_TEXTS, *_LISTS, *_MAPPINGS, "idempotent"})
+_FLAGS = ("additive", "idempotent")
+KEYS = frozenset({*_TEXTS, *_LISTS, *_MAPPINGS, *_FLAGS})
 
 
 @frozen
@@ -37,6 +38,7 @@ class Offer:
     place: Place
     title: str
     description: str
+    additive: bool = False
     idempotent: bool | None = None
     only: tuple[str, ...] = ()
     omit: tuple[str, ...] = ()
@@ -125,7 +127,7 @@ def _typed(key: str, value: Any) -> bool:
         return isinstance(value, str) and bool(value.strip())
     if key in _LISTS:
         return isinstance(value, Items) and all(isinstance(item, str) for item in value)
-    if key == "idempotent":
+    if key in _FLAGS:
         return isinstance(value, bool)
     return isinstance(value, Block) and (
         key == "abridge" or all(isinstance(item, str) for item in value.values())
@@ -137,7 +139,7 @@ def _sample(key: str) -> str:
         return f"write `{key}: text`"
     if key in _LISTS:
         return f"write `{key}: [argument]`"
-    return "write `idempotent: true`" if key == "idempotent" else f"write `{key}: {{argument: ...}}`"
+    return f"write `{key}: true`" if key in _FLAGS else f"write `{key}: {{argument: ...}}`"
 
 
 def _titled(name: str) -> str:

@@ -105,6 +105,7 @@ class Operations:
             title=offer.title,
             description=offer.description,
             effect=effect,
+            additive=self._additive(offer, effect),
             idempotent=effect == "read" if offer.idempotent is None else offer.idempotent,
             scopes=tuple(sorted({scope for grant in grants for scope in grant.scopes})),
             method=endpoint.method,
@@ -116,6 +117,15 @@ class Operations:
             defaulted=dict(sorted(offer.default.items())),
             narrowed=dict(sorted(offer.narrowed.items())),
         )
+
+    def _additive(self, offer: Offer, effect: Effect) -> bool:
+        if offer.additive and effect != "write":
+            self.problems.at(
+                offer.place,
+                f"the tool {offer.name} is said to be additive, and its effect is {effect}",
+                "take `additive` out: only a write can add and replace nothing",
+            )
+        return offer.additive
 
     def _request(self, endpoint: Endpoint) -> _Request:
         before, dangling = len(self.problems.found), self.dialect.dangling

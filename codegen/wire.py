@@ -31,13 +31,14 @@ def spell(tool: Tool) -> dict[str, Any]:
 def hints(tool: Tool) -> dict[str, Any]:
     """Derive the hints from the effect.
 
-    `destructiveHint` is true where something is lost for good or real money moves; `openWorldHint` where a
-    tool asks the API, that is unless the server answers by itself.
+    `destructiveHint` is false only where nothing changes or something is added (MCP schema, ToolAnnotations):
+    a write that replaces what was there is not additive. `openWorldHint` is true where a tool asks the API,
+    that is unless the server answers by itself.
     """
     return {
         "title": tool.title,
         "readOnlyHint": tool.effect == "read",
-        "destructiveHint": tool.effect in ("delete", "live"),
+        "destructiveHint": tool.effect != "read" and not tool.additive,
         "idempotentHint": tool.idempotent,
         "openWorldHint": bool(tool.endpoints),
     }

@@ -1,6 +1,6 @@
 """One kind of body that the API really sends, with what has to be found in it. All values are invented.
 
-Knows: shapes that were recorded. Must not know: the client.
+Knows: shapes recorded in api_facts 3 to 8.5. Must not know: the client.
 """
 
 from __future__ import annotations

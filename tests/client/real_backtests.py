@@ -1,4 +1,4 @@
-"""Bodies of backtests: states, results, orders, insights, charts, logs, reports."""
+"""Bodies of backtests: states, results, orders, insights, charts, logs, reports (api_facts 4, 8.5)."""
 
 from __future__ import annotations
 

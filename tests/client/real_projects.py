@@ -1,4 +1,4 @@
-"""Bodies of projects, collaboration, nodes, files and compile."""
+"""Bodies of projects, collaboration, nodes, files and compile (api_facts 2.2, 3, 8.5)."""
 
 from __future__ import annotations
 

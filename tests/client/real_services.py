@@ -1,4 +1,4 @@
-"""Bodies of account, object store, environments and AI tools."""
+"""Bodies of account, object store, environments and AI tools (api_facts 7)."""
 
 from __future__ import annotations
 

@@ -1,4 +1,4 @@
-"""Bodies of optimizations and live trading."""
+"""Bodies of optimizations and live trading (api_facts 5, 6, 8.5)."""
 
 from __future__ import annotations
 
@@ -259,7 +259,7 @@ ANSWERS = [
             "charts": models.LiveAlgorithmResultsCharts(),
             "stopped": datetime.datetime(2025, 9, 11, 9, 8, 7, tzinfo=datetime.UTC),
         },
-        beside={OWN_FIGURE, "projectId"},
+        beside={OWN_FIGURE},
     ),
     Real(
         "none deployed",

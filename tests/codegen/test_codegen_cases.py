@@ -459,7 +459,7 @@ paths:
 
 
 def test_an_integer_is_legal_where_string_number_or_integer_is(ours: compilation.Compiled) -> None:
-    """C28's kind in a request: a backtest's parameters."""
+    """C28's kind in a request: a backtest's parameters (api_facts 8.3)."""
     tool = next(tool for tool in ours.catalogue.tools if tool.name == "create_backtest")
     full = Draft202012Validator(dict(tool.full_schema))
     call = {"projectId": 1, "compileId": "c", "backtestName": "b", "parameters": {"a": 1, "b": "x", "c": 0.5}}

@@ -183,7 +183,7 @@ def test_nulls_numbers_as_text_and_missing_markers_are_no_errors(things: Any) ->
     assert things("models").Point.from_dict({"x": 1}).y is things().UNSET
 
 
-@settings(max_examples=150, deadline=None, suppress_health_check=[HealthCheck.function_scoped_fixture])
+@settings(max_examples=150, suppress_health_check=[HealthCheck.function_scoped_fixture])
 @given(data=st.data())
 def test_no_body_whatsoever_makes_decoding_fail(things: Any, data: st.DataObject) -> None:
     name = data.draw(
@@ -221,7 +221,7 @@ def test_c25_a_file_is_sent_byte_for_byte(things: Any, stub: Any, how: str, cont
 
 
 def test_a_request_is_signed_afresh_each_time(things: Any, stub: Any) -> None:
-    """The digest was made with sha256sum."""
+    """The scheme: api_facts 2.1. The digest was made with sha256sum."""
     stub.says({})
     ticks = iter([1700000000.9, 1700000001])
     auth = things("auth").QuantConnectAuth(123456, "abc", clock=lambda: next(ticks))

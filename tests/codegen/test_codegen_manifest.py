@@ -9,6 +9,7 @@ from pathlib import Path
 from typing import Any
 
 import pytest
+from attrs import evolve
 from codegen_inputs import Mini
 
 from codegen import emission, manifest, wire
@@ -98,11 +99,20 @@ def test_the_wire_file_is_the_tool_object_in_the_order_of_the_protocol(mini: Min
 
 
 @pytest.mark.parametrize(
-    ("effect", "reads", "destroys"),
-    [("read", True, False), ("write", False, False), ("delete", False, True), ("live", False, True)],
+    ("effect", "additive", "reads", "destroys"),
+    [
+        ("read", False, True, False),
+        ("write", False, False, True),
+        ("write", True, False, False),
+        ("delete", False, False, True),
+        ("live", False, False, True),
+    ],
 )
-def test_the_hints_follow_from_the_effect(mini: Mini, effect: str, reads: bool, destroys: bool) -> None:
+def test_only_what_reads_or_adds_is_not_destructive(
+    mini: Mini, effect: str, additive: bool, reads: bool, destroys: bool
+) -> None:
+    """ToolAnnotations: `destructiveHint` false says that updates are additive only."""
     mini.scopes = mini.scopes.replace("effect: read", f"effect: {effect}")
     (tool,) = mini.compile().catalogue.tools
-    found = wire.hints(tool)
+    found = wire.hints(evolve(tool, additive=additive))
     assert (found["readOnlyHint"], found["destructiveHint"]) == (reads, destroys)

@@ -104,6 +104,7 @@ def tool(name: str = "read_thing", **others: object) -> Tool:
         title="Read thing",
         description="Read a thing.",
         effect="read",
+        additive=False,
         idempotent=True,
         scopes=("things:read",),
         method="POST",
@@ -372,7 +373,7 @@ HOSTILE = st.text(
 )
 
 
-@settings(max_examples=60, deadline=None)
+@settings(max_examples=60)
 @given(text=HOSTILE, other=HOSTILE)
 def test_no_text_becomes_markup(text: str, other: str) -> None:
     def written(one: str, two: str) -> Parsed:

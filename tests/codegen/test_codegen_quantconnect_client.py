@@ -1,4 +1,4 @@
-"""The client of this repository is complete, callable, and decodes what the API sends."""
+"""The client of this repository is complete, callable, and decodes what the API sends (api_facts 3 to 8)."""
 
 from __future__ import annotations
 
@@ -200,7 +200,7 @@ def test_what_is_not_described_is_kept() -> None:
 def test_an_answer_of_two_kinds_is_told_by_its_marker(
     operation: str, body: Any, model: str, stub: Stub
 ) -> None:
-    """Bodies that more than one of the kinds would accept."""
+    """api_facts 8.3."""
     module = importlib.import_module(f"quantconnect_client.api.{operation}")
     stub.says(body)
     with Client(stub.url) as client:

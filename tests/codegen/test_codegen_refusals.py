@@ -245,7 +245,7 @@ def test_an_unsupported_construct_in_a_response_is_none_of_our_business(mini: Mi
             "{titel: Read}",
             'overlay.yaml:7: unknown key "titel" in the tool read_thing (did you mean "title"?)',
             (
-                'use one of "abridge", "branch", "default", "description", "hidden", "idempotent", "inject", "narrowed", '
+                'use one of "abridge", "additive", "branch", "default", "description", "hidden", "idempotent", "inject", "narrowed", '
                 '"omit", "only", "require", "result", "title"'
             ),
         ),
@@ -258,6 +258,11 @@ def test_an_unsupported_construct_in_a_response_is_none_of_our_business(mini: Mi
             "{only: id}",
             "overlay.yaml:7: only of the tool read_thing is of the wrong type",
             "write `only: [argument]`",
+        ),
+        (
+            "{additive: true}",
+            "overlay.yaml:7: the tool read_thing is said to be additive, and its effect is read",
+            "take `additive` out: only a write can add and replace nothing",
         ),
         (
             "{idempotent: yes}",

@@ -81,6 +81,7 @@ def tool(*arguments: Argument, method: str = "POST", endpoints: tuple[str, ...] 
     facts: dict[str, Any] = {"toolset": "things", "title": "T", "description": "D.", "effect": "read"}
     return Tool(
         name="use_thing",
+        additive=False,
         idempotent=True,
         scopes=(),
         method=method,

@@ -161,7 +161,7 @@ def lasting(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Site]:
     sites.stop()
 
 
-@settings(max_examples=60, deadline=None, suppress_health_check=[HealthCheck.function_scoped_fixture])
+@settings(max_examples=60, suppress_health_check=[HealthCheck.function_scoped_fixture])
 @given(st.binary(max_size=200).map(lambda raw: raw.decode("latin-1")))
 def test_no_header_whatever_is_a_500(lasting: Site, value: str) -> None:
     connection = http.client.HTTPConnection(lasting.base.removeprefix("http://"), timeout=10)

@@ -48,7 +48,7 @@ def _more(old: Policy, new: Policy) -> list[str]:
     return found
 
 
-@settings(max_examples=1000, deadline=None)
+@settings(max_examples=1000)
 @given(_grants, _change, _groups, _groups, _people, _people)
 def test_no_token_can_do_more_without_an_escalation(
     before: dict[str, tuple[set[str], str]],
@@ -70,7 +70,6 @@ def test_no_token_can_do_more_without_an_escalation(
         assert found.escalations
 
 
-@settings(deadline=None)
 @given(_grants, _groups, _people, _people)
 def test_what_the_policy_does_not_change_is_no_escalation_whoever_is_named(
     grants: dict[str, tuple[set[str], str]],
@@ -84,7 +83,6 @@ def test_what_the_policy_does_not_change_is_no_escalation_whoever_is_named(
     assert not any(person.gained or person.lost for person in found.people)
 
 
-@settings(deadline=None)
 @given(_grants, _grants, _groups, _people)
 def test_what_is_gained_is_lost_by_the_change_back(
     before: dict[str, tuple[set[str], str]],

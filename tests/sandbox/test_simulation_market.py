@@ -60,7 +60,7 @@ def test_the_open_follows_daylight_saving_time() -> None:
     first=st.integers(1998, 2030),
     length=st.integers(0, 4),
 )
-@settings(max_examples=25, deadline=None)
+@settings(max_examples=25)
 def test_bars_are_the_same_whatever_years_are_asked_for(ticker: str, first: int, length: int) -> None:
     part = market.bars(ticker, "equity", first, first + length)
     whole = market.bars(ticker, "equity", 1998, 2034)
@@ -113,7 +113,7 @@ def _series(kind: str, period: float, closes: list[float], part: str = "value", 
 
 
 @given(closes=_closes, period=st.integers(1, 40))
-@settings(max_examples=60, deadline=None)
+@settings(max_examples=60)
 def test_windowed_indicators_equal_their_definition(closes: list[float], period: int) -> None:
     mean, weighted = _series("sma", period, closes), _series("wma", period, closes)
     spread, top = _series("std", period, closes), _series("max", period, closes)
@@ -132,7 +132,7 @@ def test_windowed_indicators_equal_their_definition(closes: list[float], period:
 
 
 @given(closes=_closes, period=st.integers(1, 30))
-@settings(max_examples=60, deadline=None)
+@settings(max_examples=60)
 def test_relative_strength_lies_between_0_and_100_once_ready(closes: list[float], period: int) -> None:
     values = _series("rsi", period, closes)
     assert len(values) == len(closes)
@@ -141,7 +141,7 @@ def test_relative_strength_lies_between_0_and_100_once_ready(closes: list[float]
 
 
 @given(closes=_closes)
-@settings(max_examples=30, deadline=None)
+@settings(max_examples=30)
 def test_exponential_means_stay_within_what_they_saw(closes: list[float]) -> None:
     for value in _series("ema", 5, closes)[4:]:
         assert min(closes) - 1e-6 <= value <= max(closes) + 1e-6

@@ -32,7 +32,7 @@ def seconds(text: str) -> float:
     return datetime.fromisoformat(text).timestamp()
 
 
-@settings(deadline=None, max_examples=60)
+@settings(max_examples=60)
 @given(st.sampled_from(NAMES), st.floats(0, 1))
 def test_the_books_of_what_was_filled_are_the_equity_of_that_day(name: str, share: float) -> None:
     whole, part = run_of(name), so_far(run_of(name), share)
@@ -44,7 +44,7 @@ def test_the_books_of_what_was_filled_are_the_equity_of_that_day(name: str, shar
     assert [point[0] for point in curve] == [at for at, _ in part.equity]
 
 
-@settings(deadline=None, max_examples=60)
+@settings(max_examples=60)
 @given(st.sampled_from(NAMES), st.floats(0, 0.999))
 def test_nothing_of_the_future_is_shown(name: str, share: float) -> None:
     whole = run_of(name)

@@ -9,7 +9,7 @@ from pathlib import Path
 from types import SimpleNamespace
 
 import pytest
-from hypothesis import HealthCheck, given, settings
+from hypothesis import given, settings
 from hypothesis import strategies as st
 from simulation_projects import CROSS, CSHARP, REVERSION, TRADING, job, python, run
 
@@ -18,7 +18,7 @@ from ledgai_mcp.sandbox.simulation import simulate
 from ledgai_mcp.sandbox.simulation.reading import read
 from ledgai_mcp.sandbox.simulation.statistics import profit_loss
 
-_bounded = settings(max_examples=40, deadline=None, suppress_health_check=[HealthCheck.too_slow])
+_bounded = settings(max_examples=40)
 _HOSTILE = {
     "open brackets": "x = " + "(" * 5_000,
     "many signs": "class A(QCAlgorithm):\n  def initialize(self):\n    x = " + "-" * 50_000 + "1",

@@ -6,7 +6,7 @@ import asyncio
 import json
 from typing import Any
 
-from hypothesis import HealthCheck, given, settings
+from hypothesis import given, settings
 from hypothesis import strategies as st
 from token_forge import SECRET, b64, claims, forge, verifier
 
@@ -17,7 +17,7 @@ from ledgai_mcp.tokens.verification import TokenRefused
 
 JUDGE = verifier()
 SEALER = Sealer(derived(KeyRing.of(SECRET)))
-FEW = settings(max_examples=300, deadline=None, suppress_health_check=[HealthCheck.too_slow])
+FEW = settings(max_examples=300)
 
 json_values = st.recursive(
     st.none() | st.booleans() | st.integers() | st.floats() | st.text(max_size=20),

@@ -25,6 +25,7 @@ class LiveAlgorithmResults:
 
     Attributes:
         message (None | str | Unset): Error or status message; may be null.
+        project_id (int | None | Unset): Project that is deployed.
         deploy_id (None | str | Unset): Deployment id, L- and 32 hex digits.
         status (LiveStatus | None | str | Unset): State of the deployment.
         clone_id (int | None | Unset): Snapshot project that holds the source as deployed.
@@ -46,6 +47,7 @@ class LiveAlgorithmResults:
     """
 
     message: None | str | Unset = UNSET
+    project_id: int | None | Unset = UNSET
     deploy_id: None | str | Unset = UNSET
     status: LiveStatus | None | str | Unset = UNSET
     clone_id: int | None | Unset = UNSET
@@ -76,6 +78,7 @@ class LiveAlgorithmResults:
             "isPublicStreaming": "is_public_streaming",
             "launched": "launched",
             "message": "message",
+            "projectId": "project_id",
             "projectName": "project_name",
             "public": "public",
             "runtimeStatistics": "runtime_statistics",
@@ -96,6 +99,7 @@ class LiveAlgorithmResults:
         rest = dict(src_dict)
         found = cls(
             message=_codec.take(rest, "message"),
+            project_id=_codec.take(rest, "projectId"),
             deploy_id=_codec.take(rest, "deployId"),
             status=_codec.take(rest, "status", _codec.OneOf(_codec.Text(LiveStatus), _codec.AS_RECEIVED)),
             clone_id=_codec.take(rest, "cloneId"),

@@ -32,6 +32,7 @@ class Optimization:
     Attributes:
         optimization_id (None | str | Unset): O- and 32 hexadecimal digits.
         snapshot_id (int | None | Unset): Id of the frozen code; may be null.
+        clone_id (int | None | Unset): Snapshot project that holds its code; may be null.
         project_id (int | None | Unset): Project it belongs to.
         name (None | str | Unset): Display name.
         status (None | OptimizationStatus | str | Unset): new, running, completed or aborted.
@@ -56,6 +57,7 @@ class Optimization:
 
     optimization_id: None | str | Unset = UNSET
     snapshot_id: int | None | Unset = UNSET
+    clone_id: int | None | Unset = UNSET
     project_id: int | None | Unset = UNSET
     name: None | str | Unset = UNSET
     status: None | OptimizationStatus | str | Unset = UNSET
@@ -78,6 +80,7 @@ class Optimization:
     _shape: ClassVar[_codec.Shape] = _codec.Shape(
         names={
             "backtests": "backtests",
+            "cloneId": "clone_id",
             "constraints": "constraints",
             "criterion": "criterion",
             "gridLayout": "grid_layout",
@@ -113,6 +116,7 @@ class Optimization:
         found = cls(
             optimization_id=_codec.take(rest, "optimizationId"),
             snapshot_id=_codec.take(rest, "snapshotId"),
+            clone_id=_codec.take(rest, "cloneId"),
             project_id=_codec.take(rest, "projectId"),
             name=_codec.take(rest, "name"),
             status=_codec.take(
