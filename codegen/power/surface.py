@@ -12,7 +12,7 @@ from attrs import field, frozen
 
 from codegen.offers import Offer
 
-Loosened: TypeAlias = Literal["limit", "exposed", "repeated"]
+Loosened: TypeAlias = Literal["limit", "exposed", "repeated", "additive"]
 
 
 @frozen
@@ -27,6 +27,8 @@ class Surface:
     """The only arguments that a caller can set; empty: all but those held."""
     repeatable: bool = False
     """Declared as safe to repeat, though it changes something."""
+    additive: bool = False
+    """Declared to replace nothing: clients may call it without asking a person."""
 
 
 NOTHING = Surface()
@@ -47,6 +49,7 @@ def of(offer: Offer) -> Surface:
         held=frozenset({*offer.omit, *offer.hidden, *offer.inject}),
         kept=frozenset(offer.only),
         repeatable=offer.idempotent is True,
+        additive=offer.additive,
     )
 
 
@@ -65,6 +68,10 @@ def turns(before: Surface, after: Surface) -> Iterator[Turn]:
         yield Turn("is declared safe to repeat", "repeated")
     elif before.repeatable and not after.repeatable:
         yield Turn("is no longer declared safe to repeat")
+    if after.additive and not before.additive:
+        yield Turn("is declared to replace nothing", "additive")
+    elif before.additive and not after.additive:
+        yield Turn("is no longer declared to replace nothing")
 
 
 def _arguments(before: Surface, after: Surface) -> Iterator[Turn]:

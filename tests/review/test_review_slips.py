@@ -21,6 +21,10 @@ TOOLS = """\
       x-tools:
         read_project: {only: [projectId]}
         list_projects: {omit: [projectId]}
+  - target: $.paths['/projects/update'].post
+    update:
+      x-tools:
+        update_project: {title: Update project}
 """
 """What the overlay of both sides says besides."""
 FILES = {"scopes": "scopes.yaml", "overlay": "spec/overlay.yaml", "access": "tests/access.yaml"}
@@ -101,6 +105,11 @@ def _escalations(found: dict[str, Any]) -> list[tuple[str, str, str]]:
             "        create_live_algorithm:\n",
             "        create_live_algorithm:\n          idempotent: true\n",
             ("repeated", "create_live_algorithm", "is declared safe to repeat"),
+        ),
+        (
+            "update_project: {",
+            "update_project: {additive: true, ",
+            ("additive", "update_project", "is declared to replace nothing"),
         ),
     ],
 )
