@@ -1,7 +1,7 @@
 """How property tests are played.
 
-The same commit has the same verdict on every machine: examples follow from the test, and none is judged by how
-long it took. `pytest --hypothesis-profile explore` looks for new ones.
+The same commit has the same verdict on every machine: examples follow from the test, and none is judged by
+how long it took. `pytest --hypothesis-profile explore` looks for new ones.
 """
 
 from __future__ import annotations
