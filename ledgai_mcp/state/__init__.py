@@ -196,12 +196,13 @@ def _key(*parts: str) -> str:
     return json.dumps(parts, separators=(",", ":"))
 
 
-def open_store(url: str) -> Store:
+def open_store(url: str, leeway: int = 60) -> Store:
     """Open the store that LEDGAI_STATE_URL names.
 
     `memory:` (one process, forgets at exit), a file path or `sqlite:PATH` (several processes of one machine),
-    `redis://`, `rediss://` or `unix://` (any number of replicas). Raises ValueError for anything else; a
-    store that is merely down is opened, and says StateUnavailable when asked.
+    `redis://`, `rediss://` or `unix://` (any number of replicas). `leeway`: how far clocks may be apart.
+    Raises ValueError for anything else; a store that is merely down is opened, and says StateUnavailable when
+    asked.
     """
     scheme, colon, rest = url.partition(":")
     if url == "memory:":
@@ -211,7 +212,7 @@ def open_store(url: str) -> Store:
     if scheme in ("redis", "rediss", "unix"):
         from ledgai_mcp.state.redis import RedisStore
 
-        return RedisStore(url)
+        return RedisStore(url, leeway)
     if scheme == "sqlite" and colon:
         url = rest.removeprefix("//")
     elif "://" in url:

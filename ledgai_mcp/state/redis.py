@@ -4,8 +4,9 @@ Knows: Redis commands, scripts and failures. Must not know: what the keys mean.
 
 Steps that read and then write are scripts, which Redis runs one at a time. Every script may be sent twice (a
 lost answer is retried once) and does its work once. Nothing is answered from memory while Redis is away.
-Redis should keep its data (`appendonly yes`, `maxmemory-policy noeviction`): what it forgets, nobody can
-refuse.
+Redis should keep its data (`appendonly yes`, `maxmemory-policy noeviction`). What it forgets nobody can name
+any more, so a loss that a running process notices is answered with a cut for everybody: `ledgai:epoch` holds
+a name for the data set, and behind it, if it follows a lost one, up to when everything is revoked.
 """
 
 from __future__ import annotations
@@ -13,7 +14,8 @@ from __future__ import annotations
 import logging
 import secrets
 import time
-from collections.abc import Awaitable, Sequence
+from collections.abc import Awaitable, Callable, Sequence
+from datetime import UTC, datetime
 from typing import Any, ClassVar, TypeVar, cast
 from urllib.parse import urlsplit
 
@@ -68,6 +70,18 @@ if redis.call('SISMEMBER', KEYS[2], ARGV[1]) == 1 then return 'reused' end
 return 'unknown'
 """
 
+_LOOK = """
+local before = redis.call('GET', KEYS[1])
+local mark = before or ARGV[1]
+local is_other = ARGV[2] ~= '' and string.sub(mark, 1, #ARGV[2]) ~= ARGV[2]
+if is_other and not string.find(mark, '@', 1, true) then mark = mark .. '@' .. ARGV[3] end
+if mark ~= before then redis.call('SET', KEYS[1], mark) end
+return mark
+"""
+"""Returns the mark. Whoever knew another data set (ARGV[2]) adds the cut, once for all replicas: what was
+revoked in the lost one was revoked before anybody noticed.
+"""
+
 _log = logging.getLogger(__name__)
 
 
@@ -76,8 +90,11 @@ class RedisStore:
 
     is_shared: ClassVar[bool] = True
 
-    def __init__(self, url: str) -> None:
-        """Take a redis://, rediss:// or unix:// address; nothing is connected yet."""
+    def __init__(self, url: str, leeway: int, clock: Callable[[], float] = time.time) -> None:
+        """Take a redis://, rediss:// or unix:// address; nothing is connected yet.
+
+        `leeway`: how far the clocks of those who issue tokens may be ahead, in seconds.
+        """
         try:
             pool = BlockingConnectionPool.from_url(
                 url,
@@ -98,7 +115,11 @@ class RedisStore:
         self._spend = self._redis.register_script(_SPEND)
         self._once = self._redis.register_script(_ONCE)
         self._rotate = self._redis.register_script(_ROTATE)
+        self._look = self._redis.register_script(_LOOK)
+        self._leeway = leeway
+        self._clock = clock
         self._epoch: str | None = None
+        """The data set that was there last."""
 
     async def cut(self, key: str, until: int, expires_at: int) -> None:
         """See Store."""
@@ -107,9 +128,9 @@ class RedisStore:
     async def cuts(self, keys: Sequence[str]) -> list[int | None]:
         """See Store."""
         mark, *found = await _ask(self._redis.mget([_MARK, *(_PREFIX + key for key in keys)]))
-        if mark is None or mark != self._epoch:
-            await self._look_at_mark(mark)
-        return [None if value is None else int(value) for value in found]
+        lost = await self._lost_until(mark)
+        # Any key may have been cut in what was lost.
+        return [max((int(cut) for cut in (value, lost) if cut is not None), default=None) for value in found]
 
     async def spend(self, counter: str, ticket: str, limit: int, expires_at: int) -> bool:
         """See Store."""
@@ -136,7 +157,7 @@ class RedisStore:
         """See Store."""
         key, _ = _family_keys(family_id)
         content = await _ask(cast("Awaitable[dict[str, str]]", self._redis.hgetall(key)))
-        if not content or int(content["expires_at"]) <= time.time():
+        if not content or int(content["expires_at"]) <= self._clock():
             return None
         return Family(family_id, content["current"], content["grant"], int(content["expires_at"]))
 
@@ -151,23 +172,31 @@ class RedisStore:
 
     async def check(self) -> None:
         """See Store."""
-        await _ask(self._redis.get(_MARK))
+        await self._lost_until(await _ask(self._redis.get(_MARK)))
 
     async def close(self) -> None:
         """See Store."""
         await self._redis.aclose(close_connection_pool=True)
 
-    async def _look_at_mark(self, mark: str | None) -> None:
-        if mark is None:
-            fresh = secrets.token_hex(8)
-            await _ask(self._redis.set(_MARK, fresh, nx=True))
-            mark = await _ask(self._redis.get(_MARK))
-        if self._epoch is not None and mark != self._epoch:
-            _log.error(
-                "Redis has lost its data: earlier revocations, daily counts and refresh grants are gone. Run "
-                "`ledgai-mcp token revoke --before now` if any revocation mattered, and set `appendonly yes`."
-            )
-        self._epoch = mark
+    async def _lost_until(self, mark: str | None) -> str | None:
+        """Return up to when everything is revoked because a data set before this one was lost."""
+        while mark is None or mark.partition("@")[0] != self._epoch:
+            known, until = self._epoch, int(self._clock()) + self._leeway
+            asked = self._look(keys=[_MARK], args=[secrets.token_hex(8), known or "", until])
+            mark = str(await _ask(asked))
+            if self._epoch == known:  # else another task has looked meanwhile: compare with what it found
+                self._epoch, _, lost = mark.partition("@")
+                if known is not None and known != self._epoch:
+                    _tell(int(lost))
+        return mark.partition("@")[2] or None
+
+
+def _tell(until: int) -> None:
+    _log.error(
+        "Redis has lost its data, and with it revocations, daily counts and refresh grants. Every token "
+        "issued until %s is refused now: make new ones. Set `appendonly yes`.",
+        datetime.fromtimestamp(until, UTC).isoformat().replace("+00:00", "Z"),
+    )
 
 
 def _family_keys(family_id: str) -> tuple[str, str]:

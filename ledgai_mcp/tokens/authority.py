@@ -131,7 +131,7 @@ def refresh_policy(settings: Settings) -> RefreshPolicy:
 def open_state(settings: Settings) -> State:
     """Open what LEDGAI_STATE_URL names, or the file that all processes of this user share."""
     if settings.state_url is not None:
-        return State(open_store(settings.state_url))
+        return State(open_store(settings.state_url, settings.jwt_leeway_seconds))
     place = default_state_file()
     with contextlib.suppress(OSError):  # a store that cannot be opened says so when it is asked
         place.parent.mkdir(mode=0o700, parents=True, exist_ok=True)

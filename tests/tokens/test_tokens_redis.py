@@ -15,6 +15,7 @@ from state_contract import SCENES, Scene, family
 from token_forge import KNOWN, SECRET, token, verifier
 
 from ledgai_mcp.state import State, StateUnavailable, open_store
+from ledgai_mcp.state.redis import RedisStore
 from ledgai_mcp.tokens.keychain import KeyChain
 from ledgai_mcp.tokens.minting import Mint, Order
 from ledgai_mcp.tokens.refresh import GrantRefused, Refreshing
@@ -35,7 +36,7 @@ def server(tmp_path: Path, request: pytest.FixtureRequest) -> Iterator[RedisServ
 
 def play(server: RedisServer, scene: Scene) -> None:
     async def main() -> None:
-        state = State(open_store(server.url))
+        state = State(open_store(server.url, TokenPolicy().leeway))
         try:
             await scene(state)
         finally:
@@ -119,21 +120,86 @@ def test_redis_killed_fails_closed_and_recovers_without_a_restart_of_ours(server
     play(server, scene)
 
 
+def lose(server: RedisServer) -> None:
+    """Let Redis forget: it keeps nothing, and starts empty."""
+    server.kill()
+    server.start()
+
+
 @pytest.mark.parametrize("server", [False], indirect=True)
-def test_a_redis_that_forgot_everything_is_noticed(
+def test_a_redis_that_lost_its_data_gives_no_revoked_token_its_rights_back(
     server: RedisServer, caplog: pytest.LogCaptureFixture
 ) -> None:
+    """What was issued before the loss counts as revoked, since some of it was; a new token is good."""
+
     async def scene(state: State) -> None:
-        judge = verifier(state=state)
-        await judge.verify(token())
-        server.kill()
-        await asyncio.to_thread(server.start)
-        await judge.verify(token())
-        await judge.verify(token())
+        keys = KeyChain(SECRET)
+        judge = verifier(keys=keys, state=state)
+        await state.revoke_token("ledgai", "t1", int(time.time()) + 1000)
+        ahead = token(jti="t3", iat=int(time.time()) + 20)
+        await judge.verify(token(jti="t2"))
+        await asyncio.to_thread(lose, server)
+        for raw in (token(), token(jti="t2"), ahead):
+            with pytest.raises(TokenRefused, match="revoked"):
+                await judge.verify(raw)
+        after = await state.revoked_until("ledgai", "alice")
+        fresh = Mint(TokenPolicy(), keys).mint(Order("alice", KNOWN, 600), after)
+        later = verifier(keys=keys, state=state, clock=lambda: after - 28)
+        assert (await later.verify(fresh.token)).token_id == fresh.token_id
 
     with caplog.at_level(logging.ERROR):
         play(server, scene)
     assert ["lost its data" in record.getMessage() for record in caplog.records] == [True]
+
+
+@pytest.mark.parametrize("server", [False], indirect=True)
+def test_a_loss_is_found_by_one_replica_for_all_and_counts_once(server: RedisServer) -> None:
+    """A replica that starts after the loss must not hide it, and one that wakes later must not repeat it."""
+
+    async def scene(first: State) -> None:
+        idle = State(RedisStore(server.url, 30, lambda: time.time() + 1000))
+        fresh = State(open_store(server.url))
+        try:
+            await first.check()
+            await idle.check()
+            await asyncio.to_thread(lose, server)
+            long_ago = int(time.time()) - 100
+            assert not await fresh.is_revoked("ledgai", "alice", ("t1",), long_ago)
+            await first.check()
+            lost = await fresh.revoked_until("ledgai", "alice")
+            assert await fresh.is_revoked("ledgai", "alice", ("t1",), long_ago)
+            assert await idle.is_revoked("ledgai", "alice", ("t1",), long_ago)
+            for state in (first, idle, fresh):
+                assert await state.revoked_until("ledgai", "alice") == lost
+        finally:
+            await idle.close()
+            await fresh.close()
+
+    play(server, scene)
+
+
+def test_a_first_start_on_an_empty_redis_revokes_nothing(server: RedisServer) -> None:
+    async def scene(first: State) -> None:
+        second = State(open_store(server.url))
+        try:
+            starts = [state.revoked_until("ledgai", "alice") for state in [first, second] * 10]
+            assert await asyncio.gather(*starts) == [0] * 20
+        finally:
+            await second.close()
+
+    play(server, scene)
+
+
+@pytest.mark.parametrize("server", [False], indirect=True)
+def test_many_calls_that_find_a_loss_together_find_the_same(server: RedisServer) -> None:
+    async def scene(state: State) -> None:
+        await state.check()
+        await asyncio.to_thread(lose, server)
+        found = await asyncio.gather(*(state.revoked_until("ledgai", "alice") for _ in range(20)))
+        assert len(set(found)) == 1
+        assert found[0] > 0
+
+    play(server, scene)
 
 
 def test_a_hung_redis_is_given_up_on(server: RedisServer) -> None:
