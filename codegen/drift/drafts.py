@@ -14,8 +14,9 @@ from attrs import define, field
 
 from codegen import references
 from codegen.document import Block, Items, plain
-from codegen.drift import facts, renames
-from codegen.drift.facts import Side, followed
+from codegen.drift import facts, renames, schemas
+from codegen.drift.alternatives import followed
+from codegen.drift.facts import Side
 from codegen.gaps import MISSING
 
 _SCHEMAS = "#/components/schemas/"
@@ -95,7 +96,7 @@ class Drafts:
     def _flat(self, node: Block, side: Side) -> dict[str, Any]:
         keys = ("type", "enum", "const", "format", "contentMediaType", "contentEncoding", "nullable")
         draft = {key: plain(node[key]) for key in keys if key in node}
-        draft |= facts.limits(node) if side == "request" else {}
+        draft |= schemas.limits(node) if side == "request" else {}
         if draft.pop("nullable", None) is True and isinstance(draft.get("type"), str):
             draft["type"] = [draft["type"], "null"]
         if isinstance(node.get("required"), Items) and side == "request":

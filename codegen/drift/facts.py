@@ -1,6 +1,7 @@
 """Reduces an OpenAPI document to facts about its endpoints: names, types, enums, what is required, limits.
 
-Knows: parameters, bodies, answers, how schemas compose. Must not know: which document it reads, tools, texts.
+Knows: parameters, bodies, answers, what is inside of a schema.
+Must not know: which document it reads, tools, texts.
 
 A fact is a word at a path: `projectId` has `type integer` and `required`; `orders[].status` has `value 3`.
 Paths go by names that a caller sees: `.` into an object, `[]` into an array, `{}` into the values of a map,
@@ -10,36 +11,16 @@ make a difference, and texts are not looked at.
 
 from __future__ import annotations
 
-import json
-from collections.abc import Iterator
-from itertools import product
 from typing import Any, Literal, TypeAlias
 
-from attrs import define, field, frozen
+from attrs import define, field
 
-from codegen import references
-from codegen.document import Block, Items
+from codegen.document import Block
+from codegen.drift import schemas
+from codegen.drift.alternatives import Alternative, Part, alternatives, followed
 from codegen.endpoints import METHODS, paths
 
 Side: TypeAlias = Literal["request", "answer"]
-LIMITS = (
-    *("minimum", "maximum", "exclusiveMinimum", "exclusiveMaximum", "multipleOf"),
-    *("minLength", "maxLength", "minItems", "maxItems", "pattern"),
-)
-MOST_ALTERNATIVES = 256
-"""Unions of unions multiply; what is beyond is joined rather than told apart."""
-
-
-@frozen
-class Part:
-    """One schema that holds, with the references that led to it: a second time ends a cycle."""
-
-    node: Block = field(repr=False)
-    stack: frozenset[str] = frozenset()
-
-
-Alternative: TypeAlias = tuple[Part, ...]
-"""Schemas that all hold."""
 
 
 @define
@@ -76,21 +57,12 @@ def operations(root: Block) -> dict[str, Operation]:
     return found
 
 
-def limits(node: Block) -> dict[str, Any]:
-    """Return the limits of a schema in the words of 3.1; in 3.0 an exclusive bound is a boolean beside it."""
-    found = {key: node[key] for key in LIMITS if node.get(key) is not None}
-    for exclusive, bound in (("exclusiveMinimum", "minimum"), ("exclusiveMaximum", "maximum")):
-        if isinstance(found.get(exclusive), bool) and found.pop(exclusive) and bound in found:
-            found[exclusive] = found.pop(bound)
-    return found
-
-
 def component(root: Block, name: str) -> dict[str, Fact]:
     """Read the facts of one component schema."""
     walk = _Walk(root, "request")
     node = root.get("components", {}).get("schemas", {}).get(name)
     if isinstance(node, Block):
-        walk.visit("", walk.alternatives([Part(node)]))
+        walk.visit("", alternatives(root, [Part(node)]))
     return walk.found
 
 
@@ -101,24 +73,13 @@ def _operation(root: Block, item: Block, block: Block) -> Operation:
             request.parameter(followed(root, parameter))
     body = followed(root, block.get("requestBody"))
     request.content(body)
-    if isinstance(body, Block) and body.get("content"):
-        for fact in (request.found.get(""),):
-            if fact and body.get("required") is True:
-                fact.words.add("required")
+    if "" in request.found and body.get("content") and body.get("required") is True:
+        request.found[""].words.add("required")
     responses = block.get("responses")
     for status, response in responses.items() if isinstance(responses, Block) else ():
         if str(status).startswith("2"):
             answer.content(followed(root, response))
     return Operation(block, request.found, answer.found)
-
-
-def followed(root: Block, node: Any) -> Any:
-    """Follow `$ref`, at most ten times."""
-    for _ in range(10):
-        if not (isinstance(node, Block) and isinstance(node.get("$ref"), str)):
-            break
-        node = references.resolve(root, node["$ref"])
-    return node
 
 
 @define
@@ -132,7 +93,7 @@ class _Walk:
             return
         path = str(parameter.get("name"))
         schema = parameter.get("schema")
-        options = self.alternatives([Part(schema)]) if isinstance(schema, Block) else []
+        options = alternatives(self.root, [Part(schema)]) if isinstance(schema, Block) else []
         self.visit(path, options)
         fact = self.found.setdefault(path, Fact())
         fact.words.add(f"in {parameter.get('in')}")
@@ -145,41 +106,10 @@ class _Walk:
         for media in content.values() if isinstance(content, Block) else ():
             schema = media.get("schema") if isinstance(media, Block) else None
             if isinstance(schema, Block):
-                options += self.alternatives([Part(schema)])
+                options += alternatives(self.root, [Part(schema)])
         if isinstance(content, Block):
             self.visit("", options)
             self.found[""].words |= {f"media {kind}" for kind in content}
-
-    def alternatives(self, parts: list[Part]) -> list[Alternative]:
-        """Turn schemas that all hold into alternatives of flat schemas that all hold."""
-        results: list[Alternative] = [()]
-        for part in parts:
-            options = self._options(part)
-            if len(results) * len(options) > MOST_ALTERNATIVES:
-                options = [tuple(each for option in options for each in option)]
-            results = [(*left, *right) for left, right in product(results, options)]
-        return results
-
-    def _options(self, part: Part) -> list[Alternative]:
-        node, stack = part.node, part.stack
-        own: list[Alternative] = [(part,)]
-        pointer = node.get("$ref")
-        if isinstance(pointer, str):
-            target = references.resolve(self.root, pointer)
-            if pointer in stack or not isinstance(target, Block):
-                return own
-            own = self.alternatives([Part(target, stack | {pointer})])
-            # What stands beside a reference narrows it (3.1).
-            own = [(part, *option) for option in own]
-        for member in _members(node, "allOf"):
-            own = [(*left, *right) for left, right in product(own, self._options(Part(member, stack)))]
-        for key in ("oneOf", "anyOf"):
-            branches = [
-                option for member in _members(node, key) for option in self._options(Part(member, stack))
-            ]
-            if branches:
-                own = [(*left, *right) for left, right in product(own, branches)]
-        return own
 
     def visit(self, path: str, options: list[Alternative]) -> None:
         """Note what is said about a path, then what is inside; objects with a marker are told apart."""
@@ -189,7 +119,7 @@ class _Walk:
             fact.holders += [part for part in option if part not in fact.holders]
         if "type number" in fact.words:
             fact.words.discard("type integer")
-        objects = [option for option in options if any(_properties(part.node) for part in option)]
+        objects = [option for option in options if any(schemas.properties(part.node) for part in option)]
         labels = [self._marker(option) for option in objects] if len(objects) > 1 else []
         if labels and all(labels) and len(set(labels)) == len(labels):
             for label, option in zip(labels, objects, strict=True):
@@ -205,14 +135,14 @@ class _Walk:
         inner: dict[str, list[Alternative]] = {}
         required: list[set[str]] = []
         for option in objects:
-            required.append({str(n) for p in option for n in _items(p.node.get("required"))})
+            required.append({str(n) for p in option for n in schemas.items(p.node.get("required"))})
             named: dict[str, list[Part]] = {}
             for part in option:
-                for name, schema in _properties(part.node).items():
+                for name, schema in schemas.properties(part.node).items():
                     if isinstance(schema, Block):
                         named.setdefault(name, []).append(Part(schema, part.stack))
             for name, parts in named.items():
-                inner.setdefault(name, []).extend(self.alternatives(parts))
+                inner.setdefault(name, []).extend(alternatives(self.root, parts))
         for name, options in inner.items():
             where = f"{path}.{name}" if path else name
             self.visit(where, options)
@@ -228,77 +158,36 @@ class _Walk:
                 Part(part.node[key], part.stack) for part in option if isinstance(part.node.get(key), Block)
             ]
             if parts and not (key == "items" and all(not part.node for part in parts)):
-                inner += self.alternatives(parts)
+                inner += alternatives(self.root, parts)
         if inner:
             self.visit(path, inner)
 
     def _words(self, option: Alternative) -> set[str]:
         words: set[str] = set()
-        types = [_types(part.node) for part in option]
+        types = [schemas.types(part.node) for part in option]
         declared = [set(one) for one in types if one]
         kinds = set.intersection(*declared) if declared else set()
         kinds = kinds or {name for one in declared for name in one}
-        binary = any(_binary(part.node) for part in option)
+        binary = any(schemas.is_binary(part.node) for part in option)
         words |= {"type file"} if binary else {f"type {name}" for name in kinds}
-        enums = [list(map(spelled, _values(part.node))) for part in option if _values(part.node)]
+        enums = [{schemas.spelled(value) for value in schemas.values(part.node)} for part in option]
+        enums = [each for each in enums if each]
         if enums:
-            words |= {f"value {value}" for value in enums[0] if all(value in one for one in enums)}
-        if any(isinstance(part.node.get("$ref"), str) and part.node["$ref"] in part.stack for part in option):
+            words |= {f"value {value}" for value in set.intersection(*enums)}
+        if any(part.is_recursive for part in option):
             words.add("recursive")
         if self.side == "answer":
             return words - {"type null"}
         for part in option:
-            words |= {f"{key} {spelled(value)}" for key, value in limits(part.node).items()}
+            words |= {f"{key} {schemas.spelled(value)}" for key, value in schemas.limits(part.node).items()}
         return words
 
     def _marker(self, option: Alternative) -> str:
         """Find the value of the property that has only one, and marks the branch."""
         for part in option:
-            for name, schema in sorted(_properties(part.node).items()):
+            for name, schema in sorted(schemas.properties(part.node).items()):
                 node = followed(self.root, schema)
-                values = _values(node) if isinstance(node, Block) else []
+                values = schemas.values(node) if isinstance(node, Block) else []
                 if len(values) == 1:
                     return f"{name}={values[0]}"
         return ""
-
-
-def _members(node: Block, key: str) -> Iterator[Block]:
-    yield from (member for member in _items(node.get(key)) if isinstance(member, Block))
-
-
-def _items(value: Any) -> list[Any]:
-    return value if isinstance(value, Items) else []
-
-
-def _properties(node: Block) -> Block:
-    found = node.get("properties")
-    return found if isinstance(found, Block) else Block(node.place)
-
-
-def _types(node: Block) -> list[str]:
-    named = node.get("type")
-    types = [str(name) for name in named] if isinstance(named, Items) else [named] if named else []
-    if not types and (_properties(node) or isinstance(node.get("additionalProperties"), Block)):
-        types = ["object"]
-    if not types and "items" in node:
-        types = ["array"]
-    return [*types, "null"] if types and node.get("nullable") is True else types
-
-
-def _values(node: Block) -> list[Any]:
-    values = _items(node.get("enum")) or ([node["const"]] if "const" in node else [])
-    return [value for value in values if value is not None]
-
-
-def _binary(node: Block) -> bool:
-    media = str(node.get("contentMediaType", "text/plain"))
-    return node.get("format") == "binary" or not (media.startswith("text/") or media.endswith("json"))
-
-
-def spelled(value: Any) -> str:
-    """Spell a value of an enum or a limit as a fact does; 1 and 1.0 are alike."""
-    if isinstance(value, str):
-        return value
-    if isinstance(value, float) and value.is_integer():
-        value = int(value)
-    return json.dumps(value, ensure_ascii=False)

@@ -9,9 +9,10 @@ from attrs import define, field
 
 from codegen.document import Block
 from codegen.drift import facts, locations
+from codegen.drift.alternatives import Part
 from codegen.drift.departures import Departure
 from codegen.drift.edits import UneditableError
-from codegen.drift.facts import Fact, Operation, Part
+from codegen.drift.facts import Fact, Operation
 from codegen.overlay import Location
 
 

@@ -11,13 +11,13 @@ from typing import Any
 from attrs import define, field
 
 from codegen.document import Block, Items
-from codegen.drift import facts, locations, renames
+from codegen.drift import locations, renames, schemas
 from codegen.drift.changes import parent
 from codegen.drift.departures import THERE, Departure
 from codegen.drift.drafts import Drafts
 from codegen.drift.edits import Source, UneditableError
-from codegen.drift.facts import LIMITS
 from codegen.drift.places import Places
+from codegen.drift.schemas import LIMITS
 from codegen.overlay import Location
 
 
@@ -166,7 +166,7 @@ class Writing:
 
     def _value(self, each: Departure, value: str) -> None:
         at, node = self.places.said(each, "enum")
-        spelled = {facts.spelled(one): index for index, one in enumerate(node["enum"])}
+        spelled = {schemas.spelled(one): index for index, one in enumerate(node["enum"])}
         if each.sign == "-":
             if each.side == "request" and value in spelled:
                 self.source.drop((*at, "enum", spelled[value]))
@@ -175,7 +175,7 @@ class Writing:
             one
             for part in self.places.of_theirs(each).holders
             for one in part.node.get("enum") or ()
-            if facts.spelled(one) == value
+            if schemas.spelled(one) == value
         ]
         if theirs and (at, "enum", value) not in self.done:
             self.done.add((at, "enum", value))
@@ -186,7 +186,7 @@ class Writing:
             return
         self.done.add((each.endpoint, each.path, key))
         holders = self.places.of_theirs(each).holders
-        today = next((said[key] for part in holders if key in (said := facts.limits(part.node))), None)
+        today = next((said[key] for part in holders if key in (said := schemas.limits(part.node))), None)
         at, node = self.places.said(each, "type")
         if key in node and today is None:
             self.source.drop((*at, key))
