@@ -181,12 +181,13 @@ class Refreshing:
             identity = await verifier.verify(token)
         except TokenRefused:
             return None
-        lasts = (identity.expires_at or 0) + self._mint.policy.leeway
-        await self._state.revoke_token(identity.issuer, identity.token_id or anonymous_id(token), lasts)
-        # The family of this server alone: another issuer's `sid` may stand for more than this token.
+        # First the family: once the token is revoked, a client that repeats what failed halfway is told
+        # that there is nothing left to do. This server's alone: another issuer's `sid` may stand for more.
         family = await self._state.store.family(identity.family_id) if identity.family_id else None
         if family is not None:
             await self._end(family)
+        lasts = (identity.expires_at or 0) + self._mint.policy.leeway
+        await self._state.revoke_token(identity.issuer, identity.token_id or anonymous_id(token), lasts)
         return Owner(identity.issuer, identity.subject, identity.token_id, identity.family_id)
 
     async def _revoke_family(self, token: str) -> Owner | None:
@@ -213,8 +214,9 @@ class Refreshing:
             raise _refused()
 
     async def _end(self, family: Family) -> None:
-        lasts = int(self._clock()) + self._mint.policy.longest_life + self._mint.policy.leeway
-        # First the revocation: if the second step fails, the family is dead all the same.
+        last = int(self._clock()) + self._mint.policy.longest_life + self._mint.policy.leeway
+        lasts = max(last, family.expires_at)
+        # First the revocation: if the second step fails, the family is dead all the same, to its last day.
         await self._state.revoke_token(self._mint.policy.issuer, family.family_id, lasts)
         await self._state.store.end_family(family.family_id)
 

@@ -12,7 +12,7 @@ from attrs import evolve
 from token_forge import KNOWN, SECRET, run, verifier
 
 from ledgai_mcp.identity import Credentials, Limits
-from ledgai_mcp.state import State, StateUnavailable
+from ledgai_mcp.state import Family, State, StateUnavailable
 from ledgai_mcp.state.memory import MemoryStore
 from ledgai_mcp.state.sqlite import SqliteStore
 from ledgai_mcp.tokens.keychain import KeyChain
@@ -242,6 +242,72 @@ def test_revoking_an_access_token_ends_the_grant_behind_it(play: Callable[[Scene
         assert await office.refreshing.redeem(other.refresh_token)
 
     play(scene)
+
+
+class Failing(SqliteStore):
+    """A store that is down for one step, once."""
+
+    step: str | None = None
+
+    def _fail(self, step: str) -> None:
+        if self.step == step:
+            self.step = None
+            raise StateUnavailable("down")
+
+    async def family(self, family_id: str) -> Family | None:
+        self._fail("family")
+        return await super().family(family_id)
+
+    async def end_family(self, family_id: str) -> None:
+        self._fail("end_family")
+        await super().end_family(family_id)
+
+
+@pytest.mark.parametrize("step", ["family", "end_family"])
+@pytest.mark.parametrize("which", ["access_token", "refresh_token"])
+def test_a_revocation_that_failed_halfway_and_is_repeated_ends_the_grant(
+    step: str, which: str, tmp_path: Path
+) -> None:
+    """The repeated POST /revoke found the access token revoked, answered 200, and left the family alive."""
+
+    async def main() -> None:
+        now = [float(int(time.time()))]
+        store = Failing(tmp_path / "state.db", lambda: now[0])
+        state = State(store, lambda: now[0])
+        office = Office(state, KeyChain(SECRET), now)
+        pair = await office.refreshing.start(ORDER)
+        store.step = step
+        with pytest.raises(StateUnavailable):
+            await office.refreshing.revoke(getattr(pair, which), office.judge)
+        await office.refreshing.revoke(getattr(pair, which), office.judge)
+        for days in (0, 2):
+            now[0] += days * 24 * 3600
+            await state.use_once(f"what makes the store tidy up, day {days}", 60)
+            assert await is_refused(office.refreshing.redeem(pair.refresh_token))
+        await state.close()
+
+    asyncio.run(main())
+
+
+def test_a_family_that_could_not_be_forgotten_stays_revoked_to_its_last_day(tmp_path: Path) -> None:
+    """It came alive again when the revocation had outlived the access tokens alone."""
+
+    async def main() -> None:
+        now = [float(int(time.time()))]
+        store = Failing(tmp_path / "state.db", lambda: now[0])
+        state = State(store, lambda: now[0])
+        office = Office(state, KeyChain(SECRET), now)
+        first = await office.refreshing.start(ORDER)
+        second = await office.refreshing.redeem(first.refresh_token)
+        store.step = "end_family"
+        with pytest.raises(StateUnavailable):
+            await office.refreshing.redeem(first.refresh_token)
+        now[0] += 29 * 24 * 3600
+        await state.use_once("what makes the store tidy up", 60)
+        assert await is_refused(office.refreshing.redeem(second.refresh_token))
+        await state.close()
+
+    asyncio.run(main())
 
 
 @pytest.mark.parametrize("how", ["token", "family"])
