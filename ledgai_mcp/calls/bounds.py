@@ -2,8 +2,10 @@
 
 Knows: JSON values and sizes. Must not know: tools, the API, MCP.
 
-Fields are kept and their contents shortened: lists and maps lose their last entries, texts their end. Every
-cut is recorded, so that a part is never taken for the whole.
+Fields are kept and their contents shortened: lists and maps lose their last entries, texts their end. A map
+with very many entries of one kind (results by month) is a list by another name: it keeps its first entries
+whole, because all of them emptied would say nothing. Every cut is recorded, so that a part is never taken for
+the whole.
 """
 
 from __future__ import annotations
@@ -16,6 +18,8 @@ from attrs import define, field, frozen
 
 _SMALLEST = 60
 """Bytes below which a field is not worth shortening: entries are dropped instead."""
+_MANY = 12
+"""Entries of one size, whole, that must fit for a map to be shortened as a list is."""
 
 
 @frozen
@@ -114,7 +118,7 @@ class _Shrinker:
         sizes = {name: size(entry, budget) for name, entry in entries.items()}
         left = budget - 2 - sum(size(name, budget) + 2 for name in entries)
         share = _level(list(sizes.values()), left)
-        if share < _SMALLEST:
+        if share < _SMALLEST or _alike([size for size in sizes.values() if size > share], left):
             return self._first(entries, sizes, budget, path)
         return {
             name: entry
@@ -135,6 +139,11 @@ class _Shrinker:
             kept[name] = entry
         self.cuts.append(Cut(path, len(kept), len(entries), "entries"))
         return kept
+
+
+def _alike(large: Sequence[int], room: int) -> bool:
+    """Tell whether so many entries want shortening that it is better to keep some of them whole."""
+    return len(large) > _MANY and sorted(large)[len(large) // 2] * _MANY <= room
 
 
 def _level(sizes: Sequence[int], budget: int) -> int:

@@ -11,6 +11,8 @@ from __future__ import annotations
 
 import re
 from collections.abc import Iterable, Mapping
+from datetime import UTC
+from email.utils import parsedate_to_datetime
 from typing import Any
 
 from attrs import evolve, field, frozen
@@ -20,8 +22,12 @@ from ledgai_mcp.calls import bounds
 from ledgai_mcp.calls.received import Unreadable, compact, decode
 from ledgai_mcp.errors import Interrupted, LedgaiError, TimedOut, TooLarge, Unreachable
 
-NARROWING = ("start", "end", "startLine", "endLine", "count", "name", "query", "path", "projectId")
-"""Arguments that make an answer smaller, in the order in which they are worth naming."""
+_WINDOWS = ("start", "end", "startLine", "endLine", "count", "query", "responseSizeLimit")
+"""Arguments that ask for a part, in the order in which they are worth naming."""
+_CHOICES = ("name", "path", "status", "criteria")
+"""Arguments that ask for one of several; where a tool has windows as well, these are given already."""
+NARROWING = (*_WINDOWS, *_CHOICES)
+"""Arguments that make an answer smaller."""
 
 _CREDENTIALS = re.compile(
     r"hash doesn.t match|user ?id not valid|timestamp.{0,40}(invalid|received)", re.IGNORECASE
@@ -138,8 +144,19 @@ def _fitted(text: str, value: Any, style: Style) -> Reply:
 def _truncation(whole: int, style: Style, cuts: tuple[bounds.Cut, ...]) -> str:
     shown = "; ".join(str(cut)[:200] for cut in cuts[:3])
     shown += f"; and {len(cuts) - 3} more" if len(cuts) > 3 else ""
-    how = f"use {', '.join(style.narrowing)}" if style.narrowing else "ask a narrower question"
-    return f"Truncated, this is not the whole answer ({whole} bytes). Kept {shown}. For the rest {how}."
+    return f"Truncated, this is not the whole answer ({whole} bytes). Kept {shown}. {_rest(style, cuts)}"
+
+
+def _rest(style: Style, cuts: tuple[bounds.Cut, ...]) -> str:
+    """Say how to get what was cut, and never name an argument that would not help."""
+    if style.effect != "read":
+        return "The call itself is done."
+    helpful = [name for name in style.narrowing if name in _WINDOWS]
+    if not helpful and any(cut.unit != "characters" for cut in cuts):
+        helpful = [name for name in style.narrowing if name in _CHOICES]
+    if helpful:
+        return f"For the rest use {', '.join(helpful)}."
+    return "No argument of this tool gives the rest; see whether another read tool shows that part."
 
 
 def _hints(value: Any) -> tuple[str, ...]:
@@ -214,9 +231,8 @@ def _failure(what: str, effect: Effect, answer: Answer | None = None) -> Reply:
 
 def _advice(status: int | None, answer: Answer | None, effect: Effect) -> str:
     if status == 429:
-        wait = answer.retry_after if answer else None
-        seconds = f"{wait} seconds" if wait and wait.isdecimal() else "a minute"
-        return f"Too many calls: nothing was changed. Wait {seconds}, then call again."
+        wait = _pause(answer.retry_after if answer else None)
+        return f"Too many calls: nothing was changed. Wait {wait}, then call again."
     if status == 413:
         return "The call was too large: nothing was changed. Send less at once."
     if status is not None and status < 500:
@@ -224,3 +240,14 @@ def _advice(status: int | None, answer: Answer | None, effect: Effect) -> str:
     if effect == "read":
         return "Nothing was changed. Try again in a moment."
     return "It may have taken effect: look with a read or list tool before you call it again."
+
+
+def _pause(retry_after: str | None) -> str:
+    """Say how long Retry-After (RFC 9110: seconds or a date) asks to wait; a minute if that is not clear."""
+    given = (retry_after or "").strip()
+    if given.isdecimal() and given.isascii() and len(given) < 7:
+        return f"{int(given)} second{'' if int(given) == 1 else 's'}"
+    try:
+        return f"until {parsedate_to_datetime(given).astimezone(UTC):%Y-%m-%d %H:%M:%S} UTC"
+    except (ValueError, OverflowError):
+        return "a minute"

@@ -42,6 +42,26 @@ def test_a_map_of_very_many_entries_keeps_the_first() -> None:
     assert str(cuts[0]) == f"map: {len(small['map'])} of 10000 entries"
 
 
+def test_a_map_of_many_results_keeps_the_first_whole_instead_of_all_emptied() -> None:
+    """C07: the monthly windows of a backtest of nine years."""
+    month = {"trades": {f"statistic{n}": "0.1234" for n in range(40)}, "closed": []}
+    windows = {f"M1_{n:03}": month for n in range(430)}
+    value = {"backtest": {"id": "b", "rollingWindow": windows, "statistics": {"Sharpe Ratio": "1.2"}}}
+    small, cuts = shrink(value, 60_000)
+    kept = small["backtest"]["rollingWindow"]
+    assert kept == dict(list(windows.items())[: len(kept)])
+    assert len(dumps(small)) > 55_000
+    assert small["backtest"]["statistics"] == {"Sharpe Ratio": "1.2"}
+    assert [str(cut) for cut in cuts] == [f"backtest.rollingWindow: {len(kept)} of 430 entries"]
+
+
+def test_a_few_large_series_share_the_room_so_that_none_is_missing() -> None:
+    series = {f"S{n}": {"values": [[n, 1.5]] * 10_000} for n in range(20)}
+    small, cuts = shrink({"chart": {"series": series}}, 60_000)
+    assert all(len(each["values"]) > 100 for each in small["chart"]["series"].values())
+    assert len(cuts) == 20
+
+
 def test_one_huge_item_is_shortened_rather_than_dropped() -> None:
     small, cuts = shrink({"projects": [{"name": "p", "text": "x" * 50_000}]}, 1000)
     assert small["projects"][0]["name"] == "p"

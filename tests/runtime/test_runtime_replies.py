@@ -6,7 +6,8 @@ import json
 from typing import Any
 
 import pytest
-from quantconnect_tools.tool import Answer, Effect
+from quantconnect_tools import CATALOG
+from quantconnect_tools.tool import Answer, Effect, Tool
 
 from ledgai_mcp.calls import replies
 from ledgai_mcp.calls.replies import Reply, Style, answered
@@ -18,8 +19,12 @@ HTML = b"<!DOCTYPE html><html><body><h1>502 Bad Gateway</h1>CANARY</body></html>
 def reply(
     body: Any, status: int = 200, effect: Effect = "read", kind: str = "application/json", **more: Any
 ) -> Reply:
+    return styled(body, Style(effect, 10_000, ("start", "end")), status, kind, **more)
+
+
+def styled(body: Any, style: Style, status: int = 200, kind: str = "application/json", **more: Any) -> Reply:
     raw = body if isinstance(body, bytes) else json.dumps(body).encode()
-    return answered(Answer(status, raw, kind, **more), Style(effect, 10_000, ("start", "end")))
+    return answered(Answer(status, raw, kind, **more), style)
 
 
 def test_json_is_delivered_compact_and_spelled_as_received() -> None:
@@ -86,6 +91,62 @@ def test_a_rate_limit_says_how_long_to_wait() -> None:
     assert "Wait 2 seconds" in reply(HTML, 429, retry_after="2").text
     assert "Wait a minute" in reply(b"", 429, "write").text
     assert "nothing was changed" in reply(b"", 429, "write").text
+
+
+@pytest.mark.parametrize(
+    ("given", "said"),
+    [
+        ("1", "Wait 1 second, then"),
+        ("007", "Wait 7 seconds, then"),
+        ("Wed, 25 Nov 2026 09:00:00 GMT", "Wait until 2026-11-25 09:00:00 UTC, then"),
+        ("Wed, 25 Nov 2026 10:00:00 +0100", "Wait until 2026-11-25 09:00:00 UTC, then"),
+        ("9" * 400, "Wait a minute, then"),
+        ("Wed, 99 Nov 2026 <b>", "Wait a minute, then"),
+        ("soon", "Wait a minute, then"),
+        ("", "Wait a minute, then"),
+    ],
+)
+def test_a_wait_is_told_in_either_form_that_a_server_may_give_it(given: str, said: str) -> None:
+    assert said in reply(b"", 429, retry_after=given).text
+
+
+FILES = {"files": [{"name": f"f{n}.py", "content": "x" * 400} for n in range(200)], "success": True}
+FILE = {"files": [{"name": "one.py", "content": "x" * 50_000}], "success": True}
+PAGING = ("start", "end", "count", "name")
+
+
+@pytest.mark.parametrize(
+    ("body", "effect", "narrowing", "advice"),
+    [
+        (FILES, "read", PAGING, "For the rest use start, end, count."),
+        (FILES, "read", ("name",), "For the rest use name."),
+        (FILES, "read", (), "No argument of this tool gives the rest; "),
+        (FILE, "read", ("name",), "No argument of this tool gives the rest; "),
+        (FILE, "write", ("name",), "The call itself is done."),
+    ],
+)
+def test_what_was_cut_comes_with_what_helps_and_with_nothing_that_does_not(
+    body: Any, effect: Effect, narrowing: tuple[str, ...], advice: str
+) -> None:
+    """C07"""
+    made = styled(body, Style(effect, 10_000, narrowing))
+    assert made.data is not None
+    assert advice in made.notes[0]
+    assert made.data["_truncated"] == made.notes[0]
+
+
+READS = [tool for tool in CATALOG.values() if tool.effect == "read" and not tool.name.startswith("estimate")]
+
+
+@pytest.mark.parametrize("tool", READS, ids=lambda tool: tool.name)
+def test_what_a_caller_had_to_give_anyway_is_no_advice_unless_it_asks_for_a_part(tool: Tool) -> None:
+    schema = tool.wire["inputSchema"]
+    narrowing = tuple(name for name in replies.NARROWING if name in schema["properties"])
+    note = styled(FILES, Style("read", 10_000, narrowing)).notes[0]
+    advised = set(note.partition("For the rest use ")[2].rstrip(".").split(", ")) - {""}
+    assert advised <= {*schema["properties"]}
+    parts = {"start", "end", "startLine", "endLine", "count", "criteria"}
+    assert not advised & {*schema.get("required", [])} - parts
 
 
 @pytest.mark.parametrize(
