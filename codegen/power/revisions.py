@@ -39,9 +39,7 @@ def texts(source: str, repository: Path) -> Texts:
     if revision is None:
         fix = "give a git revision, a folder, or the path of a scopes.yaml; /dev/null grants nothing"
         raise Refused((Problem(source, 0, "is no git revision and no file", fix),))
-    shown = [
-        _git(repository, "show", f"{revision.strip()}:./{name}") for name in (SCOPES, SPEC, OVERLAY, ACCESS)
-    ]
+    shown = [_shown(repository, revision.strip(), name) for name in (SCOPES, SPEC, OVERLAY, ACCESS)]
     return _texts(source, f"{source}:{SCOPES}", f"{source}:", shown)
 
 
@@ -61,13 +59,34 @@ def content(path: Path) -> str | None:
         raise Refused((Problem(str(path), 0, f"cannot be read ({type(error).__name__})", fix),)) from error
 
 
+def _shown(repository: Path, revision: str, name: str) -> str | None:
+    """Read a file of a revision; None if the revision has none of that name.
+
+    What is there and cannot be read is refused: taken for absent, it would be a policy that grants nothing.
+    """
+    listed = _git(repository, "ls-tree", revision, "--", f"./{name}")
+    if listed == "":
+        return None
+    found = None
+    if listed is not None and listed.startswith("100"):
+        found = _git(repository, "show", f"{revision}:./{name}")
+    if found is None:
+        fix = "commit a plain file; if it is one, fetch what git lacks here (`git fsck` says what)"
+        raise Refused((Problem(f"{revision[:12]}:{name}", 0, "cannot be read out of git", fix),))
+    return found
+
+
 def _git(repository: Path, *arguments: str) -> str | None:
-    # A list of arguments and no shell; `--end-of-options` keeps a revision from being an option.
-    run = subprocess.run(  # noqa: S603
-        ["git", "-C", str(repository), *arguments],  # noqa: S607
-        capture_output=True,
-        check=False,
-        encoding="utf-8",
-        errors="replace",
-    )
+    try:
+        # A list of arguments and no shell; `--end-of-options` keeps a revision from being an option.
+        run = subprocess.run(  # noqa: S603
+            ["git", "-C", str(repository), *arguments],  # noqa: S607
+            capture_output=True,
+            check=False,
+            encoding="utf-8",
+            errors="replace",
+        )
+    except FileNotFoundError as error:
+        fix = "install git, or compare folders and files"
+        raise Refused((Problem("git", 0, "is not on PATH, so no revision can be read", fix),)) from error
     return run.stdout if run.returncode == 0 else None

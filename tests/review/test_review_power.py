@@ -161,6 +161,55 @@ def test_git_revisions_are_compared_with_the_description_of_their_own_time(tmp_p
     assert "admin gains 3 live tools" in first.stdout
 
 
+def _committed(folder: Path) -> Path:
+    """Make a repository whose HEAD~1 is the old policy and whose HEAD is the new one."""
+    clone = folder / "clone"
+    clone.mkdir()
+    _git(clone, "init", "--quiet", "--initial-branch", "main")
+    for side in ("old", "new"):
+        subprocess.run(["cp", "-r", f"{folder / side}/.", str(clone)], check=True)
+        _git(clone, "add", "--all")
+        _git(clone, "commit", "--quiet", "--message", side)
+    return clone
+
+
+def test_a_policy_that_git_cannot_show_is_refused_and_not_taken_for_one_that_grants_nothing(
+    tmp_path: Path,
+) -> None:
+    """An object that was missing, or a link in place of the file, made every escalation disappear."""
+    laid_out("effect_lowered", tmp_path)
+    clone = _committed(tmp_path)
+    seen = codegen("scopes", "diff", "HEAD~1", "HEAD", "--repository", str(clone), folder=tmp_path)
+    assert seen.returncode == 3, seen.stderr
+    blob = _git(clone, "rev-parse", "HEAD:scopes.yaml")
+    (clone / ".git" / "objects" / blob[:2] / blob[2:]).unlink()
+    lost = codegen("scopes", "diff", "HEAD~1", "HEAD", "--repository", str(clone), folder=tmp_path)
+    assert lost.returncode == 2
+    assert ":scopes.yaml:0: cannot be read out of git" in lost.stderr
+    assert "git fsck" in lost.stderr
+
+
+@pytest.mark.parametrize("name", ["scopes.yaml", "spec/overlay.yaml", "tests/access.yaml"])
+@pytest.mark.parametrize("mode", ["160000", "120000"])
+def test_a_link_in_place_of_a_policy_is_refused(tmp_path: Path, name: str, mode: str) -> None:
+    laid_out("effect_lowered", tmp_path)
+    clone = _committed(tmp_path)
+    target = _git(clone, "rev-parse", "HEAD" if mode == "160000" else "HEAD:scopes.yaml")
+    _git(clone, "update-index", "--add", "--cacheinfo", f"{mode},{target},{name}")
+    _git(clone, "commit", "--quiet", "--message", "a link")
+    run = codegen("scopes", "diff", "HEAD~1", "HEAD", "--repository", str(clone), folder=tmp_path)
+    assert run.returncode == 2
+    assert f":{name}:0: cannot be read out of git" in run.stderr
+
+
+def test_without_git_a_revision_is_refused_in_words(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    laid_out("nothing_but_order", tmp_path)
+    monkeypatch.setenv("PATH", str(tmp_path))
+    run = codegen("scopes", "diff", "HEAD", "new", folder=tmp_path)
+    assert run.returncode == 2
+    assert "git is not on PATH" in run.stderr.replace(":0:", "")
+
+
 def test_from_nothing_to_the_policy_of_today_is_readable() -> None:
     run = codegen("scopes", "diff", "/dev/null", str(ROOT), folder=ROOT)
     assert run.returncode == 3, run.stderr
