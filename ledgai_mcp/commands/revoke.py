@@ -40,8 +40,11 @@ def revoke(desk: Desk, token_id: str | None, subject: str | None, before: str | 
     leeway = desk.policy().leeway
     reach = f", and {leeway} seconds more, because clocks differ" if leeway and token_id is None else ""
     click.echo(f"Revoked: {what}{reach}.")
-    # A server that keeps its state elsewhere knows nothing of it.
-    click.echo(f"It holds for servers whose state is {place} (LEDGAI_STATE_URL).", err=True)
+    # A server that keeps its state elsewhere, or takes tokens of another issuer, knows nothing of it.
+    click.echo(f"It holds for servers whose state is {place} (LEDGAI_STATE_URL)", err=True, nl=False)
+    click.echo(f" and whose tokens are issued by {desk.policy().issuer!r} (LEDGAI_JWT_ISSUER).", err=True)
+    if reach:
+        click.echo("Who should have a good token at once gets it by `ledgai-mcp token mint`.", err=True)
 
 
 async def _revoke(desk: Desk, token_id: str | None, subject: str | None, until: int) -> str:

@@ -246,7 +246,9 @@ def test_a_state_that_no_server_shares_is_not_written_to(desk: Desk, arguments: 
 
 def test_a_revocation_says_where_it_was_written(desk: Desk, tmp_path: Path) -> None:
     """In a shell without LEDGAI_STATE_URL it went unseen to a file that no server reads."""
-    assert f"the file {tmp_path / 'state.db'} " in call(token, desk, "revoke", "--sub", "alice").stderr
+    told = call(token, desk, "revoke", "--sub", "alice").stderr
+    assert f"the file {tmp_path / 'state.db'} " in told
+    assert "issued by 'ledgai' (LEDGAI_JWT_ISSUER)" in told
     store = open_store("rediss://user:pass-CANARY@redis.test:6380/2")
     assert store.place == "Redis at redis.test:6380/2"
 
@@ -264,8 +266,30 @@ def test_a_token_minted_after_a_revocation_is_issued_behind_it(desk: Desk) -> No
     issued = content(call(token, desk, *mint).stdout.strip())["iat"]
     assert issued > time.time() + 20
     assert content(call(token, desk, *mint[:2], "bob", *mint[3:]).stdout.strip())["iat"] <= time.time()
+
+
+def test_a_token_that_may_be_dead_is_not_handed_out_silently(desk: Desk) -> None:
+    """A mint that cannot ask the state cannot issue behind a revocation, and said nothing."""
     down = evolve(desk, state=lambda: State(open_store("/nowhere/state.db")))
-    assert content(call(token, down, *mint).stdout.strip())["iat"] <= time.time()
+    made = call(token, down, "mint", "--sub", "alice", "-g", "readonly")
+    assert content(made.stdout.strip())["iat"] <= time.time()
+    assert "If alice was revoked a moment ago, this token is revoked too" in made.stderr
+    assert "Warning" not in call(token, desk, "mint", "--sub", "alice", "-g", "readonly").stderr
+
+
+@pytest.mark.parametrize("refresh", [(), ("--refresh",)])
+def test_a_token_that_is_not_good_yet_says_from_when_it_is(desk: Desk, refresh: tuple[str, ...]) -> None:
+    """A revoker whose clock is ahead reaches further than the leeway of whoever mints."""
+
+    async def revoke_far() -> None:
+        state = desk.state()
+        await state.revoke_subject("ledgai", "alice", int(time.time()) + 3600, 10_000)
+        await state.close()
+
+    run(revoke_far())
+    mint = ("mint", "-g", "readonly", *refresh, "--sub")
+    assert "It works from " in call(token, desk, *mint, "alice").stderr
+    assert "It works from " not in call(token, desk, *mint, "bob").stderr
 
 
 def test_a_revocation_of_the_past_leaves_later_tokens_alone(desk: Desk) -> None:
@@ -355,6 +379,8 @@ def test_an_audit_file_is_verified(desk: Desk, tmp_path: Path) -> None:
         "audit.chain",
         "state",
         "commands.token",
+        "commands.mint",
+        "commands.revoke",
         "commands.keys",
         "commands.audit",
     ],
