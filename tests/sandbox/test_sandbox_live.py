@@ -196,6 +196,31 @@ def test_starting_cash_and_holdings_are_taken(alice: Caller) -> None:
     assert shown["holdings"]["AAPL R735QTJ8XC9X"]["q"] == 5
 
 
+@pytest.mark.parametrize("amount", [50_000, 0, 777.5, -5])
+def test_the_cash_of_a_deployment_is_what_its_orders_and_chart_start_from(
+    alice: Caller, amount: float
+) -> None:
+    project = alice.project(main=ALGORITHM)
+    deployed(alice, project, brokerage={**PAPER, "cash": [{"amount": amount, "currency": "USD"}]})
+    shown = portfolio(alice, project)
+    chart = {"name": "Strategy Equity", "count": 1000, "start": 0, "end": 0}
+    curve = alice.ok("/live/chart/read", projectId=project, **chart)["chart"]["series"]["Equity"]["values"]
+    assert curve[0][1] == amount
+    worth = sum(each.get("v", 0) for each in shown["holdings"].values()) + shown["cash"]["USD"]["amount"]
+    assert worth == pytest.approx(curve[-1][-1], abs=0.02)
+    orders = alice.ok("/live/orders/read", projectId=project, start=0, end=1000)["orders"]
+    assert bool(orders) == (amount > 700)
+    assert all(abs(order["value"]) <= 5 * amount for order in orders)
+
+
+@pytest.mark.parametrize("amount", [1e300, -1e14, 1e13])
+def test_cash_that_nobody_has_is_refused(alice: Caller, amount: float) -> None:
+    project = alice.project(main=ALGORITHM)
+    brokerage = {**PAPER, "cash": [{"amount": amount, "currency": "USD"}]}
+    with pytest.raises(AssertionError, match="cash must be less than"):
+        deployed(alice, project, brokerage=brokerage)
+
+
 @pytest.mark.parametrize(
     ("path", "more"),
     [

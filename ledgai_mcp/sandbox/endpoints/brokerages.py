@@ -37,6 +37,8 @@ REQUIRED: dict[str, tuple[str, ...]] = {
     "TastytradeBrokerage": ("tastytrade-account-number", "tastytrade-refresh-token"),
     "AlpacaBrokerage": ("alpaca-environment",),
 }
+MOST_CASH = 1e13
+"""US dollars below which a deployment starts, as `set_cash` does."""
 FEEDS = (*REQUIRED, "Polygon", "PolygonDataFeed")
 PAPER_ENVIRONMENTS = ("paper", "Practice", "uat", "Beta")
 
@@ -78,7 +80,10 @@ def cash(given: Arguments) -> float | None:
     """US dollars to start with, from `brokerage.cash` or `cash`; None = what the algorithm says."""
     rows = Arguments(given.mapping("brokerage")).rows("cash") or given.rows("cash")
     amounts = [row.number("amount") for row in rows if row.text("currency", "USD") == "USD"]
-    return sum(amounts) if amounts else None
+    total = sum(amounts)
+    if not abs(total) < MOST_CASH:
+        raise RefusedError(f"Invalid argument: cash must be less than {MOST_CASH:,.0f} US dollars.")
+    return total if amounts else None
 
 
 def holdings(given: Arguments) -> list[dict[str, Any]]:

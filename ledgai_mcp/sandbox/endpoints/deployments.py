@@ -192,6 +192,7 @@ def _job(call: Call, deployment: Document) -> Job:
         parameters=deployment["parameters"],
         name=deployment["deployId"],
         created=moment(deployment["launched"]),
+        cash=deployment["cash"],
     )
 
 

@@ -53,8 +53,7 @@ class Ledger:
     @classmethod
     def of_deployment(cls, run: Simulation, deployment: Document) -> Ledger:
         """The books after the orders of a run, as far as it was replayed, and the deployment's own fills."""
-        start = deployment["cash"]
-        start = float(run.statistics["Start Equity"]) if start is None else start
+        start = float(run.statistics["Start Equity"]) if deployment["cash"] is None else deployment["cash"]
         ledger = cls(start=start, cash=start)
         for each in deployment["holdings"]:
             held = ledger.positions.setdefault(each["symbolId"], Position())

@@ -37,6 +37,8 @@ class Job:
     parameters: Parameters
     name: str
     created: datetime
+    cash: float | None = None
+    """US dollars to start with, whatever the code says; None = what the code says."""
 
 
 @frozen(eq=False)
@@ -72,6 +74,8 @@ def simulate(job: Job) -> Simulation:
     """Run a job. Never raises for anything a project can hold: what is wrong with it is in `error`."""
     seed = _seed(job)
     program = read(job.language, job.files, job.parameters)
+    if job.cash is not None:
+        program = evolve(program, cash=job.cash)
     start, end = _period(program, job.created)
     if program.failure is None and start > end:
         failure = Failure("The start date is after the end date", "", 0, True)
