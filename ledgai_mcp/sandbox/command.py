@@ -17,6 +17,7 @@ from ledgai_mcp.sandbox.configuration import FASTEST, Configuration, Switches
 from ledgai_mcp.sandbox.database import StateError
 from ledgai_mcp.sandbox.faults import FaultError
 from ledgai_mcp.sandbox.people import (
+    COLLEAGUE,
     DEFAULT_USER,
     People,
     PeopleError,
@@ -123,6 +124,7 @@ def _announce(url: str, configuration: Configuration) -> None:
     ]
     if configuration.users is None:
         lines.append(f"User {DEFAULT_USER.id}, API token {DEFAULT_USER.api_token}.")
+        lines.append(f"Colleague to share projects with: {COLLEAGUE.public_id} (public id).")
     lines.append(f"Sandbox ready at {url}")
     for line in lines:
         click.echo(line, err=True)
@@ -153,6 +155,7 @@ def add(
     except (PeopleError, OSError) as error:
         raise click.ClickException(str(error)) from error
     click.echo(f"user {person.id}\ntoken {person.api_token}\norganization {person.organization}")
+    click.echo(f"public id {person.public_id}")
 
 
 if __name__ == "__main__":

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import json
+import re
 import signal
 import socket
 import sqlite3
@@ -259,8 +260,37 @@ def test_a_store_finds_by_parent_and_by_id_and_keeps_blobs(tmp_path: Path) -> No
     again.close()
 
 
+def test_what_is_printed_at_the_start_is_enough_to_share_a_project() -> None:
+    with subprocess.Popen(
+        [*COMMAND, "--port", "0", "--speed", "0"], stderr=subprocess.PIPE, text=True
+    ) as process:
+        try:
+            assert process.stderr is not None
+            banner = ""
+            while "Sandbox ready at " not in banner:
+                line = process.stderr.readline()
+                assert line, banner
+                banner += line
+            url = banner.split("Sandbox ready at ")[1].strip()
+            id_, token = re.findall(r"User (\d+), API token (\S+)\.", banner)[0]
+            (guest,) = re.findall(r"share projects with: (\S+) ", banner)
+            with httpx2.Client() as http:
+                caller = Caller(url, int(id_), token, http=http)
+                rights = {"collaborationLiveControl": False, "collaborationWrite": True}
+                shared = caller.ok(
+                    "/projects/collaboration/create",
+                    projectId=caller.project(),
+                    collaboratorUserId=guest,
+                    **rights,
+                )
+        finally:
+            process.terminate()
+    assert [person["publicId"] for person in shared["collaborators"]][1:] == [guest]
+
+
 def test_users_of_a_file_can_sign_and_see_only_their_own(tmp_path: Path) -> None:
     path = tmp_path / "users.json"
+    printed: list[str] = []
     for options in (
         ["--id", "7", "--token", "t7", "--name", "Ann"],
         ["--token", "t8"],
@@ -270,9 +300,11 @@ def test_users_of_a_file_can_sign_and_see_only_their_own(tmp_path: Path) -> None
             [*COMMAND, "user", "add", "--users", str(path), *options], capture_output=True, check=True
         )
         assert b"token" in done.stdout
+        printed.append(done.stdout.decode().split("public id ")[1].strip())
     assert stat.S_IMODE(path.stat().st_mode) == 0o600
     people = read_people(path)
     assert sorted(people.users) == [7, 10001, 10002]
+    assert sorted(printed) == sorted(user.public_id for user in people.users.values())
     with running(Configuration(port=0, speed=0, users=path)) as url, httpx2.Client() as http:
         ann, other = Caller(url, 7, "t7", http=http), Caller(url, 10001, "t8", http=http)
         project = ann.project()

@@ -112,7 +112,7 @@ def _owned(call: Call) -> Document:
 def _person(call: Call, name: str) -> User:
     person = call.world.people.by_public_id(call.arguments.text(name))
     if person is None:
-        raise RefusedError(f"Invalid argument: {name} names no user.")
+        raise RefusedError(f"Invalid argument: {name} names no user: it is a public id, not a number.")
     return person
 
 
