@@ -129,17 +129,8 @@ def test_a_policy_that_is_not_well_formed_is_refused_with_its_line(tmp_path: Pat
 
 
 def _git(folder: Path, *arguments: str) -> str:
-    identity = [
-        "-c",
-        "user.name=Reviewer",
-        "-c",
-        "user.email=reviewer@example.invalid",
-        "-c",
-        "commit.gpgsign=false",
-    ]
-    return subprocess.run(
-        ["git", "-C", str(folder), *identity, *arguments], capture_output=True, text=True, check=True
-    ).stdout.strip()
+    run = subprocess.run(["git", "-C", str(folder), *arguments], capture_output=True, text=True, check=True)
+    return run.stdout.strip()
 
 
 def test_git_revisions_are_compared_with_the_description_of_their_own_time(tmp_path: Path) -> None:

@@ -21,11 +21,7 @@ WORKFLOWS = sorted((GITHUB / "workflows").glob("*.yml"))
 
 
 def _git(folder: Path, *arguments: str) -> None:
-    identity = [
-        *("-c", "user.name=Reviewer", "-c", "user.email=reviewer@example.invalid"),
-        *("-c", "commit.gpgsign=false"),
-    ]
-    subprocess.run(["git", "-C", str(folder), *identity, *arguments], check=True, capture_output=True)
+    subprocess.run(["git", "-C", str(folder), *arguments], check=True, capture_output=True)
 
 
 def _run(script: str, folder: Path, *arguments: str, **extra: str) -> int:
@@ -274,3 +270,35 @@ def test_code_owners_name_paths_that_exist() -> None:
 def test_the_template_asks_for_the_three_impacts() -> None:
     text = (GITHUB / "pull_request_template.md").read_text()
     assert [word for word in ("**Tools**", "**Power**", "**Limits**") if word not in text] == []
+
+
+def test_the_repository_of_a_hook_that_runs_these_tests_is_left_alone(tmp_path: Path) -> None:
+    """What they committed went into it; and a person's configuration made them fail."""
+    theirs, home = tmp_path / "theirs", tmp_path / "home"
+    _git(tmp_path, "init", "--quiet", str(theirs))
+    home.mkdir()
+    hooks = f"[commit]\n gpgsign = true\n[core]\n hooksPath = {theirs}\n[gpg]\n program = false\n"
+    (home / ".gitconfig").write_text(hooks)
+    own = {name: value for name, value in os.environ.items() if not name.startswith("GIT_")}
+    own |= {"HOME": str(home), "GIT_DIR": str(theirs / ".git"), "GIT_INDEX_FILE": str(theirs / "index")}
+    this = f"{__file__}::test_the_label_acknowledges"
+    run = subprocess.run(
+        [
+            sys.executable,
+            "-m",
+            "pytest",
+            "-p",
+            "no:cacheprovider",
+            "--basetemp",
+            str(tmp_path / "inner"),
+            this,
+        ],
+        cwd=ROOT,
+        env=own,
+        capture_output=True,
+        text=True,
+        check=False,
+    )
+    assert run.returncode == 0, run.stdout
+    assert not (theirs / "index").exists()
+    assert not list((theirs / ".git" / "refs" / "heads").iterdir())
