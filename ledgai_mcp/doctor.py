@@ -74,6 +74,15 @@ def _of_a_server(settings: Settings) -> list[Line]:
 def _setup(settings: Settings) -> Iterator[Line]:
     yield True, f"{release.NAME} {release.version()}, Python {sys.version.split()[0]}"
     yield True, f"transport {settings.transport}, API {settings.api_url}"
+    if settings.audit_file is not None:
+        from ledgai_mcp.audit.chain import require_place
+
+        try:
+            require_place(settings.audit_file)
+        except OSError as problem:
+            yield False, f"LEDGAI_AUDIT_FILE: {settings.audit_file} cannot be written: {problem.strerror}"
+        else:
+            yield True, f"the audit file {settings.audit_file} can be written"
 
 
 def _tools(settings: Settings, caller: Identity) -> Line:

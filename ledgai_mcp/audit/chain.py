@@ -98,6 +98,16 @@ def head_path(path: Path) -> Path:
     return path.with_name(path.name + ".head")
 
 
+def require_place(path: Path) -> None:
+    """Return if a chain can be written there; nothing is made. Raises OSError."""
+    for file in (path, head_path(path)):
+        try:
+            os.close(os.open(file, os.O_RDWR | os.O_APPEND))
+        except FileNotFoundError:
+            if not os.access(path.parent, os.W_OK | os.X_OK):
+                raise
+
+
 def verify(path: Path) -> tuple[list[str], Head]:
     """Check a chain, also one that is being written to.
 

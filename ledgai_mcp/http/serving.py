@@ -14,7 +14,6 @@ import socket
 import ssl
 import threading
 from collections.abc import Iterator
-from pathlib import Path
 from types import FrameType
 from urllib.parse import urlsplit
 
@@ -23,6 +22,7 @@ from attrs import frozen
 
 from ledgai_mcp import assembly, logs, release
 from ledgai_mcp.errors import ConfigurationError
+from ledgai_mcp.http import tls
 from ledgai_mcp.http.application import Parts, application
 from ledgai_mcp.http.drain import Drain
 from ledgai_mcp.http.hosts import split
@@ -186,34 +186,10 @@ def _config(parts: Parts) -> uvicorn.Config:
         ssl_keyfile=settings.tls_key_file,
     )
     if settings.tls_cert_file is not None and settings.tls_key_file is not None:
-        _require_pair(settings.tls_cert_file, settings.tls_key_file)
         config.load()
         assert config.ssl is not None  # noqa: S101 - load() has made it
         config.ssl.minimum_version = ssl.TLSVersion.TLSv1_3
     return config
-
-
-def _require_pair(certificate: Path, key: Path) -> None:
-    """Return if the two files are what TLS needs.
-
-    Tried before the server does, which would ask a terminal that nobody sits at for a pass phrase.
-    """
-
-    def ask() -> str:
-        raise ConfigurationError(
-            ("LEDGAI_TLS_KEY_FILE: is encrypted, and nobody is asked for its pass phrase",)
-        )
-
-    for name, file in (("LEDGAI_TLS_CERT_FILE", certificate), ("LEDGAI_TLS_KEY_FILE", key)):
-        try:
-            file.read_bytes()
-        except OSError as problem:
-            raise ConfigurationError((f"{name}: cannot read {str(file)!r}: {problem.strerror}",)) from None
-    try:
-        ssl.SSLContext(ssl.PROTOCOL_TLS_SERVER).load_cert_chain(certificate, key, ask)
-    except (OSError, ValueError):
-        text = "LEDGAI_TLS_CERT_FILE: is not, with LEDGAI_TLS_KEY_FILE, a certificate in PEM form and its key"
-        raise ConfigurationError((text,)) from None
 
 
 def _bound(settings: Settings) -> socket.socket:
@@ -249,6 +225,8 @@ def _problems(settings: Settings) -> list[str]:
         problems.append("LEDGAI_TOKEN: is for stdio; over HTTP each request brings its own token")
     if (settings.tls_cert_file is None) != (settings.tls_key_file is None):
         problems.append("LEDGAI_TLS_KEY_FILE: certificate and key are needed together")
+    if settings.tls_cert_file is not None and settings.tls_key_file is not None:
+        problems += tls.problems(settings.tls_cert_file, settings.tls_key_file)
     return problems
 
 

@@ -68,6 +68,8 @@ def test_a_server_for_many_needs_keys_and_state_and_no_credentials(
     [
         ({"JWT_SECRET_KEY": ""}, "JWT_SECRET_KEY: is not set"),
         ({"LEDGAI_TLS_CERT_FILE": "/some.pem"}, "LEDGAI_TLS_KEY_FILE"),
+        ({"LEDGAI_TLS_CERT_FILE": "/lost.pem", "LEDGAI_TLS_KEY_FILE": __file__}, "'/lost.pem': No such file"),
+        ({"LEDGAI_TLS_CERT_FILE": __file__, "LEDGAI_TLS_KEY_FILE": __file__}, "is not, with LEDGAI_TLS_KEY"),
         ({"LEDGAI_TOOLSETS": "nonsense"}, "LEDGAI_TOOLSETS"),
         ({"LEDGAI_TOKEN": "a.b.c"}, "LEDGAI_TOKEN"),
         ({"ENABLE_AUTH": "false", "LEDGAI_HOST": "10.0.0.1"}, "ENABLE_AUTH"),
@@ -78,6 +80,25 @@ def test_settings_that_no_server_starts_with_are_named(
 ) -> None:
     assert diagnose({**SERVER, "LEDGAI_STATE_URL": "memory:", **more}) == UNUSABLE
     assert said in capsys.readouterr().out
+
+
+@pytest.mark.parametrize("transport", ["stdio", "http"])
+def test_an_audit_file_that_stops_the_server_is_named_and_none_is_made(
+    stub: Stub, capsys: pytest.CaptureFixture[str], tmp_path: Path, transport: str
+) -> None:
+    """A file that the doctor made as root could not be written by the server afterwards."""
+    file = tmp_path / "audit.jsonl"
+    account = {"QUANTCONNECT_USER_ID": "1234", "QUANTCONNECT_API_TOKEN": "token"}
+    state = {"LEDGAI_STATE_URL": "memory:", "MCP_TRANSPORT": transport, "LEDGAI_API_URL": stub.url}
+    setup = {**SERVER, **account, **state, "LEDGAI_AUDIT_FILE": str(file)}
+    diagnose(setup)
+    assert f"ok      the audit file {file} can be written" in capsys.readouterr().out
+    assert list(tmp_path.iterdir()) == []
+    assert diagnose({**setup, "LEDGAI_AUDIT_FILE": str(tmp_path / "lost" / "audit.jsonl")}) == ILL
+    assert "wrong   LEDGAI_AUDIT_FILE" in capsys.readouterr().out
+    file.mkdir()
+    assert diagnose(setup) == ILL
+    assert "wrong   LEDGAI_AUDIT_FILE" in capsys.readouterr().out
 
 
 def test_every_wrong_setting_is_named(capsys: pytest.CaptureFixture[str]) -> None:
