@@ -11,7 +11,7 @@ from collections.abc import Awaitable, Callable, Mapping
 from typing import Any, TypeAlias, TypeVar
 
 from mcp.server.caching import CacheHint
-from mcp.server.context import CallNext, HandlerResult, ServerRequestContext
+from mcp.server.context import CallNext, HandlerResult, ServerMiddleware, ServerRequestContext
 from mcp.server.lowlevel import Server
 from mcp.shared.exceptions import MCPError
 from mcp.types import (
@@ -81,12 +81,6 @@ def build(service: Service, identify: Identify, number: Number = own_number) -> 
         tool = service.catalog.get(name)
         return None if tool is None else tool.wire["inputSchema"]
 
-    async def greet(ctx: Context, call_next: CallNext) -> HandlerResult:
-        result = await call_next(ctx)
-        if ctx.method in _GREETINGS and isinstance(result, dict):
-            result["instructions"] = await _instructed(service, sender, ctx)
-        return result
-
     hint = CacheHint(_FRESH_MS, "private")
     server: Server[Any] = Server(
         release.NAME,
@@ -98,7 +92,7 @@ def build(service: Service, identify: Identify, number: Number = own_number) -> 
     )
     server.add_request_handler("tools/list", PaginatedRequestParams, _contained(list_tools))
     server.add_request_handler("tools/call", CallToolRequestParams, _contained(call_tool))
-    server.middleware.append(greet)
+    server.middleware.append(_greeting(service, sender))
     return server
 
 
@@ -109,13 +103,19 @@ def instructions(tools: tuple[Tool, ...]) -> str:
     return f"{INSTRUCTIONS} {has}"
 
 
-async def _instructed(
-    service: Service, sender: Callable[[Context], Awaitable[Identity]], context: Context
-) -> str:
-    try:
-        return instructions(service.listed(await sender(context)))
-    except Exception:  # noqa: BLE001 - the first list or call says what is wrong; a greeting is not the place
-        return INSTRUCTIONS
+def _greeting(service: Service, sender: Callable[[Context], Awaitable[Identity]]) -> ServerMiddleware[Any]:
+    """Return what fills in the instructions, which depend on who asks."""
+
+    async def greet(ctx: Context, call_next: CallNext) -> HandlerResult:
+        result = await call_next(ctx)
+        if ctx.method in _GREETINGS and isinstance(result, dict):
+            try:
+                result["instructions"] = instructions(service.listed(await sender(ctx)))
+            except Exception:  # noqa: BLE001 - the first list or call says what is wrong; this is not the place
+                result["instructions"] = INSTRUCTIONS
+        return result
+
+    return greet
 
 
 def _result(reply: Reply) -> CallToolResult:

@@ -72,11 +72,7 @@ async def _run(settings: Settings, taken: wire.Wire) -> None:
     gc.enable()
     taken.open()
     try:
-        async with anyio.create_task_group() as tasks:
-            if sys.platform != "win32":
-                tasks.start_soon(_stop_on_signal, tasks.cancel_scope)
-            await _talk(server.build(service, identify), taken)
-            tasks.cancel_scope.cancel()
+        await _until_it_ends(server.build(service, identify), taken)
     finally:
         with anyio.CancelScope(shield=True):
             await service.upstream.close()
@@ -91,6 +87,17 @@ def _holder(settings: Settings, journal: FileJournal | StreamJournal) -> Holder:
     from ledgai_mcp import assembly, tokened  # here: what judges tokens is not needed without one
 
     return tokened.holder(settings, assembly.scopes(), journal)
+
+
+async def _until_it_ends(mcp: Server[Any], taken: wire.Wire) -> None:
+    """Speak MCP until the client leaves or a signal comes."""
+    import anyio
+
+    async with anyio.create_task_group() as tasks:
+        if sys.platform != "win32":
+            tasks.start_soon(_stop_on_signal, tasks.cancel_scope)
+        await _talk(mcp, taken)
+        tasks.cancel_scope.cancel()
 
 
 async def _talk(mcp: Server[Any], taken: wire.Wire) -> None:
