@@ -174,41 +174,54 @@ def test_a_running_optimization_counts_and_can_be_aborted() -> None:
 
 
 @pytest.mark.parametrize(
-    "changes",
+    ("changes", "said"),
     [
-        {"projectId": -1},
-        {"compileId": "unknown"},
-        {"name": ""},
-        {"parameters": []},
-        {"parameters": [FAST, FAST]},
-        {"parameters": [FAST, SLOW, {**FAST, "name": "third"}]},
-        {"parameters": [{"name": "fast", "min": 5, "max": 4, "step": 1}]},
-        {"parameters": [{"name": "fast", "min": 1, "max": 4, "step": 0}]},
-        {"parameters": [{"name": "fast", "min": 1, "max": 1e9, "step": 1}]},
-        {"parameters": [{"name": "fast", "min": "x", "max": 4, "step": 1}]},
-        {"parameters": [{"min": 1, "max": 4, "step": 1}]},
-        {"parameters": ["fast"]},
-        {"target": "Sharpe"},
-        {"targetTo": "up"},
-        {"targetValue": "many"},
-        {"strategy": "Euler"},
-        {"constraints": [{"target": grids.TARGETS[0], "operator": "Like", "targetValue": 1}]},
+        ({"projectId": -1}, "Project not found"),
+        ({"compileId": "unknown"}, "Compile id not found"),
+        ({"name": ""}, "name is empty"),
+        ({"parameters": []}, "parameters is empty"),
+        ({"parameters": [{"name": "fast", "value": "5"}]}, "one parameter at least needs min, max and step"),
+        ({"parameters": [FAST, FAST]}, "fast is given twice"),
+        ({"parameters": [FAST, SLOW, {**FAST, "name": "third"}]}, "at most 2 parameters"),
+        ({"parameters": [{"name": "fast", "min": 5}]}, "fast has no max and no step"),
+        ({"parameters": [{"name": "fast", "min": 5, "max": 4, "step": 1}]}, "fast needs min <= max"),
+        ({"parameters": [{"name": "fast", "min": 1, "max": 4, "step": 0}]}, "a step above 0"),
+        ({"parameters": [{"name": "fast", "min": 1, "max": 1e9, "step": 1}]}, "more than 500 combinations"),
+        ({"parameters": [{"name": "fast", "min": "x", "max": 4, "step": 1}]}, "min must be a number"),
+        ({"parameters": [{"min": 1, "max": 4, "step": 1}]}, "name is empty"),
+        ({"parameters": ["fast"]}, "parameters"),
+        ({"target": "Sharpe"}, "target must be one of"),
+        ({"targetTo": "up"}, "targetTo must be one of"),
+        ({"targetValue": "many"}, "targetValue must be a number"),
+        ({"strategy": "Euler"}, "strategy must be one of"),
+        (
+            {"constraints": [{"target": grids.TARGETS[0], "operator": "Like", "targetValue": 1}]},
+            "operator must be one of",
+        ),
     ],
 )
-def test_an_optimization_that_cannot_be_is_refused(alice: Caller, changes) -> None:
+def test_an_optimization_that_cannot_be_is_refused_with_its_reason(alice: Caller, changes, said: str) -> None:
     project = alice.project()
     build = alice.compiled(project)
-    alice.no("/optimizations/create", **asked(project, build, **changes))
-    alice.no("/optimizations/estimate", **asked(project, build, **changes))
+    alice.ok("/backtests/create", projectId=project, compileId=build, backtestName="before")
+    alice.ok("/optimizations/estimate", **asked(project, build))
+    for path in ("/optimizations/create", "/optimizations/estimate"):
+        assert said in alice.no(path, **asked(project, build, **changes))
     assert alice.ok("/optimizations/list", projectId=project)["optimizations"] == []
 
 
 @pytest.mark.parametrize(
-    "changes", [{"nodeType": "B2-8"}, {"parallelNodes": 0}, {"parallelNodes": 25}, {"estimatedCost": None}]
+    ("changes", "said"),
+    [
+        ({"nodeType": "B2-8"}, "nodeType must be one of"),
+        ({"parallelNodes": 0}, "parallelNodes must be from 1 to 24"),
+        ({"parallelNodes": 25}, "parallelNodes must be from 1 to 24"),
+        ({"estimatedCost": None}, "estimatedCost is empty"),
+    ],
 )
-def test_nodes_beyond_their_limits_are_refused(alice: Caller, changes) -> None:
+def test_nodes_beyond_their_limits_are_refused(alice: Caller, changes, said: str) -> None:
     project = alice.project()
-    alice.no("/optimizations/create", **asked(project, alice.compiled(project), **changes))
+    assert said in alice.no("/optimizations/create", **asked(project, alice.compiled(project), **changes))
 
 
 @pytest.mark.parametrize("path", ["read", "update", "abort", "delete"])

@@ -55,15 +55,17 @@ def parameters_of(rows: list[Arguments]) -> tuple[list[Range], dict[str, str]]:
     ranges: list[Range] = []
     fixed: dict[str, str] = {}
     for row in rows:
-        name = row.text("name", "") or row.text("key")
+        name = row.text("name", "") or row.text("key", "") or row.text("name")
         if name in fixed or any(each.name == name for each in ranges):
             raise RefusedError(f"Not a valid parameter set: parameter {name} is given twice.")
         if row.has("value") and not row.has("min"):
             fixed[name] = row.text("value", "")
         else:
             ranges.append(_range(name, row))
-    if not ranges:
+    if not rows:
         raise RefusedError("Required parameter parameters is empty.")
+    if not ranges:
+        raise RefusedError("Not a valid parameter set: one parameter at least needs min, max and step.")
     if len(ranges) > MOST_RANGES:
         raise RefusedError(f"Not a valid parameter set: at most {MOST_RANGES} parameters can be optimized.")
     return ranges, fixed
@@ -110,6 +112,9 @@ def plain(number: Decimal) -> str:
 
 
 def _range(name: str, row: Arguments) -> Range:
+    missing = [key for key in ("min", "max", "step") if not row.has(key)]
+    if missing:
+        raise RefusedError(f"Not a valid parameter set: {name} has no {' and no '.join(missing)}.")
     lowest, highest, step = (_exact(row, key) for key in ("min", "max", "step"))
     if step <= 0 or highest < lowest:
         raise RefusedError(f"Not a valid parameter set: {name} needs min <= max and a step above 0.")

@@ -70,12 +70,12 @@ async def report(call: Call) -> dict[str, Any]:
     backtest = lifecycle.backtest_of(call)
     status, progress, completed = await lifecycle.stage(call, backtest)
     if not completed:
-        return {"generating": True, "progress": progress, "report": None}
+        return {"generating": True, "progress": round(progress, 3), "report": None}
     if status == "Runtime Error":
         raise RefusedError("There is no report of a backtest that failed.")
     share = _prepared(call, backtest, "report", REPORT)
     if share < 1:
-        return {"generating": True, "progress": share, "report": None}
+        return {"generating": True, "progress": round(share, 3), "report": None}
     return {"report": (await lifecycle.simulation(call, backtest)).report}
 
 
