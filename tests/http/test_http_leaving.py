@@ -1,0 +1,147 @@
+"""Who leaves in the middle of a call, by ending the session or by saying so, harms nobody else."""
+
+from __future__ import annotations
+
+import json
+import threading
+from collections.abc import Callable
+from concurrent.futures import ThreadPoolExecutor
+from contextlib import suppress
+from http.server import BaseHTTPRequestHandler
+from typing import Any
+
+import httpx2
+import pytest
+from http_site import Site, Sites, call, message, mint, wait_until
+from quantconnect_tools import GROUPS
+from runtime_stage import Stub
+
+VERSION = "2025-11-25"
+HELLO = message(
+    "initialize", 0, protocolVersion=VERSION, capabilities={}, clientInfo={"name": "test", "version": "1"}
+)
+
+
+@pytest.fixture
+def site(sites: Sites) -> Site:
+    return sites.start(LEDGAI_SESSIONS="true")
+
+
+def opened(site: Site, token: str) -> dict[str, str]:
+    answer = site.post(HELLO, token=token)
+    headers = {"Mcp-Session-Id": answer.headers["mcp-session-id"], "MCP-Protocol-Version": VERSION}
+    notification = {"jsonrpc": "2.0", "method": "notifications/initialized"}
+    assert site.post(notification, token=token, headers=headers).status_code == 202
+    return headers
+
+
+def names(site: Site, token: str, headers: dict[str, str]) -> list[str]:
+    answer = site.post(message("tools/list"), token=token, headers=headers)
+    data = next(line for line in answer.text.splitlines() if line.startswith("data: {"))
+    return [tool["name"] for tool in json.loads(data.removeprefix("data: "))["result"]["tools"]]
+
+
+def sent(site: Site, body: Any, token: str, headers: dict[str, str]) -> int | None:
+    """Send a call whose answer may never come whole; return its status."""
+    with suppress(httpx2.TransportError):
+        return int(site.post(body, token=token, headers=headers).status_code)
+    return None
+
+
+def watched(gone: threading.Event) -> Callable[[BaseHTTPRequestHandler, Stub], None]:
+    """Answer nothing, and note when the caller closes the connection."""
+
+    def act(handler: BaseHTTPRequestHandler, stub: Stub) -> None:
+        handler.connection.settimeout(20)
+        with suppress(OSError):
+            if handler.connection.recv(1) == b"":
+                gone.set()
+        handler.close_connection = True
+
+    return act
+
+
+@pytest.mark.parametrize(
+    ("tool", "path"), [("list_projects", "/projects/read"), ("create_project", "/projects/create")]
+)
+def test_a_session_that_is_ended_takes_its_call_along_and_nobody_elses(
+    site: Site, stub: Stub, capfd: pytest.CaptureFixture[str], tool: str, path: str
+) -> None:
+    """C54: whoever only goes away leaves a call that changes things running; this is an order to stop."""
+    gone = threading.Event()
+    stub.act(path, watched(gone))
+    alice, bob = mint("alice", GROUPS["trader"]), mint("bob")
+    ending, other = opened(site, alice), opened(site, bob)
+    given = {"name": "x", "language": "Py"} if tool == "create_project" else {}
+    with ThreadPoolExecutor(1) as pool:
+        making = pool.submit(sent, site, call(tool, given), alice, ending)
+        assert stub.arrived.wait(20)
+        assert site.request("DELETE", token=alice, headers=ending).status_code == 200
+        assert gone.wait(20)
+        making.result(20)
+    assert "list_projects" in names(site, bob, other)
+    wait_until(lambda: site.records("call"))
+    (record,) = site.records("call")
+    assert (record["subject"], record["tool"], record["outcome"]) == ("alice", tool, "cancelled")
+    assert site.post(message("tools/list"), token=alice, headers=ending).status_code == 404
+    assert "Traceback" not in capfd.readouterr().err
+
+
+def test_a_reading_call_that_is_cancelled_by_name_ends_its_request_and_nothing_else(
+    site: Site, stub: Stub, capfd: pytest.CaptureFixture[str]
+) -> None:
+    """C54"""
+    gone = threading.Event()
+
+    stub.act("/projects/read", watched(gone))
+    alice = mint("alice")
+    headers = opened(site, alice)
+    cancel = {"jsonrpc": "2.0", "method": "notifications/cancelled", "params": {"requestId": 7}}
+    with ThreadPoolExecutor(1) as pool:
+        making = pool.submit(sent, site, call("list_projects", request_id=7), alice, headers)
+        assert stub.arrived.wait(20)
+        assert site.post(cancel, token=alice, headers=headers).status_code == 202
+        assert gone.wait(20)
+        making.result(20)
+    wait_until(lambda: site.records("call"))
+    assert [record["outcome"] for record in site.records("call")] == ["cancelled"]
+    assert "list_projects" in names(site, alice, headers)
+    assert "Traceback" not in capfd.readouterr().err
+
+
+def test_nobody_elses_call_can_be_cancelled(site: Site, stub: Stub) -> None:
+    """C44, C54: request ids are the client's own; two people use the same ones."""
+    over = threading.Event()
+
+    def slow(handler: BaseHTTPRequestHandler, stub: Stub) -> None:
+        over.wait(20)
+        raw = b'{"success":true,"projects":[]}'
+        handler.send_response(200)
+        handler.send_header("Content-Type", "application/json")
+        handler.send_header("Content-Length", str(len(raw)))
+        handler.end_headers()
+        handler.wfile.write(raw)
+
+    stub.act("/projects/read", slow)
+    alice, bob = mint("alice"), mint("bob")
+    mine, theirs = opened(site, alice), opened(site, bob)
+    cancel = {"jsonrpc": "2.0", "method": "notifications/cancelled", "params": {"requestId": 7}}
+    with ThreadPoolExecutor(1) as pool:
+        making = pool.submit(sent, site, call("list_projects", request_id=7), alice, mine)
+        assert stub.arrived.wait(20)
+        assert site.post(cancel, token=bob, headers=theirs).status_code == 202
+        assert site.post(cancel, token=bob, headers=mine).status_code == 404
+        over.set()
+        assert making.result(20) == 200
+    assert [record["outcome"] for record in site.records("call")] == ["answered"]
+
+
+@pytest.mark.parametrize("sessions", ["false", "true"])
+def test_a_list_is_stored_nowhere_on_its_way(sites: Sites, sessions: str) -> None:
+    """C46"""
+    site = sites.start(LEDGAI_SESSIONS=sessions)
+    token = mint()
+    headers = opened(site, token) if sessions == "true" else {}
+    answer = site.post(message("tools/list"), token=token, headers=headers)
+    assert answer.status_code == 200
+    assert "no-store" in answer.headers["cache-control"]
