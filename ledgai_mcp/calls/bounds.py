@@ -121,9 +121,7 @@ class _Shrinker:
         if share < _SMALLEST or _alike([size for size in sizes.values() if size > share], left):
             return self._first(entries, sizes, budget, path)
         return {
-            name: entry
-            if sizes[name] <= share
-            else self.fit(entry, share, f"{path}.{name}" if path else name)
+            name: entry if sizes[name] <= share else self.fit(entry, share, _under(path, name))
             for name, entry in entries.items()
         }
 
@@ -137,8 +135,17 @@ class _Shrinker:
             if left < 0:
                 break
             kept[name] = entry
+        for name, entry in entries.items() if not kept else ():
+            room = budget - 3 - size(name, budget)
+            if room > _SMALLEST:
+                kept[name] = self.fit(entry, room, _under(path, name))
+            break
         self.cuts.append(Cut(path, len(kept), len(entries), "entries"))
         return kept
+
+
+def _under(path: str, name: str) -> str:
+    return f"{path}.{name}" if path else name
 
 
 def _alike(large: Sequence[int], room: int) -> bool:

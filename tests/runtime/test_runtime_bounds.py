@@ -55,6 +55,15 @@ def test_a_map_of_many_results_keeps_the_first_whole_instead_of_all_emptied() ->
     assert [str(cut) for cut in cuts] == [f"backtest.rollingWindow: {len(kept)} of 430 entries"]
 
 
+def test_a_huge_first_entry_of_many_is_shortened_rather_than_dropped() -> None:
+    value = {"of": {"first": {"points": [7] * 90_000}, **{f"k{n}": "x" * 900 for n in range(100)}}}
+    small, cuts = shrink(value, 20_000)
+    assert list(small["of"]) == ["first"]
+    assert len(small["of"]["first"]["points"]) > 5000
+    assert {cut.path for cut in cuts} == {"of", "of.first.points"}
+    assert len(dumps(small)) <= 20_000
+
+
 def test_a_few_large_series_share_the_room_so_that_none_is_missing() -> None:
     series = {f"S{n}": {"values": [[n, 1.5]] * 10_000} for n in range(20)}
     small, cuts = shrink({"chart": {"series": series}}, 60_000)
