@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import difflib
+import re
 
 import pytest
 from sandbox_calls import ALGORITHM, Caller
@@ -52,13 +53,22 @@ def test_names_that_differ_in_case_are_two_files(alice: Caller) -> None:
 
 
 @pytest.mark.parametrize(
-    "name", ["", "  ", "../x.py", "a//b.py", "a/../b.py", "a\x00b", "x" * 300, 5, None, []]
+    "name", ["", "  ", "../x.py", "a//b.py", "a/../b.py", "a\x00b", "a\x1fb", ".", "x" * 256, 5, None, []]
 )
 def test_a_name_that_is_none_is_refused(alice: Caller, name) -> None:
     number = alice.project()
     alice.no("/files/create", projectId=number, name=name, content="a = 1")
     if name is not None:
         alice.no("/files/update", projectId=number, name="main.py", newName=name)
+
+
+@pytest.mark.parametrize("name", ["x" * 255, "with a blank.py", "deep/er/file.py", "ünïcode.py"])
+def test_a_name_within_the_rules_is_taken_as_it_is(alice: Caller, name: str) -> None:
+    number = alice.project()
+    alice.ok("/files/create", projectId=number, name=name, content="a = 1")
+    (file,) = alice.ok("/files/read", projectId=number, name=name)["files"]
+    assert file["name"] == name
+    assert re.fullmatch(rf"P{number}(-[0-9a-f]{{5}}){{5}}", file["collaborationId"])
 
 
 def test_a_taken_name_is_refused_on_create_and_rename(alice: Caller) -> None:

@@ -8,7 +8,7 @@ from typing import Any
 import pytest
 from hypothesis import given
 from hypothesis import strategies as st
-from sandbox_calls import ALGORITHM, Caller, control, quant
+from sandbox_calls import ALGORITHM, FAILING, Caller, control, quant
 
 from ledgai_mcp.sandbox.arguments import Arguments
 from ledgai_mcp.sandbox.configuration import Configuration
@@ -65,6 +65,16 @@ def test_a_grid_is_run_to_its_end_and_its_backtests_can_be_read(alice: Caller) -
     (line,) = alice.ok("/optimizations/list", projectId=project)["optimizations"]
     assert line["sharpeRatio"] == pytest.approx(best, abs=0.001)
     assert alice.ok("/backtests/list", projectId=project)["backtests"] == []
+
+
+def test_backtests_that_fail_are_counted_as_failed_and_none_of_them_is_the_best(alice: Caller) -> None:
+    project = alice.project(main=FAILING)
+    created = alice.ok("/optimizations/create", **asked(project, alice.compiled(project)))
+    read = finished(alice, created["optimizations"][0]["optimizationId"])
+    counts = {key: read["runtimeStatistics"][key] for key in ("Completed", "Failed", "Running", "In Queue")}
+    assert counts == {"Completed": "0", "Failed": "4", "Running": "0", "In Queue": "0"}
+    (line,) = alice.ok("/optimizations/list", projectId=project)["optimizations"]
+    assert (line["sharpeRatio"], line["psr"], line["trades"]) == (None, None, None)
 
 
 @pytest.mark.parametrize("extremum", ["min", "max"])
