@@ -5,6 +5,7 @@ from __future__ import annotations
 import json
 from typing import Any
 
+import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
@@ -69,6 +70,15 @@ def test_a_few_large_series_share_the_room_so_that_none_is_missing() -> None:
     small, cuts = shrink({"chart": {"series": series}}, 60_000)
     assert all(len(each["values"]) > 100 for each in small["chart"]["series"].values())
     assert len(cuts) == 20
+
+
+@pytest.mark.parametrize("character", ["x", '"', "é", "€", "😀", "\x00", "\ud800"])
+def test_a_text_fits_to_the_byte_whatever_its_characters_take(character: str) -> None:
+    for budget in range(70, 140):
+        small, cuts = shrink(character * 500, budget)
+        taken = len(dumps(small).encode("utf-8", "surrogatepass"))
+        assert budget - 6 < taken <= budget
+        assert cuts == (Cut("", len(small), 500, "characters"),)
 
 
 def test_one_huge_item_is_shortened_rather_than_dropped() -> None:
