@@ -43,7 +43,8 @@ class Process:
         wait_until(lambda: self._line() or self.process.poll() is not None)
 
     def _line(self) -> dict[str, Any] | None:
-        lines = [json.loads(line) for line in self.err.read_text().splitlines() if line.startswith("{")]
+        whole = self.err.read_text().rpartition("\n")[0]  # the last line may be on its way
+        lines = [json.loads(line) for line in whole.splitlines() if line.startswith("{")]
         return next((line for line in lines if line.get("event") == "serving"), None)
 
     @property
@@ -57,7 +58,7 @@ class Process:
         with httpx2.Client(timeout=20, **options) as client:
             return client.post(self.url, json=body, headers=headers)
 
-    def end(self, *signals: signal.Signals, within: float = 15) -> int:
+    def end(self, *signals: signal.Signals, within: float = 60) -> int:
         for number in signals or (signal.SIGTERM,):
             self.process.send_signal(number)
         return self.process.wait(within)

@@ -101,7 +101,7 @@ class Site:
 
     def stop(self) -> None:
         self.served.server.should_exit = True
-        self.thread.join(20)
+        self.thread.join(60)
         assert not self.thread.is_alive()
 
 
@@ -138,7 +138,7 @@ class Sites:
             site.stop()
 
 
-def wait_until(is_so: Callable[[], Any], seconds: float = 15) -> None:
+def wait_until(is_so: Callable[[], Any], seconds: float = 60) -> None:
     pause = threading.Event()
     for _ in range(int(seconds / 0.02)):
         if is_so():

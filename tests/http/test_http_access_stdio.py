@@ -58,7 +58,7 @@ def converse(stub: Stub, folder: Path, messages: list[dict[str, Any]], **more: s
                 answer = json.loads(line)
                 answers[answer["id"]] = answer
         process.stdin.close()
-        assert process.wait(10) == 0
+        assert process.wait(60) == 0
     return answers
 
 
@@ -152,7 +152,7 @@ def test_a_token_is_judged_for_each_call(stub: Stub, tmp_path: Path) -> None:
         for body in (call("list_projects"), message("tools/list")):
             assert ask(body)["error"]["message"] == "The token was revoked."
         process.stdin.close()
-        assert process.wait(10) == 0
+        assert process.wait(60) == 0
     assert len(stub.seen) == 1
 
 
@@ -232,7 +232,7 @@ def test_each_judgement_of_the_token_is_recorded(stub: Stub, tmp_path: Path, to_
             process.stdin.flush()
             assert process.stdout.readline()
         process.stdin.close()
-        assert process.wait(10) == 0
+        assert process.wait(60) == 0
     lines = [
         json.loads(line) for line in (audit if to_a_file else tmp_path / "stderr").read_text().splitlines()
     ]

@@ -210,7 +210,7 @@ def hasty(monkeypatch: pytest.MonkeyPatch) -> None:
 def test_a_connection_on_which_no_request_arrives_is_closed(sites: Sites, sent: bytes) -> None:
     """It was kept for ever, whoever opened it."""
     site = sites.start()
-    with socket.create_connection(site.served.bound.getsockname()[:2], timeout=10) as connection:
+    with socket.create_connection(site.served.bound.getsockname()[:2], timeout=60) as connection:
         connection.sendall(sent)
         received = b""
         while piece := connection.recv(65536):
@@ -296,7 +296,7 @@ def test_a_request_with_two_ends_ends_its_connection(site: Site) -> None:
         b"POST /mcp HTTP/1.1\r\nHost: localhost\r\nTransfer-Encoding: chunked\r\nContent-Length: 5\r\n\r\n"
         b"0\r\n\r\n" + hidden
     )
-    with socket.create_connection(site.served.bound.getsockname()[:2], timeout=10) as connection:
+    with socket.create_connection(site.served.bound.getsockname()[:2], timeout=60) as connection:
         connection.sendall(request)
         received = b""
         while piece := connection.recv(65536):

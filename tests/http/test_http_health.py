@@ -48,7 +48,7 @@ def test_an_orchestrator_asks_by_address(site: Site) -> None:
 def test_no_other_path_is_open(site: Site, path: str) -> None:
     """C57"""
     host = site.base.removeprefix("http://")
-    with socket.create_connection(host.split(":"), timeout=10) as raw:
+    with socket.create_connection(host.split(":"), timeout=60) as raw:
         raw.sendall(
             f"POST {path} HTTP/1.1\r\nHost: {host}\r\nContent-Length: 0\r\nConnection: close\r\n\r\n".encode()
         )
@@ -141,7 +141,7 @@ def test_a_store_that_takes_its_time_is_asked_once_by_all_who_ask(
 
     async def slow() -> None:
         asked.append(1)
-        await asyncio.to_thread(over.wait, 10)
+        await asyncio.to_thread(over.wait, 60)
 
     monkeypatch.setattr("ledgai_mcp.http.health._REMEMBERED", 3600.0)
     monkeypatch.setattr(authority.state, "check", slow)
@@ -149,7 +149,7 @@ def test_a_store_that_takes_its_time_is_asked_once_by_all_who_ask(
         first = pool.submit(site.request, "GET", "/readyz")
         wait_until(lambda: asked)
         for _ in range(3):
-            assert pool.submit(site.request, "GET", "/readyz").result(10).status_code == 200
+            assert pool.submit(site.request, "GET", "/readyz").result(60).status_code == 200
         over.set()
-        assert first.result(10).status_code == 200
+        assert first.result(60).status_code == 200
     assert len(asked) == 1

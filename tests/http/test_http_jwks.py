@@ -164,7 +164,7 @@ def lasting(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Site]:
 @settings(max_examples=60, suppress_health_check=[HealthCheck.function_scoped_fixture])
 @given(st.binary(max_size=200).map(lambda raw: raw.decode("latin-1")))
 def test_no_header_whatever_is_a_500(lasting: Site, value: str) -> None:
-    connection = http.client.HTTPConnection(lasting.base.removeprefix("http://"), timeout=10)
+    connection = http.client.HTTPConnection(lasting.base.removeprefix("http://"), timeout=60)
     try:
         connection.request("POST", "/mcp", b"{}", {"Authorization": f"Bearer {value}"})
         answer = connection.getresponse()

@@ -113,8 +113,8 @@ class Cluster:
 
 
 @pytest.fixture
-def cluster(stub: Stub, tmp_path: Path) -> Iterator[Cluster]:
-    redis = RedisServer(tmp_path, keeps=True)
+def cluster(stub: Stub, tmp_path: Path, request: pytest.FixtureRequest) -> Iterator[Cluster]:
+    redis = RedisServer(tmp_path, keeps=getattr(request, "param", True))
     redis.start()
     replicas = []
     for name in ("one", "two"):
@@ -123,7 +123,7 @@ def cluster(stub: Stub, tmp_path: Path) -> Iterator[Cluster]:
     balancer = Balancer([int(one.url.rpartition(":")[2].removesuffix("/mcp")) for one in replicas])
     thread = threading.Thread(target=balancer.run)
     thread.start()
-    assert balancer.started.wait(10)
+    assert balancer.started.wait(60)
     environment = {
         "PATH": os.environ["PATH"],
         "JWT_SECRET_KEY": SECRET,
@@ -217,3 +217,21 @@ def test_without_redis_nothing_is_allowed_and_it_recovers_by_itself(cluster: Clu
     wait_until(lambda: {cluster.request("GET", "/readyz").status_code for _ in range(2)} == {200})
     assert cluster.statuses(revoked) == [401] * 4
     assert cluster.renew(pair["refresh_token"]).status_code == 200
+
+
+@pytest.mark.parametrize("cluster", [False], indirect=True)
+def test_a_redis_that_lost_its_data_gives_nobody_revoked_rights_back(cluster: Cluster) -> None:
+    """Nobody restarts anything: old tokens are refused on both replicas, and a new one is good."""
+    revoked, other = mint("bob"), mint("carol")
+    assert cluster.statuses(revoked) == [200] * 4
+    cluster.command("token", "revoke", "--sub", "bob")
+    assert cluster.statuses(revoked) == [401] * 4
+    cluster.redis.kill()
+    cluster.redis.start()
+    wait_until(lambda: 503 not in cluster.statuses(revoked))
+    for token in (revoked, other):
+        assert cluster.statuses(token) == [401] * 4
+    fresh = cluster.command("token", "mint", "--sub", "carol", "-g", "readonly").strip()
+    wait_until(lambda: cluster.statuses(fresh) == [200] * 4)
+    told = [one.err.read_text().count("Redis has lost its data") for one in cluster.replicas]
+    assert told == [1, 1]

@@ -135,7 +135,7 @@ def test_an_open_stream_is_its_owners(site: Site) -> None:
     def stream(token: str) -> Iterator[httpx2.Response]:
         all_headers = {**headers, "Authorization": f"Bearer {token}", "Accept": "text/event-stream"}
         with (
-            httpx2.Client(timeout=10) as client,
+            httpx2.Client(timeout=60) as client,
             client.stream("GET", site.served.url, headers=all_headers) as answer,
         ):
             yield answer
