@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import json
+from collections.abc import Callable
 from typing import Any
 
 import pytest
@@ -79,6 +80,17 @@ def test_a_text_fits_to_the_byte_whatever_its_characters_take(character: str) ->
         taken = len(dumps(small).encode("utf-8", "surrogatepass"))
         assert budget - 6 < taken <= budget
         assert cuts == (Cut("", len(small), 500, "characters"),)
+
+
+@pytest.mark.parametrize(
+    "around", [lambda text: [text], lambda text: {"k": text}, lambda text: [{"k": [text]}]]
+)
+def test_what_is_around_a_text_counts_as_well(around: Callable[[str], Any]) -> None:
+    for budget in range(80, 140):
+        small, cuts = shrink(around("x" * 500), budget)
+        assert len(dumps(small)) <= budget
+        assert dumps(small) == dumps(around("x" * cuts[-1].kept))
+        assert cuts[-1].kept > budget - 30
 
 
 def test_one_huge_item_is_shortened_rather_than_dropped() -> None:

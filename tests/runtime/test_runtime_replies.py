@@ -135,6 +135,14 @@ def test_what_was_cut_comes_with_what_helps_and_with_nothing_that_does_not(
     assert made.data["_truncated"] == made.notes[0]
 
 
+@pytest.mark.parametrize(("fields", "said"), [(3, "f2: "), (5, "; and 2 more. ")])
+def test_of_many_cuts_three_are_named_and_the_others_counted(fields: int, said: str) -> None:
+    note = reply({f"f{n}": ["x" * 20] * 1000 for n in range(fields)}).notes[0]
+    assert note.count(" of 1000 items") == 3
+    assert said in note
+    assert (" more" in note) == (fields > 3)
+
+
 READS = [tool for tool in CATALOG.values() if tool.effect == "read" and not tool.name.startswith("estimate")]
 
 
