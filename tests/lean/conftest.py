@@ -90,7 +90,7 @@ def _modules(executable: Path) -> Path:
 @contextlib.contextmanager
 def _alone() -> Iterator[None]:
     """Waits until no other test run has the port; then it must be free."""
-    with (Path(tempfile.gettempdir()) / f"ledgai-lean-{PORT}.lock").open("a+") as lock:
+    with (Path(tempfile.gettempdir()) / f"ledgai-lean-{PORT}-{os.getuid()}.lock").open("a+") as lock:
         until = time.monotonic() + 5 * PATIENCE
         while True:
             try:
