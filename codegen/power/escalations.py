@@ -8,7 +8,7 @@ Knows: the rules. Must not know: how a change was found, how it is shown.
    asked), or what writes needs fewer scopes than before.
 3. offered: an endpoint that was withheld for a reason is offered.
 4. the same tool gives more: it calls another endpoint that changes something, lets go of a limit, lets
-   callers set an argument that was kept from them, or is declared safe to repeat.
+   callers set an argument that was kept from them, or is declared safe to repeat or to replace nothing.
 5. orphan: a scope loses its last endpoint. Whoever holds it keeps a token that says more than it does, and
    the next endpoint that is put under it goes to all of them.
 """

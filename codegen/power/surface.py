@@ -1,4 +1,4 @@
-"""How a tool meets its callers, and which changes of that give them more: its limits, arguments, repetition.
+"""How a tool meets its callers, and which changes of that give them more: limits, arguments, hints.
 
 Knows: what the overlay keeps from callers. Must not know: scopes, effects, personas.
 """
