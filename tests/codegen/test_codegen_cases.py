@@ -288,6 +288,15 @@ def test_names_do_not_depend_on_the_order_of_arguments() -> None:
     assert len(set(published(keys).values())) == len(keys)
 
 
+@pytest.mark.parametrize("length", [64, 65, 66, 73, 74, 500])
+def test_a_long_name_fits_and_two_with_one_beginning_differ(length: int) -> None:
+    """C16."""
+    keys: list[Any] = [("query", "x" * (length - 1) + end) for end in "ab"]
+    names = published(keys).values()
+    assert len(set(names)) == 2
+    assert {len(name) for name in names} == {64}
+
+
 def test_a_name_that_is_taken_gets_a_number_and_still_fits() -> None:
     """C16."""
     names = published([("query", "x" * 64), ("body", "x" * 64), ("query", "é"), ("body", "é")])
