@@ -1,6 +1,6 @@
 """Finds what makes a published document unusable, and writes the repair where one can be derived.
 
-Knows: the kinds of defects that tools choke on, and how each is mended.
+Knows: the kinds of defects that tools choke on (api_facts 8.1), and how each is mended.
 Must not know: what the document describes, whether it changed.
 
 Only what an operation uses is looked at: an unreachable component harms nobody.

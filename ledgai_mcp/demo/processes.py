@@ -7,12 +7,13 @@ from __future__ import annotations
 
 import asyncio
 import json
-import os
 import sys
 from asyncio.subprocess import DEVNULL, PIPE, Process
 from collections.abc import AsyncIterator, Mapping
 from contextlib import asynccontextmanager
 from pathlib import Path
+
+from mcp.client.stdio import get_default_environment
 
 from ledgai_mcp.demo.narrator import DemoError
 
@@ -21,11 +22,8 @@ _START_SECONDS = 30
 
 
 def _environment(settings: Mapping[str, str]) -> dict[str, str]:
-    """Take what a process needs of ours, and nothing that could name a real account."""
-    kept = {
-        name: value for name, value in os.environ.items() if not name.startswith(("LEDGAI_", "QUANTCONNECT_"))
-    }
-    return {**kept, **settings}
+    """Give what a client gives to a server it starts: no setting exported here, no account, no proxy."""
+    return {**get_default_environment(), **settings}
 
 
 async def command(*arguments: str, **settings: str) -> str:

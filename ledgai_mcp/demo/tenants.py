@@ -58,7 +58,7 @@ class Office:
 async def _client(url: str, token: str) -> AsyncIterator[Client]:
     headers = {"Authorization": f"Bearer {token}"}
     async with (
-        httpx2.AsyncClient(headers=headers, timeout=30) as http,
+        httpx2.AsyncClient(headers=headers, timeout=30, trust_env=False) as http,
         Client(streamable_http_client(url, http_client=http)) as client,
     ):
         yield client
@@ -110,7 +110,7 @@ async def _revoked(url: str, token: str, office: Office) -> None:
     tell(*(await processes.command("token", "revoke", "--sub", "Ben", **office.settings)).splitlines())
     listing = {"jsonrpc": "2.0", "id": 1, "method": "tools/list", "params": {}}
     headers = {"Authorization": f"Bearer {token}", "Accept": "application/json, text/event-stream"}
-    async with httpx2.AsyncClient(timeout=30) as http:
+    async with httpx2.AsyncClient(timeout=30, trust_env=False) as http:
         answer = await http.post(url, json=listing, headers=headers)
     if answer.status_code != UNAUTHORIZED:
         raise DemoError(f"a revoked token was answered with {answer.status_code}")
