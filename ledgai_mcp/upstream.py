@@ -83,7 +83,7 @@ class Upstream:
                         break
                     await self.sleep(wait)
         except TimeoutError:
-            raise TimedOut(f"no answer within {within:g} seconds", sent=True) from None
+            raise TimedOut(f"no answer within {within:.3g} seconds", sent=True) from None
         if isinstance(outcome, UpstreamError):
             raise outcome
         return outcome

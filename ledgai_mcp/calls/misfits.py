@@ -58,7 +58,12 @@ def _describe(error: ValidationError, root: Schema) -> Iterator[str]:
     match error.validator:
         case "required":
             missing = [name for name in asked if name not in given]
-            yield from (f"{_join(where, name)}: required, and missing" for name in missing)
+            schema: Any = error.schema
+            fields = properties(schema, root)
+            yield from (
+                f"{_join(where, name)}: required, and missing{_choice(fields.get(name, True), root)}"
+                for name in missing
+            )
         case "additionalProperties" | "unevaluatedProperties":
             yield from _unknown(error, where, root)
         case "anyOf" | "oneOf" if error.context:
@@ -120,6 +125,15 @@ def _variant(error: ValidationError, where: str, root: Schema) -> Iterator[str]:
     nearest = min(fitting, key=lambda n: (len(errors[n]), n))
     for inner in errors[nearest]:
         yield from _describe(inner, root)
+
+
+def _choice(schema: Schema, root: Schema) -> str:
+    """Name the values that a missing field may have, if they are few: the next call can be right then."""
+    schema = resolve(schema, root)
+    if isinstance(schema, bool):
+        return ""
+    values = schema.get("enum", [schema["const"]] if "const" in schema else [])
+    return f"; one of: {_values(values)}" if values else ""
 
 
 def _order(marks: Mapping[int, Mapping[str, Any]]) -> list[str]:

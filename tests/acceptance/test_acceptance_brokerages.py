@@ -50,6 +50,11 @@ class Variant:
     def complete(self) -> dict[str, Any]:
         return {**self.told_by, **{name: self._value(name) for name in self.missing}}
 
+    def told(self, name: str) -> str:
+        """What a call without a field is told: also which values there are, so that the next call fits."""
+        values = self.schema["properties"][name].get("enum")
+        return f"{name}: required, and missing" + (f"; one of: {', '.join(values)}" if values else "")
+
     def _value(self, name: str) -> Any:
         part = self.schema["properties"][name]
         return part["enum"][-1] if "enum" in part else TEXTS[part["type"]]
@@ -106,7 +111,7 @@ def test_a_brokerage_with_its_id_alone_is_told_exactly_what_is_missing(
     server: Server, account: Account, variant: Variant
 ) -> None:
     lines = refused(server, account, brokerage=variant.told_by)
-    assert lines == [f"- brokerage.{name}: required, and missing" for name in variant.missing]
+    assert lines == [f"- brokerage.{variant.told(name)}" for name in variant.missing]
 
 
 @pytest.mark.parametrize("variant", NEEDY, ids=lambda variant: variant.name)
@@ -115,7 +120,7 @@ def test_each_of_its_fields_is_insisted_on_by_itself(
 ) -> None:
     for name in variant.missing:
         rest = {key: value for key, value in variant.complete.items() if key != name}
-        assert refused(server, account, brokerage=rest) == [f"- brokerage.{name}: required, and missing"]
+        assert refused(server, account, brokerage=rest) == [f"- brokerage.{variant.told(name)}"]
 
 
 @pytest.mark.parametrize("variant", BROKERAGES, ids=lambda variant: variant.name)
@@ -166,7 +171,7 @@ def test_a_data_provider_is_told_what_is_missing_and_taken_if_complete(
     if variant.missing:
         place = f"- dataProviders.{variant.key}."
         lines = refused(server, account, brokerage=PAPER, dataProviders=incomplete)
-        assert lines == [f"{place}{name}: required, and missing" for name in variant.missing]
+        assert lines == [f"{place}{variant.told(name)}" for name in variant.missing]
     deploying = {**account.deploying(account.project), "dataProviders": {variant.key: variant.complete}}
     server.ok("create_live_algorithm", **deploying)
     server.ok("stop_live_algorithm", projectId=account.project)

@@ -8,6 +8,8 @@ from acceptance_calls import CALLS
 from acceptance_server import Server
 from quantconnect_tools import CATALOG
 
+from ledgai_mcp.calls.schemas import resolve
+
 NAMES = sorted(CATALOG)
 DEMANDING = [name for name in NAMES if CATALOG[name].wire["inputSchema"].get("required")]
 """Tools that cannot be called without arguments."""
@@ -57,6 +59,12 @@ def test_an_argument_that_a_tool_does_not_have_is_named_and_nothing_is_sent(
 )
 def test_every_argument_that_is_missing_is_named_at_once(name: str, server: Server) -> None:
     text = server.no(name)
-    required = CATALOG[name].wire["inputSchema"]["required"]
-    lines = [f"- {argument}: required, and missing" for argument in sorted(required)]
+    schema = CATALOG[name].schema
+    fields = {argument: resolve(schema["properties"][argument], schema) for argument in schema["required"]}
+    values = {argument: field.get("enum") for argument, field in fields.items() if field is not True}
+    lines = [
+        f"- {argument}: required, and missing"
+        + (f"; one of: {', '.join(values[argument])}" if values[argument] else "")
+        for argument in sorted(values)
+    ]
     assert text.splitlines() == [f"The arguments do not fit {name}, so nothing was sent:", *lines]
