@@ -76,8 +76,8 @@ class Settings:
     releases_url: str | None = _setting("LEDGAI_RELEASES_URL", address, None)
     timeout_seconds: float = _setting("LEDGAI_TIMEOUT_SECONDS", number(float, 1, 600), 50.0)
     """For a whole call, retries included; below the 60 s after which many clients give up."""
-    max_answer_bytes: int = _setting("LEDGAI_MAX_ANSWER_BYTES", number(int, 2_000, 100_000_000), 100_000)
-    """What a model receives of one answer."""
+    max_answer_bytes: int = _setting("LEDGAI_MAX_ANSWER_BYTES", number(int, 2_000, 100_000_000), 60_000)
+    """What a model receives of one answer: of figures about 25,000 tokens, which many clients take."""
     max_response_bytes: int = _setting(
         "LEDGAI_MAX_RESPONSE_BYTES", number(int, 10_000, 1_000_000_000), 64_000_000
     )

@@ -43,7 +43,10 @@ class Refusal:
         if self.limit is not None:
             return self.limit.text
         if self.reason == "read_only":
-            return f"Not permitted: {self.tool} changes things; this server only reads (LEDGAI_READ_ONLY)."
+            return (
+                f"Not permitted: {self.tool} changes things; this server only reads (LEDGAI_READ_ONLY). "
+                "Nothing was sent. Only whoever runs the server can change that; do not try again."
+            )
         scopes = " and ".join(self.missing)
         plural = "scopes" if len(self.missing) > 1 else "scope"
         return (

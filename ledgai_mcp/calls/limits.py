@@ -91,7 +91,7 @@ class LimitRefusal:
 
     @property
     def text(self) -> str:
-        """What a model or a person reads. It does not list what is allowed: that is the issuer's to tell."""
+        """What a model or a person reads. `health_check` lists what is allowed."""
         return (
             f"Not permitted: {self.why} (limit `{self.limit}` of this caller's token, tool {self.tool}). "
             "Nothing was sent. The limit is part of the token: no argument and no repetition changes it."
@@ -121,7 +121,9 @@ def judge(limits: Limits, tool: Tool, arguments: Mapping[str, Any]) -> LimitRefu
             continue
         for path in _paths(tool, kind):
             if not _within(_values(arguments, path.split(".")), allowed):
-                return LimitRefusal(tool.name, name, f"`{path}` must be given and be one of those allowed")
+                return LimitRefusal(
+                    tool.name, name, f"`{path}` must be given, and be one of those that health_check lists"
+                )
     return None
 
 
@@ -137,7 +139,7 @@ def closed(limits: Limits, tool: Tool) -> LimitRefusal | None:
             return LimitRefusal(tool.name, name, "the token's list has nothing for this tool")
         if not _paths(tool, kind) and _reaches(kind, tool) and not _stands_in(kind, limits, tool):
             return LimitRefusal(
-                tool.name, name, f"the tool has no argument that tells which {kind} it acts on"
+                tool.name, name, f"no argument holds the tool to one {kind}, so it could reach others"
             )
     for endpoint in tool.endpoints:
         uncountable = UNCOUNTABLE.get(endpoint)

@@ -371,7 +371,7 @@ def test_a_client_that_never_reads_stderr_is_served_all_the_same(stub: Stub) -> 
 def test_a_large_message_passes_in_both_directions(stub: Stub) -> None:
     """C25, C07: more than any pipe holds at once."""
     stub.script("/files/update", {"success": True, "echo": "y" * 90_000})
-    with serving(stub) as peer:
+    with serving(stub, LEDGAI_MAX_ANSWER_BYTES="100000") as peer:
         peer.handshake()
         content = "x" * 3_000_000
         peer.call(1, "update_file_contents", {"projectId": 1, "name": "a.py", "content": content})
