@@ -125,7 +125,8 @@
     draw();
   });
   for (const link of all("a[data-show]")) link.href = `#?${link.dataset.show}`;
-  addEventListener("hashchange", () => follow(false));
+  // The event comes late: if a filter was typed meanwhile, the address is that one, and the focus stays where it is.
+  addEventListener("hashchange", (event) => { if (event.newURL === location.href) follow(false); });
   new ResizeObserver(measure).observe(form);
   addEventListener("resize", measure);
   measure();

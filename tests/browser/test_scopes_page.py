@@ -255,6 +255,17 @@ def test_the_keyboard_alone_finds_and_opens_a_tool(browser: Chromium) -> None:
     assert browser.value("document.querySelectorAll(':checked[type=checkbox]').length") == 0
 
 
+def test_a_late_word_of_an_earlier_jump_takes_the_focus_from_nobody_who_types(browser: Chromium) -> None:
+    browser.value("document.forms[0].elements.q.focus()")
+    browser.type("l")
+    browser.value(
+        "dispatchEvent(new HashChangeEvent('hashchange', {newURL: location.href.replace(/#.*/, '#tools')}))"
+    )
+    browser.type("ive")
+    assert browser.value(FOCUS) == "q"
+    assert browser.value("document.forms[0].elements.q.value") == "live"
+
+
 @pytest.mark.parametrize("height", [900, 560, 400])
 def test_what_has_the_focus_is_marked_and_not_covered(browser: Chromium, height: int) -> None:
     browser.screen(1280, height)
