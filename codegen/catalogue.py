@@ -55,8 +55,12 @@ class Tool:
     """Argument (published name) -> setting name, hidden from the caller (`codeSourceId` -> `agent_name`)."""
     defaulted: Mapping[str, str] = field(factory=dict)
     """Argument (published name) -> credentials field used when the caller leaves it out."""
-    narrowed: Mapping[str, str] = field(factory=dict)
-    """Limit kind -> argument it reads."""
+    narrowed: Mapping[str, tuple[str, ...]] = field(factory=dict)
+    """Limit kind -> the arguments it reads; each has to be allowed."""
+    called: Mapping[str, Mapping[str, str]] = field(factory=dict)
+    """Limit kind -> what this tool calls a thing -> what the limit calls it; without an entry they agree."""
+    counted: Mapping[str, str] = field(factory=dict)
+    """Daily count -> how much of it a call takes: one, or many (nobody knows before)."""
 
 
 @frozen

@@ -22,11 +22,20 @@ CREDENTIALS = ("organization_id",)
 """Fields of the caller's credentials that may fill an argument."""
 LIMITS = ("brokerage", "node", "organization", "project")
 """Kinds of things to which a token may be narrowed."""
+COUNTS = ("backtests_per_day", "live_deployments_per_day")
+"""What a token may be allowed so many times a day."""
+TAKEN = ("one", "many")
+"""How much of a count a call takes; many: nobody knows before."""
 
 _TEXTS = ("title", "description", "branch", "result")
 _LISTS = ("only", "omit", "require", "hidden")
-_MAPPINGS = ("inject", "default", "narrowed", "abridge")
+_MAPPINGS = ("inject", "default", "narrowed", "called", "counted", "abridge")
 _FLAGS = ("additive", "idempotent")
+_SAMPLES = {
+    "narrowed": "{kind: argument}",
+    "called": "{kind: {own word: the limit's word}}",
+    "counted": "{count: one}",
+}
 KEYS = frozenset({*_TEXTS, *_LISTS, *_MAPPINGS, *_FLAGS})
 
 
@@ -46,7 +55,9 @@ class Offer:
     hidden: tuple[str, ...] = ()
     inject: Mapping[str, str] = field(factory=dict)
     default: Mapping[str, str] = field(factory=dict)
-    narrowed: Mapping[str, str] = field(factory=dict)
+    narrowed: Mapping[str, tuple[str, ...]] = field(factory=dict)
+    called: Mapping[str, Mapping[str, str]] = field(factory=dict)
+    counted: Mapping[str, str] = field(factory=dict)
     abridge: Mapping[str, Any] = field(factory=dict)
     branch: str = ""
     result: str = ""
@@ -113,13 +124,30 @@ def _offer(name: str, entry: Block, place: Place, endpoint: Endpoint, problems: 
             if source not in known:
                 what = f'{key} of the tool {name} fills {argument} from "{source}", which does not exist'
                 problems.at(entry.at(key), what, f"use one of {listed(known)}")
+    _check_limits(name, entry, given, problems)
+    given["narrowed"] = {
+        kind: (paths,) if isinstance(paths, str) else tuple(paths)
+        for kind, paths in given.get("narrowed", {}).items()
+    }
+    given["title"] = " ".join(given.get("title", "").split()) or _titled(name)
+    given["description"] = " ".join(given.get("description", "").split()) or _said(endpoint)
+    return Offer(name=name, place=place, **given)
+
+
+def _check_limits(name: str, entry: Block, given: Mapping[str, Any], problems: Problems) -> None:
     for kind in given.get("narrowed", {}):
         if kind not in LIMITS:
             what = f'the tool {name} is narrowed by "{kind}", which is no kind of limit'
             problems.at(entry.at("narrowed"), what, f"use one of {listed(LIMITS)}")
-    given["title"] = " ".join(given.get("title", "").split()) or _titled(name)
-    given["description"] = " ".join(given.get("description", "").split()) or _said(endpoint)
-    return Offer(name=name, place=place, **given)
+    for kind in given.get("called", {}):
+        if kind not in given.get("narrowed", {}):
+            what = f'the tool {name} calls the {kind} otherwise, and is not narrowed by "{kind}"'
+            problems.at(entry.at("called"), what, f"add {kind} to its `narrowed`, or delete it here")
+    for count, taken in given.get("counted", {}).items():
+        if count not in COUNTS or taken not in TAKEN:
+            what = f'the tool {name} takes "{taken}" of the count "{count}", which is not known'
+            fix = f"use one of {listed(COUNTS)} with one of {listed(TAKEN)}"
+            problems.at(entry.at("counted"), what, fix)
 
 
 def _typed(key: str, value: Any) -> bool:
@@ -129,9 +157,19 @@ def _typed(key: str, value: Any) -> bool:
         return isinstance(value, Items) and all(isinstance(item, str) for item in value)
     if key in _FLAGS:
         return isinstance(value, bool)
-    return isinstance(value, Block) and (
-        key == "abridge" or all(isinstance(item, str) for item in value.values())
-    )
+    return isinstance(value, Block) and all(_valued(key, item) for item in value.values())
+
+
+def _valued(key: str, item: Any) -> bool:
+    match key:
+        case "abridge":
+            return True
+        case "called":
+            return isinstance(item, Block) and all(isinstance(word, str) for word in item.values())
+        case "narrowed" if isinstance(item, Items):
+            return bool(item) and all(isinstance(path, str) for path in item)
+        case _:
+            return isinstance(item, str)
 
 
 def _sample(key: str) -> str:
@@ -139,6 +177,8 @@ def _sample(key: str) -> str:
         return f"write `{key}: text`"
     if key in _LISTS:
         return f"write `{key}: [argument]`"
+    if key in _SAMPLES:
+        return f"write `{key}: {_SAMPLES[key]}`"
     return f"write `{key}: true`" if key in _FLAGS else f"write `{key}: {{argument: ...}}`"
 
 

@@ -116,6 +116,8 @@ class Operations:
             injected=dict(sorted(offer.inject.items())),
             defaulted=dict(sorted(offer.default.items())),
             narrowed=dict(sorted(offer.narrowed.items())),
+            called={kind: dict(sorted(words.items())) for kind, words in sorted(offer.called.items())},
+            counted=dict(sorted(offer.counted.items())),
         )
 
     def _additive(self, offer: Offer, effect: Effect) -> bool:

@@ -104,7 +104,7 @@ class _Shaping:
 
     def _check_narrowed(self, fields: Alternative) -> None:
         schemas = {each.name: each.schema for each in fields}
-        for kind, path in self.offer.narrowed.items():
+        for kind, path in ((kind, path) for kind, paths in self.offer.narrowed.items() for path in paths):
             name, *inner = path.split(".")
             found = [schemas[name]] if name in schemas else []
             for part in inner:
@@ -119,6 +119,17 @@ class _Shaping:
                     f'narrowed reads the {kind} from "{path}", which is no argument{meant(name, schemas)}',
                     f"use one of {listed(schemas)}",
                 )
+            self._check_called(kind, path, found)
+
+    def _check_called(self, kind: str, path: str, found: list[Canonical]) -> None:
+        """A word that the argument cannot have would let nobody through, and one left out neither."""
+        words = self.offer.called.get(kind)
+        values = {value for schema in found for value in self.dialect.expand(schema).get("enum", ())}
+        if words is not None and set(words) != values:
+            self._note(
+                f'called gives the {kind} other words than "{path}" can have',
+                f"give each of {listed(values)} its word" if values else "delete it: any text is taken",
+            )
 
     def _branches(self, schema: Canonical) -> list[Canonical]:
         try:

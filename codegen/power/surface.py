@@ -20,7 +20,9 @@ class Surface:
     """What the overlay keeps from the callers of a tool. Empty: nothing."""
 
     limits: Mapping[str, str] = field(factory=dict)
-    """Kind of limit -> the argument that it is judged by."""
+    """Kind of limit -> the arguments that it is judged by, and under which names, in words."""
+    counts: Mapping[str, str] = field(factory=dict)
+    """Daily count -> how much of it a call takes."""
     held: frozenset[str] = frozenset()
     """Arguments that a caller cannot set."""
     kept: frozenset[str] = frozenset()
@@ -45,7 +47,8 @@ class Turn:
 def of(offer: Offer) -> Surface:
     """Read the surface of a tool off its entry in the overlay."""
     return Surface(
-        limits=dict(sorted(offer.narrowed.items())),
+        limits={kind: _judged(offer, kind) for kind in sorted(offer.narrowed)},
+        counts=dict(sorted(offer.counted.items())),
         held=frozenset({*offer.omit, *offer.hidden, *offer.inject}),
         kept=frozenset(offer.only),
         repeatable=offer.idempotent is True,
@@ -63,6 +66,14 @@ def turns(before: Surface, after: Surface) -> Iterator[Turn]:
             yield Turn(f"can be held to a limit on the {kind}, judged by {now}")
         elif was != now:
             yield Turn(f"judges a limit on the {kind} by {now}, no longer by {was}", "limit")
+    for count in sorted({*before.counts, *after.counts}):
+        was, now = before.counts.get(count), after.counts.get(count)
+        if now is None:
+            yield Turn(f"is no longer counted in {count}", "limit")
+        elif now == "one" and was == "many":
+            yield Turn(f"takes one of {count}, no longer many", "limit")
+        elif was != now:
+            yield Turn(f"takes {now} of {count}")
     yield from _arguments(before, after)
     if after.repeatable and not before.repeatable:
         yield Turn("is declared safe to repeat", "repeated")
@@ -72,6 +83,12 @@ def turns(before: Surface, after: Surface) -> Iterator[Turn]:
         yield Turn("is declared to replace nothing", "additive")
     elif before.additive and not after.additive:
         yield Turn("is no longer declared to replace nothing")
+
+
+def _judged(offer: Offer, kind: str) -> str:
+    paths, words = ", ".join(offer.narrowed[kind]), offer.called.get(kind, {})
+    names = ", ".join(f"{own} for {limited}" for own, limited in sorted(words.items()))
+    return f"{paths} ({names})" if names else paths
 
 
 def _arguments(before: Surface, after: Surface) -> Iterator[Turn]:

@@ -18,7 +18,8 @@ CREATE_BACKTEST = Tool(
     scopes=("qc:backtests:write",),
     endpoints=("/backtests/create",),
     run=create_backtest,
-    narrowed={"project": "projectId"},
+    narrowed={"project": ("projectId",)},
+    counted={"backtests_per_day": "one"},
 )
 
 
@@ -34,7 +35,7 @@ DELETE_BACKTEST = Tool(
     scopes=("qc:backtests:delete",),
     endpoints=("/backtests/delete",),
     run=delete_backtest,
-    narrowed={"project": "projectId"},
+    narrowed={"project": ("projectId",)},
 )
 
 
@@ -50,7 +51,7 @@ LIST_BACKTESTS = Tool(
     scopes=("qc:backtests:read",),
     endpoints=("/backtests/list",),
     run=list_backtests,
-    narrowed={"project": "projectId"},
+    narrowed={"project": ("projectId",)},
 )
 
 
@@ -66,7 +67,7 @@ READ_BACKTEST = Tool(
     scopes=("qc:backtests:read",),
     endpoints=("/backtests/read",),
     run=read_backtest,
-    narrowed={"project": "projectId"},
+    narrowed={"project": ("projectId",)},
 )
 
 
@@ -84,7 +85,7 @@ READ_BACKTEST_CHART = Tool(
     scopes=("qc:backtests:read",),
     endpoints=("/backtests/chart/read",),
     run=read_backtest_chart,
-    narrowed={"project": "projectId"},
+    narrowed={"project": ("projectId",)},
 )
 
 
@@ -102,7 +103,7 @@ READ_BACKTEST_INSIGHTS = Tool(
     scopes=("qc:backtests:read",),
     endpoints=("/backtests/read/insights",),
     run=read_backtest_insights,
-    narrowed={"project": "projectId"},
+    narrowed={"project": ("projectId",)},
 )
 
 
@@ -118,7 +119,7 @@ READ_BACKTEST_LOGS = Tool(
     scopes=("qc:backtests:read",),
     endpoints=("/backtests/read/log",),
     run=read_backtest_logs,
-    narrowed={"project": "projectId"},
+    narrowed={"project": ("projectId",)},
 )
 
 
@@ -134,7 +135,7 @@ READ_BACKTEST_ORDERS = Tool(
     scopes=("qc:backtests:read",),
     endpoints=("/backtests/orders/read",),
     run=read_backtest_orders,
-    narrowed={"project": "projectId"},
+    narrowed={"project": ("projectId",)},
 )
 
 
@@ -150,7 +151,7 @@ READ_BACKTEST_REPORT = Tool(
     scopes=("qc:backtests:read",),
     endpoints=("/backtests/read/report",),
     run=read_backtest_report,
-    narrowed={"project": "projectId"},
+    narrowed={"project": ("projectId",)},
 )
 
 
@@ -166,7 +167,7 @@ UPDATE_BACKTEST = Tool(
     scopes=("qc:backtests:write",),
     endpoints=("/backtests/update",),
     run=update_backtest,
-    narrowed={"project": "projectId"},
+    narrowed={"project": ("projectId",)},
 )
 
 
@@ -182,5 +183,5 @@ UPDATE_BACKTEST_TAGS = Tool(
     scopes=("qc:backtests:write",),
     endpoints=("/backtests/tags/update",),
     run=update_backtest_tags,
-    narrowed={"project": "projectId"},
+    narrowed={"project": ("projectId",)},
 )

@@ -18,7 +18,7 @@ CREATE_PROJECT_COLLABORATOR = Tool(
     scopes=("qc:collaboration:write",),
     endpoints=("/projects/collaboration/create",),
     run=create_project_collaborator,
-    narrowed={"project": "projectId"},
+    narrowed={"project": ("projectId",)},
 )
 
 
@@ -34,7 +34,7 @@ DELETE_PROJECT_COLLABORATOR = Tool(
     scopes=("qc:collaboration:delete",),
     endpoints=("/projects/collaboration/delete",),
     run=delete_project_collaborator,
-    narrowed={"project": "projectId"},
+    narrowed={"project": ("projectId",)},
 )
 
 
@@ -51,7 +51,7 @@ LOCK_PROJECT_WITH_COLLABORATORS = Tool(
     endpoints=("/projects/collaboration/lock/acquire",),
     run=lock_project_with_collaborators,
     injected={"codeSourceId": "agent_name"},
-    narrowed={"project": "projectId"},
+    narrowed={"project": ("projectId",)},
 )
 
 
@@ -69,7 +69,7 @@ READ_PROJECT_COLLABORATORS = Tool(
     scopes=("qc:collaboration:read",),
     endpoints=("/projects/collaboration/read",),
     run=read_project_collaborators,
-    narrowed={"project": "projectId"},
+    narrowed={"project": ("projectId",)},
 )
 
 
@@ -85,5 +85,5 @@ UPDATE_PROJECT_COLLABORATOR = Tool(
     scopes=("qc:collaboration:write",),
     endpoints=("/projects/collaboration/update",),
     run=update_project_collaborator,
-    narrowed={"project": "projectId"},
+    narrowed={"project": ("projectId",)},
 )

@@ -18,7 +18,7 @@ CREATE_COMPILE = Tool(
     scopes=("qc:compile:execute",),
     endpoints=("/compile/create",),
     run=create_compile,
-    narrowed={"project": "projectId"},
+    narrowed={"project": ("projectId",)},
 )
 
 
@@ -36,5 +36,5 @@ READ_COMPILE = Tool(
     scopes=("qc:projects:read",),
     endpoints=("/compile/read",),
     run=read_compile,
-    narrowed={"project": "projectId"},
+    narrowed={"project": ("projectId",)},
 )

@@ -19,7 +19,7 @@ CREATE_FILE = Tool(
     endpoints=("/files/create",),
     run=create_file,
     injected={"codeSourceId": "agent_name"},
-    narrowed={"project": "projectId"},
+    narrowed={"project": ("projectId",)},
 )
 
 
@@ -36,7 +36,7 @@ DELETE_FILE = Tool(
     endpoints=("/files/delete",),
     run=delete_file,
     injected={"codeSourceId": "agent_name"},
-    narrowed={"project": "projectId"},
+    narrowed={"project": ("projectId",)},
 )
 
 
@@ -53,7 +53,7 @@ PATCH_FILE = Tool(
     endpoints=("/files/patch",),
     run=patch_file,
     injected={"codeSourceId": "agent_name"},
-    narrowed={"project": "projectId"},
+    narrowed={"project": ("projectId",)},
 )
 
 
@@ -70,7 +70,7 @@ READ_FILE = Tool(
     endpoints=("/files/read",),
     run=read_file,
     injected={"codeSourceId": "agent_name"},
-    narrowed={"project": "projectId"},
+    narrowed={"project": ("projectId",)},
 )
 
 
@@ -89,7 +89,7 @@ UPDATE_FILE_CONTENTS = Tool(
     endpoints=("/files/update",),
     run=update_file_contents,
     injected={"codeSourceId": "agent_name"},
-    narrowed={"project": "projectId"},
+    narrowed={"project": ("projectId",)},
 )
 
 
@@ -106,5 +106,5 @@ UPDATE_FILE_NAME = Tool(
     endpoints=("/files/update",),
     run=update_file_name,
     injected={"codeSourceId": "agent_name"},
-    narrowed={"project": "projectId"},
+    narrowed={"project": ("projectId",)},
 )

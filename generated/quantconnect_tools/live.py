@@ -18,7 +18,15 @@ AUTHORIZE_CONNECTION = Tool(
     scopes=("qc:live:write",),
     endpoints=("/live/auth0/authorize", "/live/auth0/read"),
     run=authorize_connection,
-    narrowed={"brokerage": "brokerage"},
+    narrowed={"brokerage": ("brokerage",)},
+    called={
+        "brokerage": {
+            "alpaca": "AlpacaBrokerage",
+            "charlesschwab": "CharlesSchwabBrokerage",
+            "tastytrade": "TastytradeBrokerage",
+            "tradestation": "TradeStationBrokerage",
+        }
+    },
 )
 
 
@@ -35,7 +43,7 @@ BROADCAST_LIVE_COMMAND = Tool(
     endpoints=("/live/commands/broadcast",),
     run=broadcast_live_command,
     defaulted={"organizationId": "organization_id"},
-    narrowed={"organization": "organizationId"},
+    narrowed={"organization": ("organizationId",)},
 )
 
 
@@ -53,7 +61,8 @@ CREATE_LIVE_ALGORITHM = Tool(
     scopes=("qc:live:write",),
     endpoints=("/live/create",),
     run=create_live_algorithm,
-    narrowed={"brokerage": "brokerage.id", "node": "nodeId", "project": "projectId"},
+    narrowed={"brokerage": ("brokerage.id",), "node": ("nodeId",), "project": ("projectId",)},
+    counted={"live_deployments_per_day": "one"},
 )
 
 
@@ -71,7 +80,7 @@ CREATE_LIVE_COMMAND = Tool(
     scopes=("qc:live:execute",),
     endpoints=("/live/commands/create",),
     run=create_live_command,
-    narrowed={"project": "projectId"},
+    narrowed={"project": ("projectId",)},
 )
 
 
@@ -87,7 +96,7 @@ LIQUIDATE_LIVE_ALGORITHM = Tool(
     scopes=("qc:live:execute",),
     endpoints=("/live/update/liquidate",),
     run=liquidate_live_algorithm,
-    narrowed={"project": "projectId"},
+    narrowed={"project": ("projectId",)},
 )
 
 
@@ -122,7 +131,7 @@ READ_LIVE_ALGORITHM = Tool(
     scopes=("qc:live:read",),
     endpoints=("/live/read",),
     run=read_live_algorithm,
-    narrowed={"project": "projectId"},
+    narrowed={"project": ("projectId",)},
 )
 
 
@@ -138,7 +147,7 @@ READ_LIVE_CHART = Tool(
     scopes=("qc:live:read",),
     endpoints=("/live/chart/read",),
     run=read_live_chart,
-    narrowed={"project": "projectId"},
+    narrowed={"project": ("projectId",)},
 )
 
 
@@ -156,7 +165,7 @@ READ_LIVE_INSIGHTS = Tool(
     scopes=("qc:live:read",),
     endpoints=("/live/insights/read",),
     run=read_live_insights,
-    narrowed={"project": "projectId"},
+    narrowed={"project": ("projectId",)},
 )
 
 
@@ -172,7 +181,7 @@ READ_LIVE_LOGS = Tool(
     scopes=("qc:live:read",),
     endpoints=("/live/logs/read",),
     run=read_live_logs,
-    narrowed={"project": "projectId"},
+    narrowed={"project": ("projectId",)},
 )
 
 
@@ -188,7 +197,7 @@ READ_LIVE_ORDERS = Tool(
     scopes=("qc:live:read",),
     endpoints=("/live/orders/read",),
     run=read_live_orders,
-    narrowed={"project": "projectId"},
+    narrowed={"project": ("projectId",)},
 )
 
 
@@ -204,7 +213,7 @@ READ_LIVE_PORTFOLIO = Tool(
     scopes=("qc:live:read",),
     endpoints=("/live/portfolio/read",),
     run=read_live_portfolio,
-    narrowed={"project": "projectId"},
+    narrowed={"project": ("projectId",)},
 )
 
 
@@ -222,5 +231,5 @@ STOP_LIVE_ALGORITHM = Tool(
     scopes=("qc:live:execute",),
     endpoints=("/live/update/stop",),
     run=stop_live_algorithm,
-    narrowed={"project": "projectId"},
+    narrowed={"project": ("projectId",)},
 )

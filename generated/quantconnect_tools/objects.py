@@ -19,7 +19,7 @@ DELETE_OBJECT = Tool(
     endpoints=("/object/delete",),
     run=delete_object,
     defaulted={"organizationId": "organization_id"},
-    narrowed={"organization": "organizationId"},
+    narrowed={"organization": ("organizationId",)},
 )
 
 
@@ -39,7 +39,7 @@ LIST_OBJECT_STORE_FILES = Tool(
     endpoints=("/object/list",),
     run=list_object_store_files,
     defaulted={"organizationId": "organization_id"},
-    narrowed={"organization": "organizationId"},
+    narrowed={"organization": ("organizationId",)},
 )
 
 
@@ -58,7 +58,7 @@ READ_OBJECT_PROPERTIES = Tool(
     endpoints=("/object/properties",),
     run=read_object_properties,
     defaulted={"organizationId": "organization_id"},
-    narrowed={"organization": "organizationId"},
+    narrowed={"organization": ("organizationId",)},
 )
 
 
@@ -77,7 +77,7 @@ READ_OBJECT_STORE_FILE_DOWNLOAD_URL = Tool(
     endpoints=("/object/get",),
     run=read_object_store_file_download_url,
     defaulted={"organizationId": "organization_id"},
-    narrowed={"organization": "organizationId"},
+    narrowed={"organization": ("organizationId",)},
 )
 
 
@@ -96,7 +96,7 @@ READ_OBJECT_STORE_FILE_JOB_ID = Tool(
     endpoints=("/object/get",),
     run=read_object_store_file_job_id,
     defaulted={"organizationId": "organization_id"},
-    narrowed={"organization": "organizationId"},
+    narrowed={"organization": ("organizationId",)},
 )
 
 
@@ -120,5 +120,5 @@ UPLOAD_OBJECT = Tool(
     endpoints=("/object/set",),
     run=upload_object,
     defaulted={"organizationId": "organization_id"},
-    narrowed={"organization": "organizationId"},
+    narrowed={"organization": ("organizationId",)},
 )

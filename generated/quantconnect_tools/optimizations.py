@@ -33,7 +33,8 @@ CREATE_OPTIMIZATION = Tool(
     scopes=("qc:optimizations:write",),
     endpoints=("/optimizations/create",),
     run=create_optimization,
-    narrowed={"project": "projectId"},
+    narrowed={"project": ("projectId",)},
+    counted={"backtests_per_day": "many"},
 )
 
 
@@ -64,7 +65,7 @@ ESTIMATE_OPTIMIZATION_TIME = Tool(
     scopes=("qc:optimizations:read",),
     endpoints=("/optimizations/estimate",),
     run=estimate_optimization_time,
-    narrowed={"project": "projectId"},
+    narrowed={"project": ("projectId",)},
 )
 
 
@@ -82,7 +83,7 @@ LIST_OPTIMIZATIONS = Tool(
     scopes=("qc:optimizations:read",),
     endpoints=("/optimizations/list",),
     run=list_optimizations,
-    narrowed={"project": "projectId"},
+    narrowed={"project": ("projectId",)},
 )
 
 

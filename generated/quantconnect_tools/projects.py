@@ -18,7 +18,7 @@ ADD_PROJECT_LIBRARY = Tool(
     scopes=("qc:projects:write",),
     endpoints=("/projects/library/create",),
     run=add_project_library,
-    narrowed={"project": "projectId"},
+    narrowed={"project": ("projectId", "libraryId")},
 )
 
 
@@ -37,7 +37,7 @@ CREATE_PROJECT = Tool(
     endpoints=("/projects/create",),
     run=create_project,
     defaulted={"organizationId": "organization_id"},
-    narrowed={"organization": "organizationId"},
+    narrowed={"organization": ("organizationId",)},
 )
 
 
@@ -53,7 +53,7 @@ DELETE_PROJECT = Tool(
     scopes=("qc:projects:delete",),
     endpoints=("/projects/delete",),
     run=delete_project,
-    narrowed={"project": "projectId"},
+    narrowed={"project": ("projectId",)},
 )
 
 
@@ -86,7 +86,7 @@ READ_PROJECT = Tool(
     scopes=("qc:projects:read",),
     endpoints=("/projects/read",),
     run=read_project,
-    narrowed={"project": "projectId"},
+    narrowed={"project": ("projectId",)},
 )
 
 
@@ -104,7 +104,7 @@ READ_PROJECT_NODES = Tool(
     scopes=("qc:projects:read",),
     endpoints=("/projects/nodes/read",),
     run=read_project_nodes,
-    narrowed={"project": "projectId"},
+    narrowed={"project": ("projectId",)},
 )
 
 
@@ -120,7 +120,7 @@ REMOVE_PROJECT_LIBRARY = Tool(
     scopes=("qc:projects:delete",),
     endpoints=("/projects/library/delete",),
     run=remove_project_library,
-    narrowed={"project": "projectId"},
+    narrowed={"project": ("projectId", "libraryId")},
 )
 
 
@@ -136,7 +136,7 @@ UPDATE_PROJECT = Tool(
     scopes=("qc:projects:write",),
     endpoints=("/projects/update",),
     run=update_project,
-    narrowed={"project": "projectId"},
+    narrowed={"project": ("projectId",)},
 )
 
 
@@ -152,5 +152,5 @@ UPDATE_PROJECT_NODES = Tool(
     scopes=("qc:projects:write",),
     endpoints=("/projects/nodes/update",),
     run=update_project_nodes,
-    narrowed={"project": "projectId"},
+    narrowed={"project": ("projectId",)},
 )

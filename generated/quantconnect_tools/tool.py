@@ -85,8 +85,12 @@ class Tool:
     """API argument -> setting that fills it; the caller neither sees nor sets it."""
     defaulted: Mapping[str, str] = field(factory=dict)
     """API argument -> credentials field that fills it when the caller leaves it out."""
-    narrowed: Mapping[str, str] = field(factory=dict)
-    """Limit kind (project, organization, brokerage, node) -> the argument that the limit reads."""
+    narrowed: Mapping[str, tuple[str, ...]] = field(factory=dict)
+    """Limit kind (project, organization, brokerage, node) -> the arguments that the limit reads."""
+    called: Mapping[str, Mapping[str, str]] = field(factory=dict)
+    """Limit kind -> what this tool calls a thing -> what the limit calls it; without an entry they agree."""
+    counted: Mapping[str, str] = field(factory=dict)
+    """Daily count -> how much of it a call takes: one, or many (nobody knows before)."""
 
     @property
     def wire(self) -> dict[str, Any]:

@@ -5,9 +5,9 @@ network, the clock, where counts are kept (`state`).
 
 A limit reaches every tool that can act on what it limits. A tool that is reached and has no argument to judge
 by is closed to the limited token: `list_projects` shows every project, so a token for one project may not
-call it. The argument comes from `Tool.narrowed`, which is compiled from the overlay. The tables below say the
-rest, by endpoint, and are closed by default: an endpoint that nobody thought of is reached by every limit on
-projects and organisations.
+call it. Which arguments and counts are read is compiled from the overlay (`narrowed`, `called`, `counted`).
+The tables below say what is out of reach, by endpoint: one that nobody thought of is reached by every limit
+on projects and organisations.
 
 - projects: everything but what touches no project at all. - organizations: the same; a tool that names a
 project and no organisation is judged by the token's list of projects, if it has one, because whoever wrote
@@ -54,31 +54,6 @@ UNREACHED: Mapping[str, frozenset[str]] = {
 }
 """Kind -> endpoints that a limit of that kind has nothing to say about."""
 
-SECOND_PROJECT: Mapping[str, str] = {
-    "/projects/library/create": "libraryId",
-    "/projects/library/delete": "libraryId",
-}
-"""Endpoints that act on two projects -> the argument that names the other one: a library is a project too."""
-
-COUNTED: Mapping[str, str] = {
-    "/backtests/create": "backtests_per_day",
-    "/live/create": "live_deployments_per_day",
-}
-"""Endpoint -> the count that one call takes one from."""
-
-SIGN_IN: Mapping[str, Mapping[str, str]] = {
-    "/live/auth0/authorize": {
-        "alpaca": "AlpacaBrokerage",
-        "charlesschwab": "CharlesSchwabBrokerage",
-        "tastytrade": "TastytradeBrokerage",
-        "tradestation": "TradeStationBrokerage",
-    }
-}
-"""Endpoint that calls brokerages otherwise -> its name for one -> what a deployment and a limit call it."""
-
-UNCOUNTABLE: Mapping[str, str] = {"/optimizations/create": "backtests_per_day"}
-"""Endpoint -> the count that one call would take an unknown number from."""
-
 
 @frozen
 class LimitRefusal:
@@ -116,10 +91,10 @@ def judge(limits: Limits, tool: Tool, arguments: Mapping[str, Any]) -> LimitRefu
     if refusal is not None:
         return refusal
     for kind, name in KINDS.items():
-        allowed = _allowed(limits, name, tool)
+        allowed = _allowed(limits, kind, tool)
         if allowed is None:
             continue
-        for path in _paths(tool, kind):
+        for path in tool.narrowed.get(kind, ()):
             if not _within(_values(arguments, path.split(".")), allowed):
                 return LimitRefusal(
                     tool.name, name, f"`{path}` must be given, and be one of those that health_check lists"
@@ -132,29 +107,27 @@ def closed(limits: Limits, tool: Tool) -> LimitRefusal | None:
     either.
     """
     for kind, name in KINDS.items():
-        allowed = _allowed(limits, name, tool)
+        allowed = _allowed(limits, kind, tool)
         if allowed is None:
             continue
-        if not allowed and _paths(tool, kind):
+        if not allowed and kind in tool.narrowed:
             return LimitRefusal(tool.name, name, "the token's list has nothing for this tool")
-        if not _paths(tool, kind) and _reaches(kind, tool) and not _stands_in(kind, limits, tool):
+        if kind not in tool.narrowed and _reaches(kind, tool) and not _stands_in(kind, limits, tool):
             return LimitRefusal(
                 tool.name, name, f"no argument holds the tool to one {kind}, so it could reach others"
             )
-    for endpoint in tool.endpoints:
-        uncountable = UNCOUNTABLE.get(endpoint)
-        if uncountable is not None and getattr(limits, uncountable) is not None:
-            return LimitRefusal(tool.name, uncountable, "one call uses an unknown part of the day's count")
+    for name, taken in tool.counted.items():
+        if taken != "one" and getattr(limits, name) is not None:
+            return LimitRefusal(tool.name, name, "one call uses an unknown part of the day's count")
     count = counted(limits, tool)
     return exhausted(tool, count) if count is not None and count.per_day == 0 else None
 
 
 def counted(limits: Limits, tool: Tool) -> Count | None:
     """Return the count that a call of this tool takes one from, if the token limits it."""
-    for endpoint in tool.endpoints:
-        name = COUNTED.get(endpoint)
-        per_day: int | None = None if name is None else getattr(limits, name)
-        if name is not None and per_day is not None:
+    for name in tool.counted:
+        per_day: int | None = getattr(limits, name)
+        if per_day is not None:
             return Count(name, per_day)
     return None
 
@@ -164,21 +137,12 @@ def exhausted(tool: Tool, count: Count) -> LimitRefusal:
     return LimitRefusal(tool.name, count.name, f"all {count.per_day} of today (UTC) are used")
 
 
-def _paths(tool: Tool, kind: str) -> tuple[str, ...]:
-    first = (tool.narrowed[kind],) if kind in tool.narrowed else ()
-    second = (SECOND_PROJECT[e] for e in tool.endpoints if e in SECOND_PROJECT) if kind == "project" else ()
-    return (*first, *second)
-
-
-def _allowed(limits: Limits, name: str, tool: Tool) -> frozenset[Any] | None:
-    """Return what the limit allows, as this tool spells it."""
-    allowed: frozenset[Any] | None = getattr(limits, name)
-    if allowed is None or name != "brokerages":
+def _allowed(limits: Limits, kind: str, tool: Tool) -> frozenset[Any] | None:
+    """Return what the limit allows, as this tool calls it."""
+    allowed: frozenset[Any] | None = getattr(limits, KINDS[kind])
+    if allowed is None or kind not in tool.called:
         return allowed
-    for endpoint in tool.endpoints:
-        if endpoint in SIGN_IN:
-            return frozenset(own for own, limited in SIGN_IN[endpoint].items() if limited in allowed)
-    return allowed
+    return frozenset(own for own, limited in tool.called[kind].items() if limited in allowed)
 
 
 def _reaches(kind: str, tool: Tool) -> bool:
@@ -189,7 +153,7 @@ def _reaches(kind: str, tool: Tool) -> bool:
 
 
 def _stands_in(kind: str, limits: Limits, tool: Tool) -> bool:
-    return kind == "organization" and limits.projects is not None and bool(_paths(tool, "project"))
+    return kind == "organization" and limits.projects is not None and "project" in tool.narrowed
 
 
 def _values(arguments: Any, path: list[str]) -> list[Any]:

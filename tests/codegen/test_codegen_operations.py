@@ -163,7 +163,7 @@ def test_a_limit_may_descend_into_an_argument(mini: Mini) -> None:
     tool = _tools(mini, "rename_file: {branch: newName, narrowed: {brokerage: newName.id}}", spec)[
         "rename_file"
     ]
-    assert tool.narrowed == {"brokerage": "newName.id"}
+    assert tool.narrowed == {"brokerage": ("newName.id",)}
     with pytest.raises(Refused, match=r'narrowed reads the brokerage from "newName\.idd"'):
         _tools(mini, "rename_file: {branch: newName, narrowed: {brokerage: newName.idd}}", spec)
 

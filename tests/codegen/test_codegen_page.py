@@ -385,7 +385,7 @@ def test_no_text_becomes_markup(text: str, other: str) -> None:
             scopes=(two,),
             endpoints=(one,),
             method=two,
-            narrowed={one: "x"},
+            narrowed={one: ("x",)},
         )
         catalogue = small(
             hostile,

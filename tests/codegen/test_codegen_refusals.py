@@ -245,7 +245,7 @@ def test_an_unsupported_construct_in_a_response_is_none_of_our_business(mini: Mi
             "{titel: Read}",
             'overlay.yaml:7: unknown key "titel" in the tool read_thing (did you mean "title"?)',
             (
-                'use one of "abridge", "additive", "branch", "default", "description", "hidden", "idempotent", "inject", "narrowed", '
+                'use one of "abridge", "additive", "branch", "called", "counted", "default", "description", "hidden", "idempotent", "inject", "narrowed", '
                 '"omit", "only", "require", "result", "title"'
             ),
         ),
@@ -272,7 +272,7 @@ def test_an_unsupported_construct_in_a_response_is_none_of_our_business(mini: Mi
         (
             "{narrowed: [id]}",
             "overlay.yaml:7: narrowed of the tool read_thing is of the wrong type",
-            "write `narrowed: {argument: ...}`",
+            "write `narrowed: {kind: argument}`",
         ),
         (
             "text",
@@ -309,6 +309,42 @@ def test_an_unsupported_construct_in_a_response_is_none_of_our_business(mini: Mi
                 ' (did you mean "id"?)'
             ),
             'use one of "id"',
+        ),
+        (
+            "{narrowed: {project: [id, idd]}}",
+            (
+                'overlay.yaml:7: the tool read_thing: narrowed reads the project from "idd", which is no argument'
+                ' (did you mean "id"?)'
+            ),
+            'use one of "id"',
+        ),
+        (
+            "{narrowed: {project: []}}",
+            "overlay.yaml:7: narrowed of the tool read_thing is of the wrong type",
+            "write `narrowed: {kind: argument}`",
+        ),
+        (
+            "{called: {project: {a: b}}}",
+            'overlay.yaml:7: the tool read_thing calls the project otherwise, and is not narrowed by "project"',
+            "add project to its `narrowed`, or delete it here",
+        ),
+        (
+            "{narrowed: {project: id}, called: {project: {a: b}}}",
+            'overlay.yaml:7: the tool read_thing: called gives the project other words than "id" can have',
+            "delete it: any text is taken",
+        ),
+        (
+            "{called: {project: a}}",
+            "overlay.yaml:7: called of the tool read_thing is of the wrong type",
+            "write `called: {kind: {own word: the limit's word}}`",
+        ),
+        (
+            "{counted: {backtests_per_day: two}}",
+            (
+                'overlay.yaml:7: the tool read_thing takes "two" of the count "backtests_per_day", '
+                "which is not known"
+            ),
+            'use one of "backtests_per_day", "live_deployments_per_day" with one of "many", "one"',
         ),
         (
             "{narrowed: {planet: id}}",

@@ -16,6 +16,7 @@ TOOLS = """\
         create_live_algorithm:
           narrowed: {project: projectId, brokerage: brokerage.id}
           inject: {codeSourceId: agent_name}
+          counted: {live_deployments_per_day: many}
   - target: $.paths['/projects/read'].post
     update:
       x-tools:
@@ -105,6 +106,34 @@ def _escalations(found: dict[str, Any]) -> list[tuple[str, str, str]]:
             "        create_live_algorithm:\n",
             "        create_live_algorithm:\n          idempotent: true\n",
             ("repeated", "create_live_algorithm", "is declared safe to repeat"),
+        ),
+        (
+            "          counted: {live_deployments_per_day: many}\n",
+            "",
+            ("limit", "create_live_algorithm", "is no longer counted in live_deployments_per_day"),
+        ),
+        (
+            "live_deployments_per_day: many",
+            "live_deployments_per_day: one",
+            ("limit", "create_live_algorithm", "takes one of live_deployments_per_day, no longer many"),
+        ),
+        (
+            "project: projectId, brokerage",
+            "project: nodeId, brokerage",
+            (
+                "limit",
+                "create_live_algorithm",
+                "judges a limit on the project by nodeId, no longer by projectId",
+            ),
+        ),
+        (
+            "brokerage: brokerage.id}\n",
+            "brokerage: brokerage.id}\n          called: {brokerage: {a: Alpaca}}\n",
+            (
+                "limit",
+                "create_live_algorithm",
+                "judges a limit on the brokerage by brokerage.id (a for Alpaca), no longer by brokerage.id",
+            ),
         ),
         (
             "update_project: {",

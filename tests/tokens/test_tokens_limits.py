@@ -9,11 +9,7 @@ from quantconnect_tools import CATALOG
 from quantconnect_tools.tool import Answer, Api, Arguments, Effect, Tool
 
 from ledgai_mcp.calls.limits import (
-    COUNTED,
     KINDS,
-    SECOND_PROJECT,
-    SIGN_IN,
-    UNCOUNTABLE,
     UNREACHED,
     closed,
     counted,
@@ -60,7 +56,15 @@ async def _unused(api: Api, arguments: Arguments) -> Answer:
 
 
 def tool(endpoint: str, effect: Effect = "read", **narrowed: str) -> Tool:
-    return Tool("some_tool", "some", effect, (), (endpoint,), _unused, narrowed=narrowed)
+    return Tool(
+        "some_tool",
+        "some",
+        effect,
+        (),
+        (endpoint,),
+        _unused,
+        narrowed={kind: (path,) for kind, path in narrowed.items()},
+    )
 
 
 @pytest.mark.parametrize("limit", list(CLOSED_TO))
@@ -96,8 +100,7 @@ def test_every_argument_that_a_limit_may_narrow_is_judged() -> None:
             kind = LIMITED_ARGUMENTS.get(argument)
             if kind is None:
                 continue
-            read = [each.narrowed.get(kind, "").split(".")[0]]
-            read += [SECOND_PROJECT[endpoint] for endpoint in each.endpoints if endpoint in SECOND_PROJECT]
+            read = [path.split(".")[0] for path in each.narrowed.get(kind, ())]
             if argument not in read:
                 value: Any = frozenset({1}) if kind == "project" else frozenset({"x"})
                 assert closed(Limits(**{KINDS[kind]: value}), each) is not None, (each.name, argument)
@@ -105,15 +108,7 @@ def test_every_argument_that_a_limit_may_narrow_is_judged() -> None:
 
 def test_the_tables_name_endpoints_that_exist() -> None:
     existing = {endpoint for each in CATALOG.values() for endpoint in each.endpoints}
-    named = {
-        *SIGN_IN,
-        *COUNTED,
-        *UNCOUNTABLE,
-        *SECOND_PROJECT,
-        *UNREACHED["project"],
-        *UNREACHED["organization"],
-    }
-    assert named <= existing
+    assert {*UNREACHED["project"], *UNREACHED["organization"]} <= existing
     assert set(UNREACHED) | {"brokerage", "node"} == set(KINDS)
 
 
@@ -206,7 +201,7 @@ def test_a_brokerage_is_signed_in_to_under_its_other_name() -> None:
 def test_the_other_names_are_those_of_the_two_tools() -> None:
     import json
 
-    (names,) = SIGN_IN.values()
+    names = CATALOG["authorize_connection"].called["brokerage"]
     assert set(names) == set(CATALOG["authorize_connection"].schema["properties"]["brokerage"]["enum"])
     deployed = json.dumps(CATALOG["create_live_algorithm"].schema)
     assert all(f'"{name}"' in deployed for name in names.values())
@@ -233,6 +228,17 @@ def test_an_empty_list_allows_nothing_and_closes_the_tool() -> None:
     assert closed(Limits(projects=frozenset()), CATALOG["read_file"]) is not None
     assert closed(Limits(brokerages=frozenset()), CATALOG["authorize_connection"]) is not None
     assert closed(Limits(projects=frozenset()), CATALOG["search_quantconnect"]) is None
+
+
+def test_every_tool_that_starts_what_is_counted_takes_from_the_count() -> None:
+    starting = {
+        "/backtests/create": {"backtests_per_day": "one"},
+        "/optimizations/create": {"backtests_per_day": "many"},
+        "/live/create": {"live_deployments_per_day": "one"},
+    }
+    for each in CATALOG.values():
+        expected = [starting[endpoint] for endpoint in each.endpoints if endpoint in starting] or [{}]
+        assert [each.counted] == expected, each.name
 
 
 def test_counts_are_named_for_the_calls_that_use_them() -> None:

@@ -20,7 +20,7 @@ CREATE_THING = Tool(
     run=create_thing,
     injected={"source": "agent_name"},
     defaulted={"owner": "organization_id"},
-    narrowed={"organization": "owner"},
+    narrowed={"organization": ("owner",)},
 )
 
 
