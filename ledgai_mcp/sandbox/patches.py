@@ -159,21 +159,14 @@ def _nearest(
 
 
 def _places(lines: list[str], wanted: list[str]) -> Iterator[int]:
-    """Everywhere the wanted lines are, in one pass however often they nearly are (Knuth, Morris, Pratt)."""
-    borders = [0] * len(wanted)
-    length = 0
-    for place in range(1, len(wanted)):
-        while length and wanted[place] != wanted[length]:
-            length = borders[length - 1]
-        length += wanted[place] == wanted[length]
-        borders[place] = length
-    length = 0
-    for place, line in enumerate(lines):
-        while length and (length == len(wanted) or line != wanted[length]):
-            length = borders[length - 1]
-        length += line == wanted[length]
-        if length == len(wanted):
-            yield place - length + 1
+    """Everywhere the wanted lines are. As one text, so that the search is linear."""
+    text, pattern = "\n".join(["", *lines, ""]), "\n".join(["", *wanted, ""])
+    number = last = 0
+    at = text.find(pattern)
+    while at >= 0:
+        number += text.count("\n", last, at)
+        yield number
+        last, at = at, text.find(pattern, at + 1)
 
 
 def _same(lines: list[str], old: list[str], at: int, key: Callable[[str], str]) -> bool:

@@ -66,46 +66,16 @@ def span(value: timedelta) -> str:
 
 def trade_statistics(closed: Sequence[Closed]) -> dict[str, Any]:
     """The 41 entries: counts are integers, times ISO or null, everything else text."""
-    profits = [item.trade.profit for item in closed]
     wins = [item for item in closed if item.trade.profit > 0]
     losses = [item for item in closed if item.trade.profit <= 0]
-    total, gained, lost = sum(profits), _profit(wins), _profit(losses)
-    count = len(closed)
-    average = total / count if count else 0.0
-    average_profit = gained / len(wins) if wins else 0.0
-    average_loss = lost / len(losses) if losses else 0.0
-    spread = stdev(profits) if count > 1 else 0.0
-    downside = stdev([item.trade.profit for item in losses]) if len(losses) > 1 else 0.0
-    given_back = [item.trade.profit - item.mfe for item in closed]
     fall, intra_fall, recovery = _falls(closed)
-    win_run, loss_run = _runs(profits)
+    win_run, loss_run = _runs([item.trade.profit for item in closed])
     values = {
-        "totalProfitLoss": total,
-        "totalProfit": gained,
-        "totalLoss": lost,
-        "largestProfit": max(profits, default=0.0) if wins else 0.0,
-        "largestLoss": min(profits, default=0.0) if losses else 0.0,
-        "averageProfitLoss": average,
-        "averageProfit": average_profit,
-        "averageLoss": average_loss,
-        "profitLossRatio": average_profit / abs(average_loss) if average_loss else 0.0,
-        "winLossRatio": (len(wins) / len(losses) if losses else 10.0) if count else 0.0,
-        "winRate": len(wins) / count if count else 0.0,
-        "lossRate": len(losses) / count if count else 0.0,
-        "averageMAE": fmean(item.mae for item in closed) if count else 0.0,
-        "averageMFE": fmean(item.mfe for item in closed) if count else 0.0,
-        "largestMAE": min((item.mae for item in closed), default=0.0),
-        "largestMFE": max((item.mfe for item in closed), default=0.0),
+        **_profits(closed, wins, losses),
+        **_risks(closed, losses, fall),
+        **_excursions(closed),
         "maximumClosedTradeDrawdown": fall,
         "maximumIntraTradeDrawdown": intra_fall,
-        "profitLossStandardDeviation": spread,
-        "profitLossDownsideDeviation": downside,
-        "profitFactor": (gained / abs(lost) if lost else 10.0) if gained else 0.0,
-        "sharpeRatio": average / spread if spread else 0.0,
-        "sortinoRatio": average / downside if downside else 0.0,
-        "profitToMaxDrawdownRatio": (total / abs(fall) if fall else 10.0) if total else 0.0,
-        "maximumEndTradeDrawdown": min(given_back, default=0.0),
-        "averageEndTradeDrawdown": fmean(given_back) if count else 0.0,
         "totalFees": sum(item.trade.fees for item in closed),
     }
     durations = {
@@ -120,13 +90,63 @@ def trade_statistics(closed: Sequence[Closed]) -> dict[str, Any]:
     return {
         "startDateTime": _time(min((item.trade.entry_time for item in closed), default=None)),
         "endDateTime": _time(max((item.trade.exit_time for item in closed), default=None)),
-        "totalNumberOfTrades": count,
+        "totalNumberOfTrades": len(closed),
         "numberOfWinningTrades": len(wins),
         "numberOfLosingTrades": len(losses),
         "maxConsecutiveWinningTrades": win_run,
         "maxConsecutiveLosingTrades": loss_run,
         **{name: decimal(value) for name, value in values.items()},
         **{name: span(value) for name, value in durations.items()},
+    }
+
+
+def _profits(closed: Sequence[Closed], wins: Sequence[Closed], losses: Sequence[Closed]) -> dict[str, float]:
+    """What was won and lost; where nothing was lost, the engine writes a ratio of 10."""
+    count, gained, lost = len(closed), _profit(wins), _profit(losses)
+    average_profit = gained / len(wins) if wins else 0.0
+    average_loss = lost / len(losses) if losses else 0.0
+    return {
+        "totalProfitLoss": _profit(closed),
+        "totalProfit": gained,
+        "totalLoss": lost,
+        "largestProfit": max((item.trade.profit for item in wins), default=0.0),
+        "largestLoss": min((item.trade.profit for item in losses), default=0.0),
+        "averageProfitLoss": _profit(closed) / count if count else 0.0,
+        "averageProfit": average_profit,
+        "averageLoss": average_loss,
+        "profitLossRatio": average_profit / abs(average_loss) if average_loss else 0.0,
+        "winLossRatio": (len(wins) / len(losses) if losses else 10.0) if count else 0.0,
+        "winRate": len(wins) / count if count else 0.0,
+        "lossRate": len(losses) / count if count else 0.0,
+        "profitFactor": (gained / abs(lost) if lost else 10.0) if gained else 0.0,
+    }
+
+
+def _risks(closed: Sequence[Closed], losses: Sequence[Closed], fall: float) -> dict[str, float]:
+    """How far profits spread, and what they are worth against that and against the deepest fall."""
+    profits, total = [item.trade.profit for item in closed], _profit(closed)
+    average = total / len(closed) if closed else 0.0
+    spread = stdev(profits) if len(closed) > 1 else 0.0
+    downside = stdev([item.trade.profit for item in losses]) if len(losses) > 1 else 0.0
+    return {
+        "profitLossStandardDeviation": spread,
+        "profitLossDownsideDeviation": downside,
+        "sharpeRatio": average / spread if spread else 0.0,
+        "sortinoRatio": average / downside if downside else 0.0,
+        "profitToMaxDrawdownRatio": (total / abs(fall) if fall else 10.0) if total else 0.0,
+    }
+
+
+def _excursions(closed: Sequence[Closed]) -> dict[str, float]:
+    """The worst and best moments of the trades, and what was given back of the best."""
+    given_back = [item.trade.profit - item.mfe for item in closed]
+    return {
+        "averageMAE": fmean(item.mae for item in closed) if closed else 0.0,
+        "averageMFE": fmean(item.mfe for item in closed) if closed else 0.0,
+        "largestMAE": min((item.mae for item in closed), default=0.0),
+        "largestMFE": max((item.mfe for item in closed), default=0.0),
+        "maximumEndTradeDrawdown": min(given_back, default=0.0),
+        "averageEndTradeDrawdown": fmean(given_back) if closed else 0.0,
     }
 
 
