@@ -124,8 +124,12 @@ class _Shaping:
     def _check_called(self, kind: str, path: str, found: list[Canonical]) -> None:
         """A word that the argument cannot have would let nobody through, and one left out neither."""
         words = self.offer.called.get(kind)
-        values = {value for schema in found for value in self.dialect.expand(schema).get("enum", ())}
-        if words is not None and set(words) != values:
+        if words is None:
+            return
+        values = {
+            value for schema in found for whole in self._branches(schema) for value in whole.get("enum", ())
+        }
+        if set(words) != values:
             self._note(
                 f'called gives the {kind} other words than "{path}" can have',
                 f"give each of {listed(values)} its word" if values else "delete it: any text is taken",

@@ -79,8 +79,8 @@ def _shown(repository: Path, revision: str, name: str) -> str | None:
 def _git(repository: Path, *arguments: str) -> str | None:
     try:
         # A list of arguments and no shell; `--end-of-options` keeps a revision from being an option.
-        run = subprocess.run(  # noqa: S603
-            ["git", "-C", str(repository), *arguments],  # noqa: S607
+        run = subprocess.run(  # noqa: S603 - no shell
+            ["git", "-C", str(repository), *arguments],  # noqa: S607 - whichever git the person uses
             capture_output=True,
             check=False,
             encoding="utf-8",

@@ -113,7 +113,7 @@ def tool(name: str = "read_thing", **others: object) -> Tool:
         wire_schema={},
         full_schema={},
     )
-    return evolve(plain, **others)  # type: ignore[arg-type]
+    return evolve(plain, **others)
 
 
 def small(*tools: Tool, **others: object) -> Catalogue:
@@ -126,7 +126,7 @@ def small(*tools: Tool, **others: object) -> Catalogue:
         schemas=(),
         operations=(),
     )
-    return evolve(plain, **others)  # type: ignore[arg-type]
+    return evolve(plain, **others)
 
 
 def rows(parsed: Parsed) -> dict[str, Element]:

@@ -78,10 +78,10 @@ def test_the_catalog_is_sorted_complete_and_cannot_be_changed() -> None:
     assert {one.name.removesuffix(".json") for one in served.iterdir()} == set(CATALOG)
     for fixed in (CATALOG, SCOPES, GROUPS):
         with pytest.raises(TypeError):
-            fixed["x"] = None  # type: ignore[index]
+            fixed["x"] = None
     for tool in CATALOG.values():
         assert set(tool.scopes) <= set(SCOPES)
-        assert tool.wire["name"] == tool.run.__name__ == tool.name  # type: ignore[attr-defined]
+        assert tool.wire["name"] == tool.run.__name__ == tool.name
     assert set().union(*GROUPS.values()) == set(SCOPES)
 
 

@@ -224,7 +224,7 @@ def test_a_short_secret_does_not_start(sites: Sites) -> None:
         sites.start(JWT_SECRET_KEY="x" * 31)
 
 
-@pytest.mark.parametrize("host", ["0.0.0.0", "10.0.0.1", "::", "example.com"])  # noqa: S104
+@pytest.mark.parametrize("host", ["0.0.0.0", "10.0.0.1", "::", "example.com"])  # noqa: S104 - refused
 def test_without_authentication_only_a_loopback_address_is_served(sites: Sites, host: str) -> None:
     """C59"""
     with pytest.raises(ConfigurationError, match="loopback address only"):

@@ -226,7 +226,7 @@ async def load(bench: Bench, refresh_token: str) -> None:
         async with anyio.create_task_group() as clients:
             for number in range(CLIENTS):
                 one = bench.tenants[number % TENANTS]
-                rng = random.Random(number)  # noqa: S311
+                rng = random.Random(number)  # noqa: S311 - repeatable
                 if number % 5 < 3:
                     clients.start_soon(plain, bench, rng, one, ends)
                 else:

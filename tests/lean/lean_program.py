@@ -136,5 +136,5 @@ class Cli:
 
 def asked(path: str, body: bytes | None = None, headers: dict[str, str] | None = None) -> Any:
     direct = urllib.request.build_opener(urllib.request.ProxyHandler({}))
-    with direct.open(urllib.request.Request(URL + path, body, headers or {}), timeout=30) as answer:  # noqa: S310
+    with direct.open(urllib.request.Request(URL + path, body, headers or {}), timeout=30) as answer:  # noqa: S310 - ours
         return json.load(answer)

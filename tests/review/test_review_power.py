@@ -42,7 +42,7 @@ def _diff(folder: Path, *arguments: str) -> tuple[int, dict[str, object]]:
 def test_an_acknowledged_escalation_no_longer_fails(tmp_path: Path) -> None:
     laid_out("effect_lowered", tmp_path)
     code, found = _diff(tmp_path, "--acknowledged")
-    assert (code, len(found["escalations"])) == (0, 1)  # type: ignore[arg-type]
+    assert (code, len(found["escalations"])) == (0, 1)
 
 
 def _change(folder: Path, old: str, new: str) -> None:
@@ -63,7 +63,7 @@ def test_needing_fewer_scopes_is_an_escalation_even_if_no_persona_shows_it(tmp_p
         (tmp_path / side / "tests" / "access.yaml").unlink()
     code, found = _diff(tmp_path)
     assert code == 3
-    assert [(e["rule"], e["who"], e["said"]) for e in found["escalations"]] == [  # type: ignore[attr-defined]
+    assert [(e["rule"], e["who"], e["said"]) for e in found["escalations"]] == [
         ("fewer", "/live/create", "no longer needs qc:live:execute")
     ]
 
@@ -78,10 +78,7 @@ def test_taking_a_persona_out_of_the_file_does_not_hide_what_it_gains(tmp_path: 
     (tmp_path / "new" / "tests" / "access.yaml").write_text("personas: {}\n")
     code, found = _diff(tmp_path)
     assert code == 3
-    assert ("deployer", "gains a write tool") in [
-        (e["who"], e["said"])
-        for e in found["escalations"]  # type: ignore[attr-defined]
-    ]
+    assert ("deployer", "gains a write tool") in [(e["who"], e["said"]) for e in found["escalations"]]
 
 
 def test_a_local_tool_that_anybody_may_call_and_that_writes_is_an_escalation(tmp_path: Path) -> None:
@@ -92,7 +89,7 @@ def test_a_local_tool_that_anybody_may_call_and_that_writes_is_an_escalation(tmp
         "health_check: {scope: [], effect: read}\n  reset: {scope: [], effect: write}",
     )
     _, found = _diff(tmp_path)
-    gains = {e["who"]: e["tools"] for e in found["escalations"]}  # type: ignore[attr-defined]
+    gains = {e["who"]: e["tools"] for e in found["escalations"]}
     assert gains["stranger"] == ["reset"]
 
 

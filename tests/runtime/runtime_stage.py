@@ -178,7 +178,7 @@ def sends(path: str) -> Any:
 
 def tool(name: str, path: str, effect: str = "read", scopes: tuple[str, ...] = (), **rest: Any) -> HandMade:
     values: dict[str, Any] = {"toolset": "things", "run": sends(path), "endpoints": (path,), **rest}
-    return HandMade(name=name, effect=effect, scopes=scopes, **values)  # type: ignore[arg-type]
+    return HandMade(name=name, effect=effect, scopes=scopes, **values)
 
 
 NUMBER = {"type": "integer", "minimum": -1}

@@ -149,7 +149,7 @@ def test_sealed_credentials_are_opened_for_the_one_call(stage: Stage) -> None:
     async def run() -> None:
         service = stage.service()
 
-        async def unseal(sealed, who):  # type: ignore[no-untyped-def]
+        async def unseal(sealed, who):
             assert (sealed.jwe, who.subject) == ("jwe", "alice")
             return identity(token="opened-token").credentials
 
@@ -199,7 +199,7 @@ def test_an_unforeseen_exception_becomes_a_generic_text_with_an_id(
 ) -> None:
     """C40"""
 
-    async def crash(api, arguments):  # type: ignore[no-untyped-def]
+    async def crash(api, arguments):
         raise RuntimeError(f"Authorization: {TOKEN}")
 
     stage.tools = {"crash": tool("crash", "/x", run=crash)}
@@ -217,7 +217,7 @@ def test_an_unforeseen_exception_becomes_a_generic_text_with_an_id(
 def test_a_server_that_echoes_the_signature_does_not_leak_it(stage: Stage) -> None:
     """C40"""
 
-    def echo(handler, stub):  # type: ignore[no-untyped-def]
+    def echo(handler, stub):
         signed = handler.headers["Authorization"]
         digest = base64.b64decode(signed.removeprefix("Basic ")).decode().partition(":")[2]
         body = json.dumps(

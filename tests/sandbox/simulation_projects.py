@@ -21,7 +21,7 @@ def job(
         "name": "a backtest",
         "created": CREATED,
     }
-    return Job(**{**values, **changes})  # type: ignore[arg-type]
+    return Job(**{**values, **changes})
 
 
 def run(

@@ -234,7 +234,7 @@ def test_a_transaction_is_written_whole_or_not_at_all(tmp_path: Path) -> None:
     database = Database(tmp_path / "state.db")
     database.commit([Row("a", "", "1", "{}")])
     with pytest.raises(Exception, match=r"NOT NULL|type|bind"):
-        database.commit([Row("a", "", "2", "{}"), Row("a", "", "3", object())])  # type: ignore[arg-type]
+        database.commit([Row("a", "", "2", "{}"), Row("a", "", "3", object())])
     assert [row[2] for row in database.documents()] == ["1"]
     database.close()
 

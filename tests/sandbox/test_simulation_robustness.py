@@ -111,7 +111,7 @@ def test_thousands_of_trades_of_one_moment_are_told_apart_without_a_search() -> 
     """A margin call closes every lot at once; a search from the first millisecond took half a minute."""
     moment = Counted(2024, 5, 1, 13, 31, tzinfo=UTC)
     trades = [SimpleNamespace(trade=SimpleNamespace(exit_time=moment, profit=float(n))) for n in range(500)]
-    found = profit_loss(trades)  # type: ignore[arg-type]  # stand-ins that count
+    found = profit_loss(trades)
     assert list(found.values()) == [float(n) for n in range(500)]
     assert list(found)[::499] == ["2024-05-01T13:31:00Z", "2024-05-01T13:31:00.499Z"]
     assert Counted.made < 500
@@ -178,7 +178,7 @@ _values = st.one_of(st.integers(-(10**6), 10**6), st.floats(allow_nan=True), st.
 @given(fast=_values, slow=_values)
 @_bounded
 def test_any_parameter_gives_results_that_agree(fast: object, slow: object) -> None:
-    result = simulate(job(CROSS, {"fast": fast, "slow": slow}))  # type: ignore[dict-item]
+    result = simulate(job(CROSS, {"fast": fast, "slow": slow}))
     closed = sum(trade["profitLoss"] for trade in result.total_performance["closedTrades"])
     unrealized = sum(holding.get("u", 0.0) for holding in result.holdings.values())
     paid = sum(event.get("orderFeeAmount", 0.0) for order in result.orders for event in order["events"])

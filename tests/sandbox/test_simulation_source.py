@@ -11,11 +11,11 @@ from ledgai_mcp.sandbox.simulation.reading import read
 
 
 def tickers(result: object) -> set[str]:
-    return {order["symbol"]["value"] for order in result.orders}  # type: ignore[attr-defined]
+    return {order["symbol"]["value"] for order in result.orders}
 
 
 def moments(result: object) -> list[str]:
-    return [order["time"] for order in result.orders]  # type: ignore[attr-defined]
+    return [order["time"] for order in result.orders]
 
 
 def test_dates_and_cash_are_those_of_the_code() -> None:

@@ -49,7 +49,7 @@ def desk(tmp_path: Path) -> Desk:
     )
 
 
-def call(group: Any, desk: Desk, *arguments: str, input: str | None = None, code: int = 0) -> Result:  # noqa: A002
+def call(group: Any, desk: Desk, *arguments: str, input: str | None = None, code: int = 0) -> Result:  # noqa: A002 - the name that click has
     result = CliRunner().invoke(group, arguments, obj=desk, input=input)
     assert result.exit_code == code, result.output
     assert "Traceback" not in result.output

@@ -452,7 +452,7 @@ def test_a_failure_before_the_exchange_costs_the_client_nothing() -> None:
         async def cuts(self, keys: object) -> list[int | None]:
             if self.is_down:
                 raise StateUnavailable("down")
-            return await super().cuts(keys)  # type: ignore[arg-type]
+            return await super().cuts(keys)
 
     store = Falters()
     office = Office(State(store), KeyChain(SECRET), [time.time()])

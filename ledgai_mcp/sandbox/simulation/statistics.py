@@ -15,7 +15,7 @@ from itertools import pairwise
 from statistics import NormalDist, fmean, pvariance, variance
 from typing import Any, Final
 
-from attrs import define, field, frozen
+from attrs import define, field, fields, frozen
 
 from .trade_statistics import Closed, closed_trade, decimal, trade_statistics
 
@@ -45,38 +45,41 @@ class Curve:
 class PortfolioStatistics:
     """The 25 numbers, as fractions (0.1 is 10 %). Field order is the order of the API's keys."""
 
-    averageWinRate: float = 0.0  # noqa: N815 - the API's own spelling
-    averageLossRate: float = 0.0  # noqa: N815
-    profitLossRatio: float = 0.0  # noqa: N815
-    winRate: float = 0.0  # noqa: N815
-    lossRate: float = 0.0  # noqa: N815
+    average_win_rate: float = 0.0
+    average_loss_rate: float = 0.0
+    profit_loss_ratio: float = 0.0
+    win_rate: float = 0.0
+    loss_rate: float = 0.0
     expectancy: float = 0.0
-    startEquity: float = 0.0  # noqa: N815
-    endEquity: float = 0.0  # noqa: N815
-    compoundingAnnualReturn: float = 0.0  # noqa: N815
+    start_equity: float = 0.0
+    end_equity: float = 0.0
+    compounding_annual_return: float = 0.0
     drawdown: float = 0.0
-    totalNetProfit: float = 0.0  # noqa: N815
-    sharpeRatio: float = 0.0  # noqa: N815
-    probabilisticSharpeRatio: float = 0.0  # noqa: N815
-    sortinoRatio: float = 0.0  # noqa: N815
+    total_net_profit: float = 0.0
+    sharpe_ratio: float = 0.0
+    probabilistic_sharpe_ratio: float = 0.0
+    sortino_ratio: float = 0.0
     alpha: float = 0.0
     beta: float = 0.0
-    annualStandardDeviation: float = 0.0  # noqa: N815
-    annualVariance: float = 0.0  # noqa: N815
-    informationRatio: float = 0.0  # noqa: N815
-    trackingError: float = 0.0  # noqa: N815
-    treynorRatio: float = 0.0  # noqa: N815
-    portfolioTurnover: float = 0.0  # noqa: N815
-    valueAtRisk99: float = 0.0  # noqa: N815
-    valueAtRisk95: float = 0.0  # noqa: N815
-    drawdownRecovery: float = 0.0  # noqa: N815
+    annual_standard_deviation: float = 0.0
+    annual_variance: float = 0.0
+    information_ratio: float = 0.0
+    tracking_error: float = 0.0
+    treynor_ratio: float = 0.0
+    portfolio_turnover: float = 0.0
+    value_at_risk_99: float = 0.0
+    value_at_risk_95: float = 0.0
+    drawdown_recovery: float = 0.0
     """Days from the deepest peak to the next one as high."""
 
     def rendered(self) -> dict[str, str]:
         """The numbers as the API sends them: text with at most 4 decimals."""
-        return {
-            name: decimal(getattr(self, name)) for name in PortfolioStatistics.__slots__ if name[0] != "_"
-        }
+        return {_camel(each.name): decimal(getattr(self, each.name)) for each in fields(type(self))}
+
+
+def _camel(name: str) -> str:
+    first, *rest = name.split("_")
+    return first + "".join(part.capitalize() for part in rest)
 
 
 def portfolio_statistics(
@@ -84,14 +87,14 @@ def portfolio_statistics(
 ) -> PortfolioStatistics:
     """The numbers for days `first` to `last` (indices into `curve.days`, both included)."""
     values = curve.values[first : last + 2]
-    result = PortfolioStatistics(startEquity=values[0], endEquity=values[-1])
+    result = PortfolioStatistics(start_equity=values[0], end_equity=values[-1])
     _trades(result, values[0], profits)
-    result.totalNetProfit = values[-1] / values[0] - 1 if values[0] else 0.0
+    result.total_net_profit = values[-1] / values[0] - 1 if values[0] else 0.0
     years = max(((curve.days[last] - curve.days[first]).days + 1) / 365, 1 / 365)
     growth = values[-1] / values[0] if values[0] > 0 else 0.0
-    result.compoundingAnnualReturn = _capped(growth ** (1 / years) - 1) if growth > 0 else -1.0
-    result.drawdown, result.drawdownRecovery = _drawdown(values, curve.days[first : last + 1])
-    result.portfolioTurnover = fmean(curve.turnover[first : last + 1])
+    result.compounding_annual_return = _capped(growth ** (1 / years) - 1) if growth > 0 else -1.0
+    result.drawdown, result.drawdown_recovery = _drawdown(values, curve.days[first : last + 1])
+    result.portfolio_turnover = fmean(curve.turnover[first : last + 1])
     returns, market = curve.returns[first : last + 1], curve.market[first : last + 1]
     if len(returns) > 1:
         _ratios(result, returns, market)
@@ -118,14 +121,14 @@ def _trades(result: PortfolioStatistics, capital: float, profits: Sequence[float
         else:
             lost, losses = lost + rate, losses + 1
         running += profit
-    result.averageWinRate = won / wins if wins else 0.0
-    result.averageLossRate = lost / losses if losses else 0.0
-    result.profitLossRatio = (
-        result.averageWinRate / abs(result.averageLossRate) if result.averageLossRate else 0.0
+    result.average_win_rate = won / wins if wins else 0.0
+    result.average_loss_rate = lost / losses if losses else 0.0
+    result.profit_loss_ratio = (
+        result.average_win_rate / abs(result.average_loss_rate) if result.average_loss_rate else 0.0
     )
-    result.winRate = wins / len(profits) if profits else 0.0
-    result.lossRate = losses / len(profits) if profits else 0.0
-    result.expectancy = result.winRate * result.profitLossRatio - result.lossRate if profits else 0.0
+    result.win_rate = wins / len(profits) if profits else 0.0
+    result.loss_rate = losses / len(profits) if profits else 0.0
+    result.expectancy = result.win_rate * result.profit_loss_ratio - result.loss_rate if profits else 0.0
 
 
 def _drawdown(values: Sequence[float], days: Sequence[date]) -> tuple[float, int]:
@@ -148,25 +151,27 @@ def _ratios(result: PortfolioStatistics, returns: Sequence[float], market: Seque
     daily_variance, market_variance = variance(returns, mean), variance(market, market_mean)
     deviation = math.sqrt(daily_variance)
     annual, market_annual = _annual(mean), _annual(market_mean)
-    result.annualVariance = daily_variance * TRADING_DAYS
-    result.annualStandardDeviation = math.sqrt(result.annualVariance)
-    result.sharpeRatio = _ratio(annual, result.annualStandardDeviation)
+    result.annual_variance = daily_variance * TRADING_DAYS
+    result.annual_standard_deviation = math.sqrt(result.annual_variance)
+    result.sharpe_ratio = _ratio(annual, result.annual_standard_deviation)
     downside = math.sqrt(fmean(min(r, 0.0) ** 2 for r in returns) * TRADING_DAYS)
-    result.sortinoRatio = _ratio(annual, downside)
+    result.sortino_ratio = _ratio(annual, downside)
     together = sum((r - mean) * (m - market_mean) for r, m in zip(returns, market, strict=True)) / (
         len(returns) - 1
     )
     result.beta = _ratio(together, market_variance)
     result.alpha = annual - result.beta * market_annual if result.beta else 0.0
-    result.treynorRatio = _ratio(annual, result.beta)
+    result.treynor_ratio = _ratio(annual, result.beta)
     differences = [r - m for r, m in zip(returns, market, strict=True)]
-    result.trackingError = math.sqrt(variance(differences) * TRADING_DAYS)
-    result.informationRatio = _ratio(annual - market_annual, result.trackingError)
-    result.probabilisticSharpeRatio = _probabilistic(returns, mean)
+    result.tracking_error = math.sqrt(variance(differences) * TRADING_DAYS)
+    result.information_ratio = _ratio(annual - market_annual, result.tracking_error)
+    result.probabilistic_sharpe_ratio = _probabilistic(returns, mean)
     year = returns[-TRADING_DAYS:]
     if deviation > 0 and (spread := math.sqrt(variance(year))) > 0:
         normal = NormalDist(fmean(year), spread)
-        result.valueAtRisk99, result.valueAtRisk95 = (round(normal.inv_cdf(tail), 3) for tail in (0.01, 0.05))
+        result.value_at_risk_99, result.value_at_risk_95 = (
+            round(normal.inv_cdf(tail), 3) for tail in (0.01, 0.05)
+        )
 
 
 def _annual(mean: float) -> float:
