@@ -18,7 +18,8 @@ from typing import Any, Protocol, TypeAlias
 
 from attrs import asdict, frozen
 
-from ledgai_mcp.audit.chain import Chain, encode
+from ledgai_mcp.audit.chain import Chain
+from ledgai_mcp.audit.links import encode
 from ledgai_mcp.audit.records import AuthenticationRecord, CallRecord
 from ledgai_mcp.errors import LedgaiError
 

@@ -22,7 +22,7 @@ def audit() -> None:
 @click.pass_obj
 def verify(desk: Desk, file: Path | None) -> None:
     """Check that no line of an audit file was removed or altered. Exit code 1 if one was."""
-    from ledgai_mcp.audit.chain import verify as verify_chain
+    from ledgai_mcp.audit.verification import verify as verify_chain
 
     path = file or desk.audit_file
     if path is None:

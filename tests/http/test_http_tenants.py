@@ -304,7 +304,7 @@ def _nobody_was_mixed_up(bench: Bench) -> None:
 
 
 def _audit_is_true(bench: Bench, audit: Path) -> None:
-    from ledgai_mcp.audit.chain import verify
+    from ledgai_mcp.audit.verification import verify
 
     problems, head = verify(audit)
     assert problems == []
