@@ -30,3 +30,9 @@ class Real:
 def hexadecimal(digit: str, length: int = 32) -> str:
     """An id that nobody has."""
     return digit * length
+
+
+SPY = {"value": "SPY", "id": "SPY R735QTJ8XC9X", "permtick": "SPY"}
+"""A security, as orders and holdings name it."""
+LOADING = {"progress": 0.13, "status": "loading", "success": True}
+"""What comes while a large answer is being made."""

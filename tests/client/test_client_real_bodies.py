@@ -11,17 +11,36 @@ from collections.abc import Iterator
 from typing import Any
 
 import pytest
+import real_backtests
+import real_backtests_charts
+import real_backtests_completed
+import real_backtests_orders
+import real_live
+import real_optimizations
+import real_project_contents
+import real_projects
+import real_services
 from client_answers import answers, arguments, at, departures, operation, operations, same, undescribed
 from client_stub import Stub
 from quantconnect_client import Client, models
 from real_answer import Real
-from real_backtests import ANSWERS as BACKTESTS
-from real_projects import ANSWERS as PROJECTS
-from real_services import ANSWERS as SERVICES
-from real_trading import ANSWERS as TRADING
 
 OPERATIONS = operations()
-KINDS: list[Real] = [*PROJECTS, *BACKTESTS, *TRADING, *SERVICES]
+KINDS: list[Real] = [
+    kind
+    for bodies in (
+        real_projects,
+        real_project_contents,
+        real_backtests,
+        real_backtests_completed,
+        real_backtests_orders,
+        real_backtests_charts,
+        real_optimizations,
+        real_live,
+        real_services,
+    )
+    for kind in bodies.ANSWERS
+]
 
 
 @pytest.fixture(scope="module")
