@@ -1,4 +1,4 @@
-"""Small inputs for codegen: one endpoint, an overlay, a scope map; each test replaces what it is about."""
+"""Inputs for codegen: the product's own; and small ones, of which each test replaces what it is about."""
 
 from __future__ import annotations
 
@@ -14,6 +14,14 @@ from codegen.catalogue import Tool
 from codegen.compilation import Compiled, Inputs
 from codegen.problems import Refused
 
+ROOT = Path(__file__).resolve().parents[2]
+OURS = Inputs(
+    spec=ROOT / "spec" / "quantconnect.yaml",
+    overlay=ROOT / "spec" / "overlay.yaml",
+    scopes=ROOT / "scopes.yaml",
+    repairs=ROOT / "spec" / "repairs.yaml",
+)
+"""Of the product."""
 SPEC = """
 openapi: 3.1.0
 info: {title: Mini, version: 1.2.3}
@@ -49,6 +57,53 @@ endpoints:
 local: {}
 withheld: {}
 """
+FILES = """
+openapi: 3.1.0
+info: {title: Mini, version: '1'}
+paths:
+  /files/update:
+    post:
+      operationId: update_file
+      tags: [files]
+      summary: Update a file.
+      requestBody:
+        required: true
+        content:
+          application/json:
+            schema:
+              oneOf:
+                - {$ref: '#/components/schemas/Rename'}
+                - {$ref: '#/components/schemas/Rewrite'}
+      responses: {'200': {description: ok}}
+components:
+  schemas:
+    Rename:
+      type: object
+      required: [projectId, name, newName]
+      properties:
+        projectId: {type: integer}
+        name: {type: string, description: File.}
+        newName: {type: string}
+        codeSourceId: {type: string}
+    Rewrite:
+      type: object
+      required: [projectId, name, content]
+      properties:
+        codeSourceId: {type: string}
+        projectId: {type: integer}
+        name: {type: string, description: File.}
+        content: {type: string}
+"""
+"""One endpoint that takes either of two requests."""
+FILE_OFFERS = """
+overlay: 1.0.0
+info: {title: T, version: '1'}
+actions:
+  - target: $.paths['/files/update'].post
+    update:
+      x-tools:
+"""
+"""An overlay of it; the entries of its tools go to the end."""
 
 
 @define
@@ -86,6 +141,15 @@ class Mini:
         with pytest.raises(Refused) as caught:
             self.compile()
         return [str(problem).replace(f"{self.folder}/", "") for problem in caught.value.problems]
+
+    def offered(self, entry: str) -> Mini:
+        """Let the overlay say this of the one tool (flow style YAML)."""
+        self.overlay = (
+            "overlay: 1.0.0\ninfo: {title: T, version: '1'}\nactions:\n"
+            "- target: $.paths['/things/read'].post\n  update:\n    x-tools:\n"
+            f"      read_thing: {entry}\n"
+        )
+        return self
 
     def body(self, schema: str, *, version: str = "3.1.0", components: str = "{}", content: str = "") -> Mini:
         """Let the one endpoint take a body of this schema (flow style YAML)."""

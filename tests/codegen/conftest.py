@@ -12,10 +12,14 @@ import pytest
 from attrs import frozen
 from client_description import DOCUMENT
 from client_stub import Stub
-from codegen_inputs import Mini
+from codegen_inputs import OURS, Mini
+from page_elements import Parsed
 
-from codegen import client, client_audit
+from codegen import client, client_audit, compilation
+from codegen.catalogue import Catalogue
+from codegen.compilation import Compiled
 from codegen.formatting import format_tree
+from codegen.page import page
 from codegen.problems import Problems
 
 
@@ -35,6 +39,24 @@ class Things:
 def mini(tmp_path: Path) -> Mini:
     """Small inputs: an API of one endpoint, an overlay, a scope map; each test replaces what it is about."""
     return Mini(tmp_path)
+
+
+@pytest.fixture(scope="session")
+def ours() -> Compiled:
+    """The product, compiled."""
+    return compilation.compile(OURS)
+
+
+@pytest.fixture(scope="session")
+def catalogue(ours: Compiled) -> Catalogue:
+    """The catalogue of the product."""
+    return ours.catalogue
+
+
+@pytest.fixture(scope="session")
+def parsed(catalogue: Catalogue) -> Parsed:
+    """The page of the product."""
+    return Parsed(page(catalogue))
 
 
 @pytest.fixture(scope="session")

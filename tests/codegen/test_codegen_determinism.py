@@ -2,17 +2,20 @@
 
 from __future__ import annotations
 
+import json
 import os
 import subprocess
 import sys
 from pathlib import Path
+from typing import Any
 
 import pytest
-from codegen_inputs import Mini
+from codegen_inputs import OURS, ROOT, Mini
 
-from codegen import emission
+from codegen import compilation, document, emission
+from codegen.compilation import Inputs
+from codegen.problems import Problems
 
-ROOT = Path(__file__).resolve().parents[2]
 BEFORE = Path(__file__).parent / "golden" / "before"
 NAMES = ("spec", "overlay", "scopes")
 
@@ -101,3 +104,61 @@ def test_c30_the_order_of_paths_and_schemas_moves_no_tool(mini: Mini, tmp_path: 
     second = emission.build(mini.compile(), mini.inputs(), tmp_path / "other")
     wanted, found = emission._files(first), emission._files(second)
     assert {path for path in wanted if wanted[path] != found[path]} == {"MANIFEST.json"}
+
+
+def _digest(root: Path, seed: str) -> str:
+    script = (
+        "import sys, json, hashlib; from attrs import asdict; from codegen import compilation\n"
+        "from pathlib import Path\n"
+        f"r = Path({str(root)!r})\n"
+        "s = r / 'spec'\n"
+        "i = dict(spec=s/'quantconnect.yaml', overlay=s/'overlay.yaml', scopes=r/'scopes.yaml')\n"
+        "c = compilation.compile(compilation.Inputs(**i))\n"
+        "made = json.dumps([asdict(c.catalogue), c.document, dict(c.digests)])\n"
+        "sys.stdout.write(hashlib.sha256(made.encode()).hexdigest())"
+    )
+    run = subprocess.run(
+        [sys.executable, "-c", script],
+        env={**os.environ, "PYTHONHASHSEED": seed, "LC_ALL": "C", "PYTHONPATH": str(ROOT)},
+        cwd=root,
+        capture_output=True,
+        text=True,
+        check=True,
+    )
+    return run.stdout
+
+
+def test_the_same_inputs_compile_to_the_same_values(tmp_path: Path) -> None:
+    """C30: under three hash seeds, from another folder, with CRLF line ends."""
+    for path in (OURS.spec, OURS.overlay, OURS.scopes):
+        target = tmp_path / Path(path).relative_to(ROOT)
+        target.parent.mkdir(exist_ok=True)
+        target.write_bytes(Path(path).read_bytes().replace(b"\r\n", b"\n").replace(b"\n", b"\r\n"))
+    found = {_digest(ROOT, "0"), _digest(ROOT, "1"), _digest(tmp_path, "2")}
+    assert len(found) == 1
+
+
+def test_the_order_of_paths_schemas_and_scopes_changes_no_tool(
+    ours: compilation.Compiled, tmp_path: Path
+) -> None:
+    """C30: for reordering only the documented parts move, and in the catalogue none does."""
+
+    def turned(value: dict[str, Any]) -> dict[str, Any]:
+        return dict(reversed(value.items()))
+
+    spec, scopes = (
+        document.plain(document.parse(Path(path).read_text(encoding="utf-8"), "f", Problems()))
+        for path in (OURS.spec, OURS.scopes)
+    )
+    spec["paths"], spec["components"]["schemas"] = (
+        turned(spec["paths"]),
+        turned(spec["components"]["schemas"]),
+    )
+    scopes = {name: turned(section) for name, section in turned(scopes).items()}
+    for name, value in (("spec", spec), ("scopes", scopes)):
+        (tmp_path / f"{name}.yaml").write_text(json.dumps(value), encoding="utf-8")
+    again = compilation.compile(
+        Inputs(spec=tmp_path / "spec.yaml", overlay=OURS.overlay, scopes=tmp_path / "scopes.yaml")
+    )
+    assert again.catalogue == ours.catalogue
+    assert again.digests["spec"] != ours.digests["spec"]

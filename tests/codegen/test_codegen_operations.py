@@ -1,4 +1,4 @@
-"""From operations and offers to tools."""
+"""From operations to tools; and whatever is in the files, codegen compiles it or says what is wrong."""
 
 # ruff: noqa: E501 - schemas, a line each
 
@@ -8,165 +8,12 @@ import json
 from typing import Any
 
 import pytest
-from codegen_inputs import SCOPES, Mini
+from codegen_inputs import FILE_OFFERS, FILES, SCOPES, Mini
 from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
-from jsonschema import Draft202012Validator
 
 from codegen import compilation, document
 from codegen.problems import Problem, Problems, Refused
-
-SPEC = """
-openapi: 3.1.0
-info: {title: Mini, version: '1'}
-paths:
-  /files/update:
-    post:
-      operationId: update_file
-      tags: [files]
-      summary: Update a file.
-      requestBody:
-        required: true
-        content:
-          application/json:
-            schema:
-              oneOf:
-                - {$ref: '#/components/schemas/Rename'}
-                - {$ref: '#/components/schemas/Rewrite'}
-      responses: {'200': {description: ok}}
-components:
-  schemas:
-    Rename:
-      type: object
-      required: [projectId, name, newName]
-      properties:
-        projectId: {type: integer}
-        name: {type: string, description: File.}
-        newName: {type: string}
-        codeSourceId: {type: string}
-    Rewrite:
-      type: object
-      required: [projectId, name, content]
-      properties:
-        codeSourceId: {type: string}
-        projectId: {type: integer}
-        name: {type: string, description: File.}
-        content: {type: string}
-"""
-OVERLAY = """
-overlay: 1.0.0
-info: {title: T, version: '1'}
-actions:
-  - target: $.paths['/files/update'].post
-    update:
-      x-tools:
-"""
-
-
-def _tools(mini: Mini, offers: str, spec: str = SPEC) -> dict[str, Any]:
-    mini.spec = spec
-    mini.overlay = OVERLAY + "".join(f"        {line}\n" for line in offers.strip().splitlines())
-    mini.scopes = SCOPES.replace("/things/read", "/files/update").replace("effect: read", "effect: write")
-    return mini.tools()
-
-
-def test_two_tools_share_an_endpoint_each_with_its_branch(mini: Mini) -> None:
-    tools = _tools(
-        mini,
-        """
-rename_file: {branch: newName, inject: {codeSourceId: agent_name}, description: Rename it.}
-rewrite_file: {branch: content, title: Write it anew, idempotent: true}
-""",
-    )
-    rename, rewrite = tools["rename_file"], tools["rewrite_file"]
-    assert rename.wire_schema == {
-        "type": "object",
-        "properties": {
-            "projectId": {"type": "integer"},
-            "name": {"type": "string", "description": "File."},
-            "newName": {"type": "string"},
-        },
-        "required": ["projectId", "name", "newName"],
-        "additionalProperties": False,
-    }
-    assert (rename.title, rename.description, rename.idempotent) == ("Rename file", "Rename it.", False)
-    assert (rewrite.title, rewrite.description, rewrite.idempotent) == (
-        "Write it anew",
-        "Update a file.",
-        True,
-    )
-    assert list(rewrite.wire_schema["properties"]) == ["projectId", "name", "content", "codeSourceId"]
-    assert (rename.endpoints, rename.method, rename.toolset) == (("/files/update",), "POST", "files")
-
-
-def test_an_injected_argument_is_sent_and_not_shown(mini: Mini) -> None:
-    tool = _tools(mini, "rename_file: {branch: newName, inject: {codeSourceId: agent_name}}")["rename_file"]
-    assert [argument.name for argument in tool.arguments] == ["projectId", "name", "newName", "codeSourceId"]
-    assert "codeSourceId" not in tool.full_schema["properties"]
-    assert tool.injected == {"codeSourceId": "agent_name"}
-
-
-def test_a_hidden_argument_is_neither_sent_nor_shown(mini: Mini) -> None:
-    tool = _tools(mini, "rename_file: {branch: newName, hidden: [codeSourceId]}")["rename_file"]
-    assert [argument.name for argument in tool.arguments] == ["projectId", "name", "newName"]
-
-
-def test_a_defaulted_argument_is_optional_in_both_schemas(mini: Mini) -> None:
-    tool = _tools(mini, "rename_file: {branch: newName, default: {name: organization_id}}")["rename_file"]
-    assert tool.wire_schema["required"] == tool.full_schema["required"] == ["projectId", "newName"]
-    assert tool.defaulted == {"name": "organization_id"}
-
-
-def test_arguments_are_kept_dropped_and_required_as_offered(mini: Mini) -> None:
-    spec = SPEC.replace("required: [projectId, name, newName]", "required: [newName]")
-    tools = _tools(
-        mini,
-        """
-one: {branch: newName, only: [newName, projectId], require: [projectId]}
-two: {branch: newName, omit: [projectId, name]}
-""",
-        spec,
-    )
-    assert (list(tools["one"].wire_schema["properties"]), tools["one"].wire_schema["required"]) == (
-        ["projectId", "newName"],
-        ["projectId", "newName"],
-    )
-    assert list(tools["two"].wire_schema["properties"]) == ["newName", "codeSourceId"]
-
-
-def test_without_a_branch_the_wire_is_flat_and_the_alternatives_are_enforced(mini: Mini) -> None:
-    """C12: no combinator at the root; a call with the required keys of neither is refused by the full schema."""
-    tool = _tools(mini, "update_file: {title: Update}")["update_file"]
-    assert "anyOf" not in tool.wire_schema
-    assert list(tool.wire_schema["properties"]) == ["projectId", "name", "newName", "codeSourceId", "content"]
-    assert tool.wire_schema["required"] == ["projectId", "name"]
-    full = Draft202012Validator(dict(tool.full_schema))
-    assert full.is_valid({"projectId": 1, "name": "a", "newName": "b"})
-    assert full.is_valid({"projectId": 1, "name": "a", "content": ""})
-    assert not full.is_valid({"projectId": 1, "name": "a"})
-    assert not full.is_valid({"projectId": 1, "name": "a", "newName": "b", "content": ""})
-
-
-def test_an_abridged_argument_is_short_on_the_wire_and_whole_in_the_check(mini: Mini) -> None:
-    spec = SPEC.replace("newName: {type: string}", "newName: {type: string, enum: [a, b], description: To.}")
-    offer = "rename_file: {branch: newName, abridge: {newName: {type: string}}}"
-    tool = _tools(mini, offer, spec)["rename_file"]
-    assert tool.wire_schema["properties"]["newName"] == {"type": "string", "description": "To."}
-    assert tool.full_schema["properties"]["newName"]["enum"] == ["a", "b"]
-
-
-def test_a_limit_may_descend_into_an_argument(mini: Mini) -> None:
-    spec = SPEC.replace(
-        "newName: {type: string}",
-        "newName: {oneOf: [{type: object, properties: {id: {type: string}}}, {$ref: '#/components/schemas/Rewrite'}]}",
-    )
-    tool = _tools(mini, "rename_file: {branch: newName, narrowed: {brokerage: newName.id}}", spec)[
-        "rename_file"
-    ]
-    assert tool.narrowed == {"brokerage": ("newName.id",)}
-    with pytest.raises(Refused, match=r'narrowed reads the brokerage from "newName\.idd"'):
-        _tools(mini, "rename_file: {branch: newName, narrowed: {brokerage: newName.idd}}", spec)
-
 
 RESULT = """
 openapi: 3.1.0
@@ -306,8 +153,8 @@ def _spots(value: Any, path: tuple[Any, ...] = ()) -> list[tuple[Any, ...]]:
 @given(data=st.data())
 def test_any_value_anywhere_is_compiled_or_refused_in_words(mini: Mini, data: st.DataObject) -> None:
     mini.spec, mini.overlay = (
-        SPEC,
-        OVERLAY + "        rename_file: {branch: newName, narrowed: {project: projectId}}\n",
+        FILES,
+        FILE_OFFERS + "        rename_file: {branch: newName, narrowed: {project: projectId}}\n",
     )
     mini.overlay += (
         "        rewrite_file: {branch: content, inject: {codeSourceId: agent_name}, only: [projectId, name, content]}\n"

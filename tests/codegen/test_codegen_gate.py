@@ -1,0 +1,179 @@
+"""What strict providers refuse is mended, and the gate lets nothing of it through (C12, C13, C14)."""
+
+# ruff: noqa: E501 - schemas, a line each
+
+from __future__ import annotations
+
+import json
+import re
+from typing import Any
+
+import pytest
+from codegen_inputs import SPEC, Mini
+from jsonschema import Draft202012Validator
+
+from codegen import gate
+
+
+def test_a_root_of_alternatives_is_flat_on_the_wire(mini: Mini) -> None:
+    """C12: `/object/get` as the API describes it."""
+    jobs = "{type: object, required: [organizationId, keys], properties: {organizationId: {type: string}, keys: {type: array, items: {type: string}}}}"
+    urls = "{type: object, required: [organizationId, jobId], properties: {organizationId: {type: string}, jobId: {type: string}}}"
+    mini.body(f"{{oneOf: [{jobs}, {urls}]}}")
+    tool = mini.tools()["read_thing"]
+    assert tool.wire_schema == {
+        "type": "object",
+        "properties": {
+            "organizationId": {"type": "string"},
+            "keys": {"type": "array", "items": {"type": "string"}},
+            "jobId": {"type": "string"},
+        },
+        "required": ["organizationId"],
+        "additionalProperties": False,
+    }
+    full = Draft202012Validator(dict(tool.full_schema))
+    assert not full.is_valid({"organizationId": "o"})
+    assert full.is_valid({"organizationId": "o", "jobId": "j"})
+
+
+@pytest.mark.parametrize("combinator", ["allOf", "anyOf", "oneOf"])
+def test_a_root_with_one_member_is_that_member(mini: Mini, combinator: str) -> None:
+    """C12."""
+    mini.body(f"{{{combinator}: [{{type: object, properties: {{a: {{type: string}}}}}}]}}")
+    tool = mini.tools()["read_thing"]
+    assert tool.wire_schema == tool.full_schema
+    assert list(tool.wire_schema) == ["type", "properties", "additionalProperties"]
+
+
+@pytest.mark.parametrize("version", ["3.0.0", "3.1.0"])
+@pytest.mark.parametrize(
+    ("schema", "check"),
+    [
+        (
+            "{type: array}",
+            lambda x: x["items"]["type"] == ["string", "number", "boolean", "object", "array", "null"],
+        ),
+        ("{type: object}", lambda x: x == {"type": "object", "properties": {}, "additionalProperties": True}),
+        (
+            "{type: integer, minimum: 0, exclusiveMinimum: true}",
+            lambda x: x == {"type": "integer", "exclusiveMinimum": 0},
+        ),
+        (
+            "{type: integer, maximum: 9, exclusiveMaximum: true}",
+            lambda x: x == {"type": "integer", "exclusiveMaximum": 9},
+        ),
+        (
+            "{type: integer, minimum: 0, exclusiveMinimum: false}",
+            lambda x: x == {"type": "integer", "minimum": 0},
+        ),
+        ("{type: string, example: a, readOnly: true, xml: {}}", lambda x: x == {"type": "string"}),
+        ("{type: string, required: true}", lambda x: x == {"type": "string"}),
+    ],
+)
+def test_what_strict_providers_refuse_is_mended(mini: Mini, version: str, schema: str, check: Any) -> None:
+    """C13."""
+    got = mini.schema(schema, version=version)
+    assert check(got), got
+
+
+def test_a_tool_without_arguments_is_a_closed_object(mini: Mini) -> None:
+    """C13."""
+    mini.spec = re.sub(r"      requestBody:.*?      responses", "      responses", SPEC, flags=re.DOTALL)
+    tool = mini.tools()["read_thing"]
+    assert tool.wire_schema == {"type": "object", "properties": {}, "additionalProperties": False}
+    assert tool.arguments == ()
+
+
+@pytest.mark.parametrize("version", ["3.0.3", "3.1.0"])
+@pytest.mark.parametrize(
+    ("schema", "value", "null"),
+    [
+        ("{type: number, nullable: true}", 1.5, True),
+        ("{type: string, enum: [A, B], nullable: true}", "A", True),
+        ("{type: string, enum: [A, B, null], nullable: true}", "A", True),
+        ("{allOf: [{$ref: '#/components/schemas/X'}], nullable: true}", {"a": "b"}, True),
+        ("{$ref: '#/components/schemas/X', nullable: true}", {"a": "b"}, True),
+        ("{oneOf: [{$ref: '#/components/schemas/X'}, {type: integer}], nullable: true}", 1, True),
+        ("{type: array, items: {type: string}, nullable: true}", ["a"], True),
+        ("{type: string, nullable: false}", "a", False),
+        ("{type: string, enum: [A, null], nullable: false}", "A", False),
+        ("{$ref: '#/components/schemas/X'}", {"a": "b"}, False),
+    ],
+)
+def test_null_is_accepted_where_the_source_says_nullable(
+    mini: Mini, version: str, schema: str, value: Any, null: bool
+) -> None:
+    """C14: scalar, enum, reference, allOf and oneOf; the type keyword stays, `nullable` goes."""
+    components = "{X: {type: object, properties: {a: {type: string}}}}"
+    got = mini.schema(schema, version=version, components=components)
+    validator = Draft202012Validator(
+        {**got, "$defs": mini.tools()["read_thing"].wire_schema.get("$defs", {})}
+    )
+    assert validator.is_valid(value)
+    assert validator.is_valid(None) is null
+    assert "nullable" not in json.dumps(got)
+    assert "type" in got or "anyOf" in got
+
+
+@pytest.mark.parametrize(
+    ("schema", "fault"),
+    [
+        ({"type": "array"}, "$.x: an array without items"),
+        ({"type": "array", "items": {}}, "$.x: items without a type"),
+        ({"type": "object"}, "$.x: an object without properties"),
+        ({"type": "string", "enum": []}, "$.x: an empty enum"),
+        ({"type": "string", "nullable": True}, "$.x: the keyword nullable is not allowed"),
+        ({"type": "string", "example": "a"}, "$.x: the keyword example is not allowed"),
+        ({"oneOf": [{"type": "string"}]}, "$.x: the keyword oneOf is not allowed"),
+        ({"description": "what?"}, "$.x: has no type"),
+        ({"$ref": "#/$defs/Gone"}, "$.x: the reference #/$defs/Gone does not resolve inside the tool"),
+        (
+            {"$ref": "#/components/schemas/A"},
+            "$.x: the reference #/components/schemas/A does not resolve inside the tool",
+        ),
+        ({"$ref": "#/$defs/Loop", "description": "d"}, "$.x: something stands beside a reference"),
+        ({"$ref": "#/$defs/Loop"}, "$.$defs.Loop: refers to itself without anything in between"),
+        ({"type": "string"}, "$.$defs.Loop: is not used"),
+        ({"type": "integer", "minLength": 1}, "$.x: minLength on a value of type integer"),
+        ({"type": "string", "enum": [1]}, "$.x: an enum value that is of no type of the schema"),
+        ({"type": "string", "contentEncoding": "binary"}, "$.x: bytes outside of a multipart request"),
+        (
+            {"type": "integer", "exclusiveMinimum": True},
+            "$.properties.x.exclusiveMinimum: True is not of type 'number'",
+        ),
+        (
+            {"type": "object", "properties": {}, "additionalProperties": False, "required": ["a"]},
+            "$.x: requires a, which it does not allow",
+        ),
+    ],
+)
+def test_the_gate_is_stricter_than_the_metaschema(schema: dict[str, Any], fault: str) -> None:
+    """C13."""
+    root = {"type": "object", "properties": {"x": schema}, "additionalProperties": False}
+    root["$defs"] = {"Loop": {"anyOf": [{"$ref": "#/$defs/Loop"}, {"type": "string"}]}}
+    assert fault in list(gate.faults(root, on_the_wire=True))
+
+
+@pytest.mark.parametrize(
+    ("root", "fault"),
+    [
+        ({"type": "string"}, "$: the root is no object"),
+        ({"type": "object", "properties": {}}, "$: the root is open"),
+        (
+            {
+                "type": "object",
+                "properties": {},
+                "additionalProperties": False,
+                "anyOf": [{"type": "object"}],
+            },
+            "$: a combinator at the root",
+        ),
+        (
+            {"type": "object", "properties": {"a b": {"type": "string"}}, "additionalProperties": False},
+            "$.properties: the argument name 'a b' does not match [a-zA-Z0-9_.-]{1,64}\\Z",
+        ),
+    ],
+)
+def test_the_gate_looks_at_the_root(root: dict[str, Any], fault: str) -> None:
+    """C12."""
+    assert fault in list(gate.faults(root, on_the_wire=True))

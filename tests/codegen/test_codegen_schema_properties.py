@@ -1,0 +1,223 @@
+"""Property tests: any OpenAPI schema is refused, or comes out so that the gate passes it.
+
+What was valid before is valid after, save what closing an object is meant to refuse.
+"""
+
+from __future__ import annotations
+
+import json
+from typing import Any
+
+import pytest
+from hypothesis import HealthCheck, assume, given, settings
+from hypothesis import strategies as st
+from jsonschema import Draft202012Validator
+
+from codegen import gate
+from codegen.definitions import self_contained
+from codegen.dialect import Dialect
+from codegen.document import Block, Items, parse
+from codegen.keywords import TYPES, type_of
+from codegen.problems import Place, Problems
+
+NAMES = ["a", "b", "c-d", "type", "$x"]
+COMPONENTS = ["One", "Two", "Three"]
+scalars = st.one_of(
+    st.none(),
+    st.booleans(),
+    st.integers(-3, 3),
+    st.sampled_from([0.5, 1.0, -2.5]),
+    st.sampled_from(["", "a", "bb"]),
+)
+values = st.recursive(
+    scalars,
+    lambda inner: st.lists(inner, max_size=2) | st.dictionaries(st.sampled_from(NAMES), inner, max_size=3),
+    max_leaves=6,
+)
+
+
+def _scalar_schemas(version: str) -> st.SearchStrategy[dict[str, Any]]:
+    exclusive = st.booleans() if version == "3.0.3" else st.integers(-2, 2)
+    number = st.fixed_dictionaries(
+        {"type": st.sampled_from(["integer", "number"])},
+        optional={
+            "minimum": st.integers(-2, 2),
+            "exclusiveMinimum": exclusive,
+            "maximum": st.integers(-1, 3),
+            "format": st.just("int32"),
+        },
+    )
+    text = st.fixed_dictionaries(
+        {"type": st.just("string")},
+        optional={
+            "minLength": st.integers(0, 2),
+            "maxLength": st.integers(0, 3),
+            "example": st.just("x"),
+            "pattern": st.just("^[ab]*$"),
+        },
+    )
+    enum = st.fixed_dictionaries(
+        {"enum": st.lists(st.sampled_from(["a", "bb", 1, 0.5, True]), min_size=1, max_size=3)},
+        optional={"description": st.just("One of.")},
+    )
+    return st.one_of(
+        number,
+        text,
+        enum,
+        st.just({"type": "boolean"}),
+        st.just({}),
+        st.just({"type": "array"}),
+        st.just({"type": "object"}),
+    )
+
+
+def schemas(version: str) -> st.SearchStrategy[dict[str, Any]]:
+    references = st.sampled_from(COMPONENTS).map(lambda name: {"$ref": f"#/components/schemas/{name}"})
+
+    def larger(inner: st.SearchStrategy[Any]) -> st.SearchStrategy[dict[str, Any]]:
+        mapping = st.fixed_dictionaries(
+            {"type": st.just("object")},
+            optional={
+                "properties": st.dictionaries(st.sampled_from(NAMES), inner, max_size=3),
+                "required": st.lists(st.sampled_from(NAMES), max_size=2),
+                "additionalProperties": st.booleans() | inner,
+                "xml": st.just({}),
+            },
+        )
+        sequence = st.fixed_dictionaries(
+            {"type": st.just("array"), "items": inner}, optional={"maxItems": st.integers(0, 2)}
+        )
+        combined = st.dictionaries(
+            st.sampled_from(["allOf", "anyOf", "oneOf"]),
+            st.lists(inner, min_size=1, max_size=3),
+            min_size=1,
+            max_size=2,
+        )
+        nullable = inner.map(
+            lambda schema: (
+                {**schema, "nullable": True}
+                if "$ref" not in schema
+                else {"allOf": [schema], "nullable": True}
+            )
+        )
+        return mapping | sequence | combined | nullable
+
+    return st.recursive(_scalar_schemas(version) | references, larger, max_leaves=8)
+
+
+def _located(value: Any) -> Any:
+    place = Place("spec.yaml", 1)
+    if isinstance(value, dict):
+        block = Block(place)
+        for key, item in value.items():
+            block.put(key, _located(item), place)
+        return block
+    if isinstance(value, list):
+        items = Items(place)
+        for item in value:
+            items.add(_located(item), place)
+        return items
+    return value
+
+
+def _normalised(schema: dict[str, Any], components: dict[str, Any], version: str) -> dict[str, Any] | None:
+    """Return the emitted tool schema with `schema` as the argument x; None if it is refused."""
+    problems = Problems()
+    root = _located({"openapi": version, "components": {"schemas": components}})
+    dialect = Dialect(root, problems)
+    canonical = dialect.read(_located(schema), Place("spec.yaml", 1))
+    tool = {"type": ["object"], "properties": {"x": canonical}, "additionalProperties": False}
+    emitted = self_contained(tool, dialect.component)
+    return None if problems.found else emitted
+
+
+def _as_meant(schema: Any) -> Any:
+    """Say in JSON Schema 2020-12 what an OpenAPI schema means, literally: the reference for the test."""
+    if not isinstance(schema, dict):
+        return schema
+    if "$ref" in schema:
+        return {"$ref": schema["$ref"]}
+    meant = {
+        key: value for key, value in schema.items() if key not in ("nullable", "example", "xml", "format")
+    }
+    for bound, exclusive in (("minimum", "exclusiveMinimum"), ("maximum", "exclusiveMaximum")):
+        if isinstance(meant.get(exclusive), bool) and meant.pop(exclusive) and bound in meant:
+            meant[exclusive] = meant.pop(bound)
+    for key in ("allOf", "anyOf"):
+        if key in meant:
+            meant[key] = [_as_meant(member) for member in meant[key]]
+    if "oneOf" in meant:
+        either = {"anyOf": [_as_meant(member) for member in meant.pop("oneOf")]}
+        meant["allOf"] = [*meant.get("allOf", []), either]
+    for key in ("items", "additionalProperties"):
+        if key in meant:
+            meant[key] = _as_meant(meant[key])
+    if "properties" in meant:
+        meant["properties"] = {name: _as_meant(value) for name, value in meant["properties"].items()}
+    return {"anyOf": [meant, {"type": "null"}]} if schema.get("nullable") else meant
+
+
+def _opened(schema: Any) -> Any:
+    """Undo the closing, so that only it may make a difference."""
+    if isinstance(schema, list):
+        return [_opened(item) for item in schema]
+    if not isinstance(schema, dict):
+        return schema
+    opened = {key: value if key == "enum" else _opened(value) for key, value in schema.items()}
+    if opened.get("additionalProperties") is False:
+        del opened["additionalProperties"]
+    return opened
+
+
+@pytest.mark.parametrize("version", ["3.0.3", "3.1.0"])
+@settings(max_examples=60, suppress_health_check=[HealthCheck.filter_too_much])
+@given(data=st.data())
+def test_any_schema_is_refused_or_passes_the_gate_and_accepts_what_it_accepted(
+    version: str, data: st.DataObject
+) -> None:
+    schema = data.draw(schemas(version))
+    components = {name: data.draw(schemas(version)) for name in COMPONENTS}
+    emitted = _normalised(schema, components, version)
+    assume(emitted is not None)
+    assert emitted is not None
+    faults = list(gate.faults(emitted, on_the_wire=True))
+    assume(not any("without anything in between" in fault for fault in faults))
+    assert faults == []
+    json.dumps(emitted, allow_nan=False)
+    meant = {
+        "$ref": "#/x",
+        "x": _as_meant(schema),
+        "components": {"schemas": {k: _as_meant(v) for k, v in components.items()}},
+    }
+    before, after = Draft202012Validator(meant), Draft202012Validator(_opened(emitted))
+    for value in data.draw(st.lists(values, min_size=3, max_size=6)):
+        try:
+            valid = before.is_valid(value)
+        except RecursionError:
+            # A schema that includes itself without end means nothing.
+            assume(False)
+        if valid:
+            assert after.is_valid({"x": value}), (value, emitted)
+
+
+@settings(max_examples=50)
+@given(value=values)
+def test_every_json_value_has_one_type(value: Any) -> None:
+    kind = type_of(value)
+    assert kind in TYPES
+    assert Draft202012Validator({"type": kind}).is_valid(value)
+
+
+@settings(max_examples=50)
+@given(data=st.data())
+def test_reading_a_schema_does_not_depend_on_the_order_of_components(data: st.DataObject) -> None:
+    """C30."""
+    schema = data.draw(schemas("3.1.0"))
+    components = {name: data.draw(schemas("3.1.0")) for name in COMPONENTS}
+    forth = _normalised(schema, components, "3.1.0")
+    back = _normalised(schema, dict(reversed(components.items())), "3.1.0")
+    assert json.dumps(forth) == json.dumps(back)
+
+
+def test_the_parser_and_the_property_tests_build_the_same_values() -> None:
+    assert parse("a: [{b: 1}]", "f", Problems()) == _located({"a": [{"b": 1}]})
