@@ -1,4 +1,4 @@
-"""The git that these tests work with: that of no person and of no repository around them.
+"""The git that these tests work with: nobody's, and of no repository around them; and a pair of policies.
 
 A hook that runs the tests hands them its own repository (GIT_DIR, GIT_INDEX_FILE), and a person's
 configuration may sign commits or run hooks.
@@ -8,8 +8,11 @@ from __future__ import annotations
 
 import os
 from collections.abc import Iterator
+from pathlib import Path
 
 import pytest
+from review_policies import laid_out
+from review_slips import TOOLS
 
 
 @pytest.fixture(scope="session", autouse=True)
@@ -23,3 +26,14 @@ def _git_of_nobody() -> Iterator[None]:
             patch.setenv(f"GIT_{role}_NAME", "Reviewer")
             patch.setenv(f"GIT_{role}_EMAIL", "reviewer@example.invalid")
         yield
+
+
+@pytest.fixture
+def pair(tmp_path: Path) -> Path:
+    """Two equal policies, `old` and `new`, whose overlay keeps something from callers."""
+    laid_out("nothing_but_order", tmp_path)
+    (tmp_path / "new" / "scopes.yaml").write_text((tmp_path / "old" / "scopes.yaml").read_text())
+    for side in ("old", "new"):
+        overlay = tmp_path / side / "spec" / "overlay.yaml"
+        overlay.write_text(overlay.read_text() + TOOLS)
+    return tmp_path

@@ -10,9 +10,10 @@ from typing import Any
 
 import pytest
 import yaml
+from drift_mutations import MUTATIONS
+from published_mutations import REAL
 from review_drift import PUBLISHED, SMALL, clone, drift, mutated, verdict
 from review_policies import ROOT, codegen, golden
-from test_review_drift import MUTATIONS, REAL
 
 from codegen import gaps
 from codegen.drift.edits import Source

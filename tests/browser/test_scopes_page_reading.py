@@ -1,0 +1,186 @@
+"""SCOPES.html for every reader: keyboard, screen reader, phone, contrast, no scripts.
+
+Run by .ci/run: needs headless Chromium.
+"""
+
+from __future__ import annotations
+
+from pathlib import Path
+
+import pytest
+from headless_chromium import Chromium
+from scopes_page import FOCUS, OPEN, go, names, shown
+
+from codegen.catalogue import Catalogue
+
+pytestmark = pytest.mark.browser
+
+
+CONTRAST = """(() => {
+  const parse = (text) => (text.match(/[\\d.]+/g) || []).map(Number);
+  const light = (rgb) => rgb.slice(0, 3).map((v) => v / 255)
+    .map((v) => v <= 0.03928 ? v / 12.92 : ((v + 0.055) / 1.055) ** 2.4)
+    .reduce((sum, v, i) => sum + v * [0.2126, 0.7152, 0.0722][i], 0);
+  const ground = (node) => {
+    for (; node; node = node.parentElement) {
+      const rgb = parse(getComputedStyle(node).backgroundColor);
+      if (rgb.length === 3 || rgb[3] === 1) return rgb;
+    }
+    return [255, 255, 255];
+  };
+  const walker = document.createTreeWalker(document.body, NodeFilter.SHOW_TEXT), found = [];
+  while (walker.nextNode()) {
+    const node = walker.currentNode.parentElement;
+    if (!walker.currentNode.data.trim() || !node.offsetParent || node.closest('.sr, .skip')) continue;
+    const [a, b] = [light(parse(getComputedStyle(node).color)), light(ground(node))].sort((x, y) => y - x);
+    const ratio = (a + 0.05) / (b + 0.05);
+    if (ratio < 4.5) found.push([node.className || node.tagName, walker.currentNode.data, ratio]);
+  }
+  return found.slice(0, 5);
+})()"""
+
+
+def test_the_keyboard_alone_finds_and_opens_a_tool(browser: Chromium) -> None:
+    browser.press("Tab")
+    assert browser.value(FOCUS) == "Skip to the tools"
+    browser.press("Enter")
+    browser.until("document.activeElement.id === 'tools'")
+    browser.press("Tab", 2)
+    assert browser.value(FOCUS) == "q"
+    browser.type("liquidate")
+    browser.press("Tab")
+    assert browser.value("document.activeElement.value") == "read"
+    browser.press("Tab", 3)
+    assert browser.value("document.activeElement.value") == "live"
+    browser.press(" ")
+    browser.press("Tab", 5)
+    assert browser.value(FOCUS) == "liquidate_live_algorithm"
+    browser.press("Enter")
+    assert browser.value(OPEN) == ["liquidate_live_algorithm"]
+    assert browser.value("document.activeElement.getAttribute('aria-expanded')") == "true"
+    browser.press(" ")
+    assert browser.value(OPEN) == []
+    browser.press("Tab", 5, shift=True)
+    assert browser.value("document.activeElement.value") == "live"
+    browser.press("Escape")
+    assert browser.value("document.querySelectorAll(':checked[type=checkbox]').length") == 0
+
+
+def test_a_late_word_of_an_earlier_jump_takes_the_focus_from_nobody_who_types(browser: Chromium) -> None:
+    browser.value("document.forms[0].elements.q.focus()")
+    browser.type("l")
+    browser.value(
+        "dispatchEvent(new HashChangeEvent('hashchange', {newURL: location.href.replace(/#.*/, '#tools')}))"
+    )
+    browser.type("ive")
+    assert browser.value(FOCUS) == "q"
+    assert browser.value("document.forms[0].elements.q.value") == "live"
+
+
+@pytest.mark.parametrize("height", [900, 560, 400])
+def test_what_has_the_focus_is_marked_and_not_covered(browser: Chromium, height: int) -> None:
+    browser.screen(1280, height)
+    browser.value("document.querySelector('#tool-upload_object button').focus()")
+    browser.press("Tab", 2)
+    for shift in (False, True):
+        for _ in range(30):
+            browser.press("Tab", shift=shift)
+            seen = browser.value(
+                "(() => { const e = document.activeElement, r = e.getBoundingClientRect();"
+                " const top = document.elementFromPoint(r.x + r.width / 2, r.y + r.height / 2);"
+                " return [e.textContent, e === top || e.contains(top), getComputedStyle(e).outlineStyle] })()"
+            )
+            assert seen[1:] == [True, "solid"], seen
+
+
+def test_all_that_is_shown_opens_and_closes_at_once(browser: Chromium) -> None:
+    go(browser, "?toolset=compile")
+    browser.click("#unfold")
+    assert set(browser.value(OPEN)) == shown(browser) == {"create_compile", "read_compile"}
+    browser.click("#unfold")
+    assert browser.value(OPEN) == []
+
+
+def test_a_screen_reader_hears_tables_headers_fields_and_the_count(
+    browser: Chromium, catalogue: Catalogue
+) -> None:
+    go(browser, "tool-create_live_algorithm")
+    assert [name for name in browser.heard("table") if "the groups that may call it" in name]
+    heads = browser.heard("columnheader")
+    assert {"Tool", "Effect", "Scopes it needs", *catalogue.groups} <= set(heads)
+    assert names(catalogue.tools) <= set(browser.heard("rowheader"))
+    assert browser.heard("status") == [""]
+    assert browser.heard("checkbox") == ["read", "write", "delete", "live"]
+    assert browser.heard("searchbox") == ["Find"]
+    assert browser.heard("combobox") == ["Group", "Toolset", "Scope"]
+    assert set(browser.heard("button")) == {"Open all", *names(catalogue.tools)}
+    assert browser.heard("navigation") == ["On this page"]
+    assert "" not in browser.heard("link")
+    cells = browser.heard("cell")
+    for tool in catalogue.tools:
+        assert tool.effect in cells
+    assert {"yes", "no"} <= set(cells)
+
+
+def test_without_scripts_the_page_is_a_plain_and_complete_table(
+    browser: Chromium, catalogue: Catalogue, folder: Path
+) -> None:
+    browser.scripts(False)
+    browser.open((folder / "SCOPES.html").as_uri())
+    assert shown(browser) == names(catalogue.tools)
+    assert set(browser.value(OPEN)) == names(catalogue.tools)
+    for selector in ("#filters", "#unfold"):
+        assert browser.value(f"getComputedStyle(document.querySelector('{selector}')).display") == "none"
+    assert browser.value("document.querySelectorAll('tr.tool button').length") == 0
+
+
+@pytest.mark.parametrize("width", [320, 390, 768])
+def test_nothing_is_cut_off_on_a_phone(browser: Chromium, width: int, folder: Path) -> None:
+    browser.screen(width, 844, phone=True)
+    for name in ("SCOPES.html", "changes.html"):
+        browser.open((folder / name).as_uri())
+        browser.click("#unfold")
+        assert browser.value("document.documentElement.scrollWidth") <= width
+        outside = browser.value(
+            f"[...document.querySelectorAll('td, th, p, li, button, select, input, code')]"
+            ".filter((e) => e.offsetParent && !e.closest('.sr'))"
+            f".filter((e) => e.getBoundingClientRect().right > {width} || e.getBoundingClientRect().left < 0)"
+            ".map((e) => e.textContent)"
+        )
+        assert outside == []
+    small = browser.value(
+        "[...document.querySelectorAll('button, select, input[type=search], .chip, nav a')]"
+        ".filter((e) => e.offsetParent && e.getBoundingClientRect().height < 24).map((e) => e.textContent)"
+    )
+    assert small == []
+
+
+def test_the_heads_of_the_matrix_stay_in_sight(browser: Chromium) -> None:
+    for width, height in ((1280, 900), (390, 844)):
+        browser.screen(width, height, phone=width < 500)
+        last = "document.querySelector('#tool-remove_project_library')"
+        browser.value(f"{last}.scrollIntoView({{block: 'center'}})")
+        tops = browser.value(
+            "['.matrix thead th', '[data-toolset=projects] .toolset th']"
+            ".map((s) => document.querySelector(s).getBoundingClientRect().top)"
+        )
+        assert 0 <= tops[0] < tops[1] < height / 3
+
+
+@pytest.mark.parametrize("dark", [False, True])
+def test_text_has_contrast_in_both_modes(browser: Chromium, dark: bool, folder: Path) -> None:
+    browser.screen(1280, 900, dark=dark)
+    browser.open((folder / "changes.html").as_uri())
+    browser.click("#unfold")
+    ground = browser.value("getComputedStyle(document.body).backgroundColor")
+    assert (ground == "rgb(253, 253, 252)") is not dark
+    assert browser.value(CONTRAST) == []
+
+
+def test_effects_differ_in_letter_and_shape_not_only_in_colour(browser: Chromium) -> None:
+    shapes = browser.value(
+        "['read', 'write', 'delete', 'live'].map((name) => { const e = document.querySelector(`.${name}.e`),"
+        " s = getComputedStyle(e); return [e.textContent, s.clipPath + s.borderRadius] })"
+    )
+    assert [letter for letter, _ in shapes] == ["R", "W", "D", "L"]
+    assert len({shape for _, shape in shapes}) == 4
