@@ -1,126 +1,19 @@
-"""Another issuer's keys through good days and outages, against a real server on loopback."""
+"""Another issuer's keys through good days and outages, against a real server."""
 
 from __future__ import annotations
 
 import asyncio
 import json
-import threading
-from collections.abc import Callable, Coroutine, Iterator
-from http.server import BaseHTTPRequestHandler, ThreadingHTTPServer
-from pathlib import Path
-from typing import Any
 
 import jwt
 import pytest
-from cryptography.hazmat.primitives.asymmetric import ec, rsa
-from jwt.algorithms import RSAAlgorithm
+from cryptography.hazmat.primitives.asymmetric import rsa
 from token_forge import EC, ED, RSA, SECRET, claims, forge, public_jwk, verifier
+from token_issuer import GIVE_UP, GOOD, PATIENCE, Clock, Issuer, play, settled, signed
 
-from ledgai_mcp.tokens.jwks import KeySet, KeySetFile, KeySetUrl, Patience, read_key_set
-from ledgai_mcp.tokens.keys import KeyRefused, KeyRing, KeySources, KeysUnavailable
+from ledgai_mcp.tokens.jwks import KeySet, KeySetUrl
+from ledgai_mcp.tokens.keys import KeyRing, KeySources, KeysUnavailable
 from ledgai_mcp.tokens.verification import TokenRefused
-
-GOOD = json.dumps({"keys": [public_jwk(RSA, "k1"), public_jwk(EC, "k2"), public_jwk(ED, "k3")]}).encode()
-PATIENCE = Patience(fresh=300, grace=3600, cooldown=10, retry=2)
-
-
-class Issuer:
-    """A key server that can be told how to fail; counts what it was asked."""
-
-    def __init__(self) -> None:
-        self.body = GOOD
-        self.status = 200
-        self.asked = 0
-        self._changed = threading.Condition()
-        self.may_answer = threading.Event()
-        self.may_answer.set()
-        issuer = self
-
-        class Handler(BaseHTTPRequestHandler):
-            def do_GET(self) -> None:
-                with issuer._changed:
-                    issuer.asked += 1
-                    issuer._changed.notify_all()
-                body, status = issuer.body, issuer.status
-                issuer.may_answer.wait(20)
-                self.send_response(status)
-                if status in (301, 302):
-                    self.send_header("Location", "http://127.0.0.1:1/keys")
-                self.send_header("Content-Length", str(len(body)))
-                self.end_headers()
-                try:
-                    self.wfile.write(body)
-                except OSError:
-                    return  # the client has left, as it should
-
-            def log_message(self, *args: object) -> None:
-                pass
-
-        self.server = ThreadingHTTPServer(("127.0.0.1", 0), Handler)
-        self.url = f"http://127.0.0.1:{self.server.server_port}/keys"
-        self.thread = threading.Thread(target=self.server.serve_forever, args=(0.01,))
-        self.thread.start()
-
-    async def was_asked(self, times: int) -> None:
-        """Wait until so many requests have arrived."""
-
-        def wait() -> None:
-            with self._changed:
-                assert self._changed.wait_for(lambda: self.asked >= times, 10)
-
-        await asyncio.to_thread(wait)
-
-    def close(self) -> None:
-        self.may_answer.set()
-        self.server.shutdown()
-        self.thread.join()
-        self.server.server_close()
-
-
-class Clock:
-    """A clock that moves when told to."""
-
-    def __init__(self) -> None:
-        self.now = 1000.0
-
-    def __call__(self) -> float:
-        return self.now
-
-
-@pytest.fixture
-def issuer() -> Iterator[Issuer]:
-    made = Issuer()
-    yield made
-    made.close()
-
-
-GIVE_UP = 60.0
-"""Seconds after which an issuer that should answer is given up on."""
-Scene = Callable[[KeySet, Clock], Coroutine[Any, Any, None]]
-
-
-def play(issuer: Issuer, scene: Scene) -> None:
-    """Run a scene with a key set of the issuer and a clock."""
-
-    async def main() -> None:
-        clock = Clock()
-        keys = KeySet(KeySetUrl(issuer.url, GIVE_UP), PATIENCE, clock)
-        try:
-            await scene(keys, clock)
-        finally:
-            await keys.close()
-
-    asyncio.run(main())
-
-
-def signed(kid: str = "k1", **changes: Any) -> str:
-    return jwt.encode(claims(**changes), RSA, "RS256", headers={"kid": kid})
-
-
-async def settled(keys: KeySet) -> None:
-    """Wait for a refresh that runs beside the calls."""
-    if keys._fetching is not None:
-        await asyncio.wait_for(asyncio.shield(keys._fetching), GIVE_UP)
 
 
 def test_tokens_of_the_issuer_are_verified_with_one_fetch(issuer: Issuer) -> None:
@@ -310,87 +203,3 @@ def test_closing_stops_a_running_fetch(issuer: Issuer) -> None:
             await waiting
 
     play(issuer, scene)
-
-
-def test_a_key_set_may_be_a_file(tmp_path: Path) -> None:
-    file = tmp_path / "jwks.json"
-
-    async def main() -> None:
-        clock = Clock()
-        keys = KeySet(KeySetFile(file), PATIENCE, clock)
-        judge = verifier(keys=keys)
-        with pytest.raises(KeysUnavailable):
-            await judge.verify(signed())
-        file.write_bytes(GOOD)
-        clock.now += PATIENCE.retry
-        assert (await judge.verify(signed())).subject == "alice"
-        await keys.close()
-
-    asyncio.run(main())
-
-
-@pytest.mark.parametrize(
-    "url",
-    ["http://idp.test/keys", "ftp://127.0.0.1/", "file:///etc/passwd", "", "http://127.0.0.1.evil.test/"],
-)
-def test_a_key_set_in_the_clear_is_refused(url: str) -> None:
-    with pytest.raises(KeyRefused, match="https"):
-        KeySetUrl(url)
-
-
-def test_patience_is_bounded() -> None:
-    for value in (0, -1, float("inf"), float("nan"), 10**9):
-        with pytest.raises(ValueError, match="grace"):
-            Patience(grace=value)
-
-
-@pytest.mark.parametrize(
-    "document",
-    [
-        b"",
-        b"{}",
-        b"[]",
-        b'{"keys": {}}',
-        b'{"keys": []}',
-        b"\xff",
-        b"[" * 50_000,
-        json.dumps({"keys": [{}] * 101}).encode(),
-        b" " * 300_000,
-    ],
-)
-def test_what_is_no_key_set_is_refused(document: bytes) -> None:
-    with pytest.raises(ValueError, match=r"key set|usable key"):
-        read_key_set(document)
-
-
-def test_only_good_public_signature_keys_are_taken() -> None:
-    weak = rsa.generate_private_key(65537, 1024)  # noqa: S505 - weak on purpose
-    private = {**RSAAlgorithm.to_jwk(RSA, as_dict=True), "kid": "private", "key_ops": ["verify"]}
-    wrong = [
-        1,
-        None,
-        {},
-        {"kty": "oct", "k": "A" * 43, "kid": "k1", "alg": "HS256"},
-        private,
-        public_jwk(weak, "weak"),
-        public_jwk(ec.generate_private_key(ec.SECP384R1()), "p384"),
-        {**public_jwk(RSA, "enc"), "use": "enc"},
-        {**public_jwk(RSA, "ops"), "key_ops": ["encrypt"]},
-        {**public_jwk(RSA, "ops"), "key_ops": None},
-        {**public_jwk(RSA, "none"), "alg": "none"},
-        {**public_jwk(RSA, "hs"), "alg": "HS256"},
-        {**public_jwk(RSA, "ps"), "alg": "PS256"},
-        {**public_jwk(RSA, "ed"), "alg": "Ed25519"},
-        {**public_jwk(RSA, "kid"), "kid": 7},
-        {**public_jwk(RSA, "n"), "n": "!!"},
-        {"kty": ["RSA"], "kid": "x"},
-    ]
-    found = read_key_set(
-        json.dumps(
-            {"keys": [*wrong, public_jwk(RSA, "good"), {**public_jwk(ED, "ed"), "alg": "Ed25519"}]}
-        ).encode()
-    )
-    assert {(key.kid, key.algorithm) for keys in found.values() for key in keys} == {
-        ("good", "RS256"),
-        ("ed", "EdDSA"),
-    }

@@ -138,3 +138,10 @@ def assert_says_nothing(text: str, raw: str) -> None:
     """A refusal's text repeats no part of the token."""
     assert text
     assert not any(part and len(part) > 8 and part in text for part in raw.split("."))
+
+
+RSA_KEY = verification_key(RSA, "k1", "RS256")
+EC_KEY = verification_key(EC, "k2", "ES256")
+ED_KEY = verification_key(ED, "k3", "EdDSA")
+PUBLIC = FixedKeys(RSA_KEY, EC_KEY, ED_KEY)
+"""The public halves of the three, as another issuer publishes them."""

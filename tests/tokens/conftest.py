@@ -1,0 +1,71 @@
+"""Fixtures of the tests of tokens: a desk, an office, another issuer."""
+
+from __future__ import annotations
+
+import asyncio
+import time
+from collections.abc import Callable, Iterator
+from pathlib import Path
+
+import pytest
+from quantconnect_tools import CATALOG, GROUPS, SCOPES
+from refresh_office import Office, Scene
+from token_desk import CREDENTIALS
+from token_forge import SECRET
+from token_issuer import Issuer
+
+from ledgai_mcp.commands import Desk
+from ledgai_mcp.state import State, open_store
+from ledgai_mcp.state.memory import MemoryStore
+from ledgai_mcp.state.sqlite import SqliteStore
+from ledgai_mcp.tokens.keychain import KeyChain
+from ledgai_mcp.tokens.refresh import RefreshPolicy
+from ledgai_mcp.tokens.verification import TokenPolicy
+
+
+@pytest.fixture(params=["memory", "sqlite"])
+def play(request: pytest.FixtureRequest, tmp_path: Path) -> Callable[[Scene], None]:
+    def player(scene: Scene) -> None:
+        async def main() -> None:
+            now = [float(int(time.time()))]
+
+            def clock() -> float:
+                return now[0]
+
+            store = (
+                MemoryStore(clock) if request.param == "memory" else SqliteStore(tmp_path / "state.db", clock)
+            )
+            state = State(store, clock)
+            try:
+                await scene(Office(state, KeyChain(SECRET), now))
+            finally:
+                await state.close()
+
+        asyncio.run(main())
+
+    return player
+
+
+@pytest.fixture
+def desk(tmp_path: Path) -> Desk:
+    def chain() -> KeyChain:
+        return KeyChain(SECRET)
+
+    return Desk(
+        policy=TokenPolicy,
+        refresh_policy=RefreshPolicy,
+        key_chain=chain,
+        key_source=chain,
+        state=lambda: State(open_store(str(tmp_path / "state.db"))),
+        credentials=lambda: CREDENTIALS,
+        scopes=frozenset(SCOPES),
+        groups={name: frozenset(scopes) for name, scopes in GROUPS.items()},
+        catalog=lambda: CATALOG,
+    )
+
+
+@pytest.fixture
+def issuer() -> Iterator[Issuer]:
+    made = Issuer()
+    yield made
+    made.close()

@@ -1,0 +1,159 @@
+"""Claims and times that a token must have, and forms that are refused."""
+
+from __future__ import annotations
+
+import json
+import time
+from typing import Any
+
+import pytest
+from token_forge import (
+    accept,
+    claims,
+    forge,
+    refuse,
+    run,
+    token,
+    verifier,
+)
+
+from ledgai_mcp.tokens.verification import LARGEST_TOKEN, TokenPolicy, TokenRefused
+
+
+@pytest.mark.parametrize("name", ["iss", "aud", "sub", "iat", "exp"])
+def test_every_required_claim_is_required(name: str) -> None:
+    """C34."""
+    assert refuse(token(**{name: ...})) == "claims"
+
+
+@pytest.mark.parametrize("value", [None, 1, True, "", "a\nb", "x" * 257, ["alice"], {"a": 1}])
+def test_issuer_and_subject_are_short_texts(value: Any) -> None:
+    assert refuse(token(sub=value)) == "claims"
+    assert refuse(token(iss=value)) == "claims"
+    assert refuse(token(jti=value)) == "claims"
+
+
+def test_a_token_for_another_service_is_refused() -> None:
+    """C34."""
+    assert refuse(token(aud="other")) == "audience"
+    assert refuse(token(aud=["other", "quantconnect-mcp-2"])) == "audience"
+    assert refuse(token(aud="quantconnect-mcp ")) == "audience"
+    assert accept(token(aud=["quantconnect-mcp", "x"])).subject == "alice"
+    for wrong in (None, 1, [], [1], ["quantconnect-mcp", None], {"quantconnect-mcp": 1}):
+        assert refuse(token(aud=wrong)) == "claims"
+
+
+def test_a_token_of_another_issuer_is_refused() -> None:
+    assert refuse(token(iss="https://idp.test")) == "issuer"
+    assert (
+        accept(token(iss="https://idp.test"), policy=TokenPolicy(issuer="https://idp.test")).subject
+        == "alice"
+    )
+
+
+@pytest.mark.parametrize("name", ["exp", "iat", "nbf"])
+@pytest.mark.parametrize("value", ["1799999999", 1e300, True, None, [], {}, -1, 10**30, 253_402_300_800])
+def test_times_are_sane_numbers(name: str, value: Any) -> None:
+    """C34."""
+    assert refuse(token(**{name: value})) == "claims"
+
+
+@pytest.mark.parametrize("text", ["1e400", "NaN", "Infinity", "-Infinity", "1" * 5000])
+def test_numbers_that_json_does_not_have_are_refused(text: str) -> None:
+    payload = json.dumps(claims(exp=7)).replace('"exp": 7', f'"exp": {text}')
+    assert refuse(forge({"alg": "HS256"}, payload)) in ("claims", "malformed")
+
+
+@pytest.mark.parametrize(("seconds", "is_good"), [(5, True), (120, False)])
+def test_clocks_may_differ_a_little(seconds: int, is_good: bool) -> None:
+    """C35."""
+    now = int(time.time())
+    skewed = {
+        "expired": token(iat=now - 3600, exp=now - seconds),
+        "not_yet_valid": token(iat=now + seconds),
+    }
+    for reason, raw in skewed.items():
+        assert accept(raw).subject == "alice" if is_good else refuse(raw) == reason
+    early = token(nbf=now + seconds)
+    assert accept(early).subject == "alice" if is_good else refuse(early) == "not_yet_valid"
+
+
+@pytest.mark.parametrize("leeway", [-1, 61, 3600, True, 1.5])
+def test_the_leeway_is_bounded(leeway: Any) -> None:
+    """C35."""
+    with pytest.raises(ValueError, match="leeway"):
+        TokenPolicy(leeway=leeway)
+
+
+@pytest.mark.parametrize("name", ["audience", "issuer"])
+def test_a_policy_without_audience_or_issuer_does_not_exist(name: str) -> None:
+    """C34."""
+    with pytest.raises(ValueError, match=name):
+        TokenPolicy(**{name: " "})
+
+
+def test_a_token_may_not_live_longer_than_the_policy_says() -> None:
+    now = int(time.time())
+    day = 24 * 3600
+    assert accept(token(iat=now, exp=now + day)).subject == "alice"
+    assert refuse(token(iat=now, exp=now + day + 1)) == "life"
+    assert refuse(token(iat=now - 10 * day, exp=now + 60)) == "life"
+    assert refuse(token(iat=now, exp=now)) == "life"
+
+
+@pytest.mark.parametrize("size", [LARGEST_TOKEN + 1, 60_000, 300_000])
+def test_a_large_token_is_refused_before_anything_is_decoded(size: int) -> None:
+    """C39."""
+    padded = token(note="x" * size)
+    assert len(padded) > size
+    assert refuse(padded) == "too_large"
+    assert refuse("." * size) == "too_large"
+
+
+def test_a_token_of_8_kb_is_accepted() -> None:
+    """C39."""
+    raw = token(note="x" * 6000)
+    assert 8000 < len(raw) < LARGEST_TOKEN
+    assert accept(raw).subject == "alice"
+
+
+@pytest.mark.parametrize(
+    "raw",
+    [
+        "",
+        ".",
+        "..",
+        "...",
+        "a.b",
+        "a.b.c.d",
+        "a.b.c.d.e",
+        " a.b.c",
+        "a.b.c\n",
+        "Bearer a.b.c",
+        "\0.\0.\0",
+        "é.é.é",
+    ],
+)
+def test_what_is_not_a_compact_jwt_is_refused(raw: str) -> None:
+    assert refuse(raw) in ("malformed", "missing")
+
+
+@pytest.mark.parametrize("raw", [None, b"a.b.c", 7, ["a"], {}])
+def test_what_is_not_text_is_refused(raw: Any) -> None:
+    with pytest.raises(TokenRefused):
+        run(verifier().verify(raw))
+
+
+def test_duplicate_names_are_refused_in_header_and_claims() -> None:
+    """Two readers of one token must not see two subjects."""
+    payload = json.dumps(claims())[:-1] + ', "sub": "admin"}'
+    assert refuse(forge({"alg": "HS256"}, payload)) == "malformed"
+    assert refuse(forge('{"alg":"HS256","alg":"none"}', claims())) == "malformed"
+    nested = json.dumps(claims(qc_limits={}))[:-2] + '"projects": [1], "projects": [2]}}'
+    assert refuse(forge({"alg": "HS256"}, nested)) == "malformed"
+
+
+@pytest.mark.parametrize("payload", ["[]", "1", "null", "{", "[" * 9000, '{"a":' * 1500, "\xff", ""])
+def test_claims_that_are_no_object_are_refused(payload: str) -> None:
+    assert refuse(forge({"alg": "HS256"}, payload.encode("latin-1"))) == "malformed"
+    assert refuse(forge(payload.encode("latin-1"), claims())) == "malformed"

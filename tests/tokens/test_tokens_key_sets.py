@@ -1,0 +1,100 @@
+"""Key sets of another issuer: where they may be, and what is taken from them."""
+
+from __future__ import annotations
+
+import asyncio
+import json
+from pathlib import Path
+
+import pytest
+from cryptography.hazmat.primitives.asymmetric import ec, rsa
+from jwt.algorithms import RSAAlgorithm
+from token_forge import ED, RSA, public_jwk, verifier
+from token_issuer import GOOD, PATIENCE, Clock, signed
+
+from ledgai_mcp.tokens.jwks import KeySet, KeySetFile, KeySetUrl, Patience, read_key_set
+from ledgai_mcp.tokens.keys import KeyRefused, KeysUnavailable
+
+
+def test_a_key_set_may_be_a_file(tmp_path: Path) -> None:
+    file = tmp_path / "jwks.json"
+
+    async def main() -> None:
+        clock = Clock()
+        keys = KeySet(KeySetFile(file), PATIENCE, clock)
+        judge = verifier(keys=keys)
+        with pytest.raises(KeysUnavailable):
+            await judge.verify(signed())
+        file.write_bytes(GOOD)
+        clock.now += PATIENCE.retry
+        assert (await judge.verify(signed())).subject == "alice"
+        await keys.close()
+
+    asyncio.run(main())
+
+
+@pytest.mark.parametrize(
+    "url",
+    ["http://idp.test/keys", "ftp://127.0.0.1/", "file:///etc/passwd", "", "http://127.0.0.1.evil.test/"],
+)
+def test_a_key_set_in_the_clear_is_refused(url: str) -> None:
+    with pytest.raises(KeyRefused, match="https"):
+        KeySetUrl(url)
+
+
+def test_patience_is_bounded() -> None:
+    for value in (0, -1, float("inf"), float("nan"), 10**9):
+        with pytest.raises(ValueError, match="grace"):
+            Patience(grace=value)
+
+
+@pytest.mark.parametrize(
+    "document",
+    [
+        b"",
+        b"{}",
+        b"[]",
+        b'{"keys": {}}',
+        b'{"keys": []}',
+        b"\xff",
+        b"[" * 50_000,
+        json.dumps({"keys": [{}] * 101}).encode(),
+        b" " * 300_000,
+    ],
+)
+def test_what_is_no_key_set_is_refused(document: bytes) -> None:
+    with pytest.raises(ValueError, match=r"key set|usable key"):
+        read_key_set(document)
+
+
+def test_only_good_public_signature_keys_are_taken() -> None:
+    weak = rsa.generate_private_key(65537, 1024)  # noqa: S505 - weak on purpose
+    private = {**RSAAlgorithm.to_jwk(RSA, as_dict=True), "kid": "private", "key_ops": ["verify"]}
+    wrong = [
+        1,
+        None,
+        {},
+        {"kty": "oct", "k": "A" * 43, "kid": "k1", "alg": "HS256"},
+        private,
+        public_jwk(weak, "weak"),
+        public_jwk(ec.generate_private_key(ec.SECP384R1()), "p384"),
+        {**public_jwk(RSA, "enc"), "use": "enc"},
+        {**public_jwk(RSA, "ops"), "key_ops": ["encrypt"]},
+        {**public_jwk(RSA, "ops"), "key_ops": None},
+        {**public_jwk(RSA, "none"), "alg": "none"},
+        {**public_jwk(RSA, "hs"), "alg": "HS256"},
+        {**public_jwk(RSA, "ps"), "alg": "PS256"},
+        {**public_jwk(RSA, "ed"), "alg": "Ed25519"},
+        {**public_jwk(RSA, "kid"), "kid": 7},
+        {**public_jwk(RSA, "n"), "n": "!!"},
+        {"kty": ["RSA"], "kid": "x"},
+    ]
+    found = read_key_set(
+        json.dumps(
+            {"keys": [*wrong, public_jwk(RSA, "good"), {**public_jwk(ED, "ed"), "alg": "Ed25519"}]}
+        ).encode()
+    )
+    assert {(key.kid, key.algorithm) for keys in found.values() for key in keys} == {
+        ("good", "RS256"),
+        ("ed", "EdDSA"),
+    }
