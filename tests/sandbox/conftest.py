@@ -1,12 +1,15 @@
-"""A sandbox for the tests of this folder, and users of it."""
+"""Sandboxes for the tests of this folder, here and as processes, and users of them."""
 
 from __future__ import annotations
 
+import signal
 from collections.abc import Iterator
 
 import pytest
-from sandbox_calls import Caller, newcomer
+from sandbox_calls import Caller, control, newcomer, quant
+from sandbox_process import Process
 
+from ledgai_mcp.sandbox.configuration import Configuration
 from ledgai_mcp.sandbox.serving import running
 
 
@@ -38,3 +41,39 @@ def carol(sandbox: str, alice: Caller) -> Iterator[Caller]:
     caller = newcomer(sandbox, name="Carol", organization=alice.organization)
     yield caller
     caller.http.close()
+
+
+@pytest.fixture
+def slow() -> Iterator[Caller]:
+    """A sandbox where nothing moves until a test says so."""
+    with quant(Configuration(port=0, speed=1e-6)) as caller:
+        yield caller
+
+
+@pytest.fixture(scope="module")
+def shared() -> Iterator[Caller]:
+    """The one user of a sandbox of the module's own."""
+    with quant(Configuration(port=0, speed=0)) as someone:
+        yield someone
+
+
+@pytest.fixture
+def caller(shared: Caller) -> Iterator[Caller]:
+    """The same; its faults end with the test."""
+    yield shared
+    control(shared.url, "/__control/faults", method="DELETE")
+
+
+@pytest.fixture
+def start() -> Iterator:
+    """Starts processes; all are ended after the test."""
+    started: list[Process] = []
+
+    def begin(*options: str) -> Process:
+        started.append(Process(*options))
+        return started[-1]
+
+    yield begin
+    for each in started:
+        if each.process.poll() is None:
+            each.end(signal.SIGKILL)

@@ -157,3 +157,11 @@ namespace QuantConnect.Algorithm.CSharp
     }
 }
 """
+
+
+def tickers(result: object) -> set[str]:
+    return {order["symbol"]["value"] for order in result.orders}
+
+
+def moments(result: object) -> list[str]:
+    return [order["time"] for order in result.orders]

@@ -1,36 +1,12 @@
-"""backtests/*: life, results, pages, refusals (api_facts 4)."""
+"""backtests/*: their life, lists, changes and refusals (api_facts 4)."""
 
 from __future__ import annotations
 
-from collections.abc import Iterator
-
 import pytest
+from sandbox_backtests import advance, at_once, backtest, frozen
 from sandbox_calls import ALGORITHM, FAILING, Caller, control, quant
 
 from ledgai_mcp.sandbox.configuration import Configuration, Switches
-
-
-@pytest.fixture
-def slow() -> Iterator[Caller]:
-    """A sandbox where nothing moves until a test says so."""
-    with quant(Configuration(port=0, speed=1e-6)) as caller:
-        yield caller
-
-
-def at_once(caller: Caller) -> None:
-    control(caller.url, "/__control/clock", {"speed": 0})
-
-
-def frozen(caller: Caller) -> None:
-    control(caller.url, "/__control/clock", {"speed": 1e-6})
-
-
-def advance(caller: Caller, seconds: float) -> None:
-    control(caller.url, "/__control/clock", {"advance": seconds})
-
-
-def backtest(caller: Caller, project: int, id_: str) -> dict:
-    return caller.ok("/backtests/read", projectId=project, backtestId=id_)["backtest"]
 
 
 def test_a_fresh_backtest_has_nulls_where_results_will_be(slow: Caller) -> None:
@@ -220,105 +196,6 @@ def test_a_backtest_without_what_it_needs_is_refused(alice: Caller, more) -> Non
     alice.no("/backtests/create", **arguments)
 
 
-def test_orders_come_in_pages_of_at_most_a_hundred_with_the_total(alice: Caller) -> None:
-    project = alice.project(main=ALGORITHM)
-    id_ = alice.backtest(project)
-    asked = {"projectId": project, "backtestId": id_}
-    whole = alice.ok("/backtests/orders/read", **asked, start=0, end=100)
-    assert whole["length"] == len(whole["orders"]) > 3
-    page = alice.ok("/backtests/orders/read", **asked, start=1, end=3)
-    assert page["length"] == whole["length"]
-    assert page["orders"] == whole["orders"][1:3]
-    assert {event["algorithmId"] for order in whole["orders"] for event in order["events"]} == {id_}
-    assert alice.ok("/backtests/orders/read", **asked, start=5000, end=5001)["orders"] == []
-
-
-@pytest.mark.parametrize(
-    "path", ["/backtests/orders/read", "/backtests/read/insights", "/backtests/trades/read"]
-)
-@pytest.mark.parametrize(
-    "window", [{"start": 0, "end": 101}, {"start": -1, "end": 5}, {"start": 5, "end": 4}, {}]
-)
-def test_a_window_that_is_none_is_refused(alice: Caller, path, window) -> None:
-    project = alice.project(main=ALGORITHM)
-    alice.no(path, projectId=project, backtestId=alice.backtest(project), **window)
-
-
-def test_closed_trades_are_pages_of_those_in_the_result(alice: Caller) -> None:
-    project = alice.project(main=ALGORITHM)
-    id_ = alice.backtest(project)
-    trades = alice.ok("/backtests/trades/read", projectId=project, backtestId=id_, start=0, end=100)
-    assert trades["trades"] == backtest(alice, project, id_)["totalPerformance"]["closedTrades"]
-
-
-def test_a_chart_is_sampled_between_two_times(alice: Caller) -> None:
-    project = alice.project(main=ALGORITHM)
-    asked = {"projectId": project, "backtestId": alice.backtest(project), "name": "Strategy Equity"}
-    whole = alice.ok("/backtests/chart/read", **asked, count=10_000)["chart"]["series"]["Equity"]["values"]
-    few = alice.ok("/backtests/chart/read", **asked, count=5, start=0, end=0)["chart"]["series"]["Equity"][
-        "values"
-    ]
-    assert len(whole) > 200
-    assert len(few) == 5
-    assert (few[0], few[-1]) == (whole[0], whole[-1])
-    middle = (whole[50][0], whole[60][0])
-    part = alice.ok("/backtests/chart/read", **asked, count=100, start=middle[0], end=middle[1])
-    assert part["chart"]["series"]["Equity"]["values"] == whole[50:61]
-    assert alice.ok("/backtests/chart/read", **asked, count=1)["chart"]["series"]["Equity"]["values"] == [
-        whole[0]
-    ]
-
-
-@pytest.mark.parametrize(
-    "more",
-    [
-        {"name": "No such chart", "count": 5, "start": 0, "end": 0},
-        {"name": "Drawdown", "count": 5, "start": 9, "end": 8},
-        {"name": "Drawdown", "count": 0},
-        {"name": "", "count": 5},
-        {"name": "Drawdown", "count": -1},
-    ],
-)
-def test_a_chart_that_cannot_be_is_refused(alice: Caller, more) -> None:
-    project = alice.project(main=ALGORITHM)
-    alice.no("/backtests/chart/read", projectId=project, backtestId=alice.backtest(project), **more)
-
-
-def test_logs_are_searched_and_paged(alice: Caller) -> None:
-    project = alice.project(main=ALGORITHM)
-    asked = {"projectId": project, "backtestId": alice.backtest(project), "start": 0}
-    for query in ({}, {"query": " "}, {"query": "READY to"}):
-        found = alice.ok("/backtests/read/log", **asked, end=200, **query)
-        assert any("ready to trade" in line for line in found["logs"])
-    assert alice.ok("/backtests/read/log", **asked, end=200, query="zebra")["length"] == 0
-    alice.no("/backtests/read/log", **asked, end=201)
-
-
-def test_a_report_is_html(alice: Caller) -> None:
-    project = alice.project(main=ALGORITHM)
-    answer = alice.ok("/backtests/read/report", projectId=project, backtestId=alice.backtest(project))
-    assert answer["report"].lower().startswith("<!doctype html>")
-
-
-def test_charts_orders_and_logs_load_when_first_asked_for(slow: Caller) -> None:
-    project = slow.project(main=ALGORITHM)
-    at_once(slow)
-    asked = {"projectId": project, "backtestId": slow.backtest(project), "start": 0, "end": 100}
-    frozen(slow)
-    for path, more in (
-        ("/backtests/orders/read", {}),
-        ("/backtests/read/log", {}),
-        ("/backtests/chart/read", {"name": "Drawdown", "count": 5}),
-    ):
-        first = slow.ok(path, **asked, **more)
-        assert first["status"] == "loading"
-        assert first["progress"] == 0
-        advance(slow, 1)
-        assert slow.ok(path, **asked, **more)["progress"] == pytest.approx(0.5, abs=0.01)
-        advance(slow, 1)
-        assert "status" not in slow.ok(path, **asked, **more)
-
-
 def test_a_second_backtest_too_soon_is_refused_when_the_throttle_is_on() -> None:
     with quant(Configuration(port=0, speed=1e-6, switches=Switches(throttle="on"))) as caller:
         url = caller.url
@@ -346,21 +223,3 @@ def test_no_node_is_left_when_all_are_busy(slow: Caller) -> None:
     assert {node["projectId"] for node in busy if node["busy"]} == {project}
     at_once(slow)
     slow.ok("/backtests/create", **asked)
-
-
-def test_statistics_can_lag_behind_completion(slow: Caller) -> None:
-    control(slow.url, "/__control/switches", {"late_statistics": "on"})
-    at_once(slow)
-    project = slow.project(main=ALGORITHM)
-    build = slow.compiled(project)
-    frozen(slow)
-    created = slow.ok("/backtests/create", projectId=project, compileId=build, backtestName="one")
-    id_ = created["backtest"]["backtestId"]
-    advance(slow, 16)
-    read = backtest(slow, project, id_)
-    assert read["completed"]
-    assert read["statistics"] == []
-    advance(slow, 6)
-    read = backtest(slow, project, id_)
-    assert read["statistics"]
-    assert read["totalPerformance"]

@@ -1,18 +1,11 @@
-"""What survives: state files, restarts, `kill -9`; users files; the command line as a process."""
+"""What survives: state files, restarts, `kill -9`."""
 
 from __future__ import annotations
 
-import json
-import re
 import signal
-import socket
 import sqlite3
-import stat
-import subprocess
-import sys
 import threading
 import time
-from collections.abc import Iterator
 from pathlib import Path
 
 import httpx2
@@ -21,59 +14,9 @@ from sandbox_calls import ALGORITHM, Caller, control, quant
 
 from ledgai_mcp.sandbox.configuration import Configuration
 from ledgai_mcp.sandbox.database import Database, Row, StateError
-from ledgai_mcp.sandbox.people import DEFAULT_USER, PeopleError, read_people
-from ledgai_mcp.sandbox.serving import ListenError, built, listening, running
+from ledgai_mcp.sandbox.people import DEFAULT_USER
+from ledgai_mcp.sandbox.serving import built
 from ledgai_mcp.sandbox.store import Store
-
-COMMAND = [sys.executable, "-m", "ledgai_mcp.sandbox"]
-
-
-class Process:
-    """`ledgai-mcp sandbox` as a process of its own, ready when its URL is printed."""
-
-    def __init__(self, *options: str) -> None:
-        self.process = subprocess.Popen(
-            [*COMMAND, "--port", "0", "--speed", "0", *options], stderr=subprocess.PIPE, text=True
-        )
-        self.lines: list[str] = []
-        assert self.process.stderr is not None
-        for line in self.process.stderr:
-            self.lines.append(line)
-            if "ready at" in line:
-                break
-        assert self.lines, "the sandbox printed nothing"
-        self.url = self.lines[-1].split()[-1]
-
-    def end(self, how: signal.Signals = signal.SIGTERM) -> None:
-        self.process.send_signal(how)
-        self.process.wait(20)
-        assert self.process.stderr is not None
-        self.process.stderr.close()
-
-
-@pytest.fixture
-def start() -> Iterator:
-    """Starts processes; all are ended after the test."""
-    started: list[Process] = []
-
-    def begin(*options: str) -> Process:
-        started.append(Process(*options))
-        return started[-1]
-
-    yield begin
-    for each in started:
-        if each.process.poll() is None:
-            each.end(signal.SIGKILL)
-
-
-def test_the_process_says_that_it_is_a_sandbox_and_where(start) -> None:
-    begun = start()
-    said = "".join(begun.lines)
-    assert "not QuantConnect" in said
-    assert str(DEFAULT_USER.id) in said
-    assert httpx2.post(begun.url + "/authenticate").headers["x-ledgai-sandbox"]
-    begun.end(signal.SIGINT)
-    assert begun.process.returncode == 0
 
 
 def test_nothing_acknowledged_is_lost_when_it_is_killed_while_writing(start, tmp_path: Path) -> None:
@@ -204,25 +147,6 @@ def test_a_database_of_somebody_else_ends_the_command_with_a_text(tmp_path: Path
         built(Configuration(port=0, state=path))
 
 
-@pytest.mark.parametrize(
-    ("options", "why"),
-    [
-        (["--speed", "nan"], "not a number"),
-        (["user", "add", "--users", "users.json", "--token", " "], "--token is blank"),
-        (["user", "add", "--users", "users.json", "--organization", "desk"], "32 hex digits"),
-    ],
-)
-def test_an_option_that_makes_no_sense_ends_the_command_with_a_text(
-    tmp_path: Path, options: list[str], why: str
-) -> None:
-    done = subprocess.run(
-        [*COMMAND, *options], capture_output=True, text=True, check=False, timeout=30, cwd=tmp_path
-    )
-    assert done.returncode != 0
-    assert why in done.stderr
-    assert not (tmp_path / "users.json").exists()
-
-
 def test_two_sandboxes_do_not_share_a_state_file(tmp_path: Path) -> None:
     first = Database(tmp_path / "state.db")
     with pytest.raises(StateError, match="two sandboxes"):
@@ -258,119 +182,3 @@ def test_a_store_finds_by_parent_and_by_id_and_keeps_blobs(tmp_path: Path) -> No
     again.clear("file", 1)
     assert again.count("file", 1) == 0
     again.close()
-
-
-def test_what_is_printed_at_the_start_is_enough_to_share_a_project() -> None:
-    with subprocess.Popen(
-        [*COMMAND, "--port", "0", "--speed", "0"], stderr=subprocess.PIPE, text=True
-    ) as process:
-        try:
-            assert process.stderr is not None
-            banner = ""
-            while "Sandbox ready at " not in banner:
-                line = process.stderr.readline()
-                assert line, banner
-                banner += line
-            url = banner.split("Sandbox ready at ")[1].strip()
-            id_, token = re.findall(r"User (\d+), API token (\S+)\.", banner)[0]
-            (guest,) = re.findall(r"share projects with: (\S+) ", banner)
-            with httpx2.Client() as http:
-                caller = Caller(url, int(id_), token, http=http)
-                rights = {"collaborationLiveControl": False, "collaborationWrite": True}
-                shared = caller.ok(
-                    "/projects/collaboration/create",
-                    projectId=caller.project(),
-                    collaboratorUserId=guest,
-                    **rights,
-                )
-        finally:
-            process.terminate()
-    assert [person["publicId"] for person in shared["collaborators"]][1:] == [guest]
-
-
-def test_users_of_a_file_can_sign_and_see_only_their_own(tmp_path: Path) -> None:
-    path = tmp_path / "users.json"
-    printed: list[str] = []
-    for options in (
-        ["--id", "7", "--token", "t7", "--name", "Ann"],
-        ["--token", "t8"],
-        ["--organization", "f" * 32],
-    ):
-        done = subprocess.run(
-            [*COMMAND, "user", "add", "--users", str(path), *options], capture_output=True, check=True
-        )
-        assert b"token" in done.stdout
-        printed.append(done.stdout.decode().split("public id ")[1].strip())
-    assert stat.S_IMODE(path.stat().st_mode) == 0o600
-    people = read_people(path)
-    assert sorted(people.users) == [7, 10001, 10002]
-    assert sorted(printed) == sorted(user.public_id for user in people.users.values())
-    with running(Configuration(port=0, speed=0, users=path)) as url, httpx2.Client() as http:
-        ann, other = Caller(url, 7, "t7", http=http), Caller(url, 10001, "t8", http=http)
-        project = ann.project()
-        other.no("/projects/read", projectId=project)
-        assert Caller(url, DEFAULT_USER.id, DEFAULT_USER.api_token, http=http).no("/authenticate")
-    again = subprocess.run(
-        [*COMMAND, "user", "add", "--users", str(path), "--id", "7"], capture_output=True, check=False
-    )
-    assert again.returncode == 1
-    assert b"user 7 already" in again.stderr
-
-
-@pytest.mark.parametrize(
-    "text",
-    [
-        "{",
-        "[]",
-        "[" * 100_000,
-        '{"users": [{}]}',
-        '{"users": [5]}',
-        '{"users": [{"id": "x"}]}',
-        '{"users": [{"id": 0}]}',
-        '{"users": [{"id": 1, "apiToken": 5}]}',
-        '{"users": [{"id": 1, "apiTokn": "a misspelt one would be replaced by a random one"}]}',
-        '{"users": [{"id": 1, "organization": "desk"}]}',
-        '{"users": [{"id": 1}, {"id": 1}]}',
-        '{"users": 5}',
-        '{"users": [], "organizations": [5]}',
-    ],
-)
-def test_a_users_file_that_is_none_is_refused_with_its_form(tmp_path: Path, text: str) -> None:
-    (tmp_path / "users.json").write_text(text)
-    with pytest.raises(PeopleError, match=r"users\.json cannot be used"):
-        read_people(tmp_path / "users.json")
-
-
-@pytest.mark.parametrize("option", ["--state", "--users", "--faults"])
-def test_a_file_that_cannot_be_used_ends_the_command_with_a_text(tmp_path: Path, option: str) -> None:
-    path = tmp_path / "bad"
-    path.write_text("bad " * 1000)
-    done = subprocess.run(
-        [*COMMAND, "--port", "0", option, str(path)], capture_output=True, check=False, timeout=30
-    )
-    assert done.returncode == 1
-    assert b"Error:" in done.stderr
-    assert b"Traceback" not in done.stderr
-
-
-def test_a_taken_port_is_told_with_what_to_do() -> None:
-    with socket.socket() as taken:
-        taken.bind(("127.0.0.1", 0))
-        taken.listen()
-        with pytest.raises(ListenError, match="--port"):
-            listening(Configuration(port=taken.getsockname()[1]))
-
-
-def test_a_users_file_names_its_organizations(tmp_path: Path) -> None:
-    path = tmp_path / "users.json"
-    content = {
-        "organizations": [{"id": "a" * 32, "name": "Desk"}],
-        "users": [
-            {"id": n, "apiToken": f"t{n}", "organization": "a" * 32, "email": "x@y.invalid"} for n in (1, 2)
-        ],
-    }
-    path.write_text(json.dumps(content))
-    people = read_people(path)
-    assert people.organizations["a" * 32].name == "Desk"
-    assert people.organizations["a" * 32].members == (1, 2)
-    assert people.users[1].email == "x@y.invalid"

@@ -3,19 +3,21 @@
 from __future__ import annotations
 
 import pytest
-from simulation_projects import CROSS, CSHARP, HOLD, MONTHLY, REVERSION, WAITING, job, python, run
+from simulation_projects import (
+    CROSS,
+    HOLD,
+    MONTHLY,
+    REVERSION,
+    WAITING,
+    job,
+    moments,
+    python,
+    run,
+    tickers,
+)
 
 from ledgai_mcp.sandbox.simulation import simulate
-from ledgai_mcp.sandbox.simulation.csharp_source import translate
 from ledgai_mcp.sandbox.simulation.reading import read
-
-
-def tickers(result: object) -> set[str]:
-    return {order["symbol"]["value"] for order in result.orders}
-
-
-def moments(result: object) -> list[str]:
-    return [order["time"] for order in result.orders]
 
 
 def test_dates_and_cash_are_those_of_the_code() -> None:
@@ -218,115 +220,6 @@ def test_log_lines_carry_their_day_and_the_values_of_it() -> None:
 def test_an_order_event_handler_logs_each_fill() -> None:
     code = HOLD + '\n    def on_order_event(self, event):\n        self.log("filled")\n'
     assert [line.split()[-1] for line in run(code).logs] == ["filled"] * 3
-
-
-def test_a_division_by_zero_in_initialize_stops_the_run_at_its_line() -> None:
-    result = run(python("x = 3\ny = x / 0"))
-    assert result.initialize_error is True
-    assert "division by zero" in str(result.error)
-    assert "in main.py: line 9" in str(result.stacktrace)
-    assert "y = x / 0" in str(result.stacktrace)
-    assert (result.orders, result.tradeable_dates, result.rolling_window) == ([], 0, {})
-
-
-def test_a_name_that_nothing_defines_stops_the_run_at_its_line() -> None:
-    result = run(python("self.spy = symbol_of_spy"))
-    assert result.initialize_error is True
-    assert "name 'symbol_of_spy' is not defined" in str(result.error)
-    assert "line 8" in str(result.stacktrace)
-
-
-def test_what_lean_and_imports_bring_is_not_undefined() -> None:
-    setup = (
-        "import statistics as st\nx = [np.mean(a) for a in [deque(), TradeBar]]\ny = st.mean(x)\nMyEnum = x"
-    )
-    assert run(python(setup)).error is None
-
-
-def test_a_name_guarded_by_try_is_not_an_error() -> None:
-    assert run(python("try:\n    missing_thing()\nexcept NameError:\n    pass")).error is None
-
-
-def test_raise_stops_the_run_with_its_text() -> None:
-    result = run(python('raise ValueError("no such market")'))
-    assert "ValueError : no such market" in str(result.error)
-
-
-def test_raise_behind_a_condition_that_is_false_does_not_stop_the_run() -> None:
-    assert run(python('if 1 > 2:\n    raise ValueError("never")')).error is None
-
-
-def test_an_error_in_on_data_is_a_runtime_error_and_not_of_initialize() -> None:
-    result = run(python('self.add_equity("SPY")\nself.log("ready")', "x = 1 / 0"))
-    assert result.initialize_error is False
-    assert str(result.error).startswith("Runtime Error: ZeroDivisionError")
-    assert "at on_data" in str(result.stacktrace)
-    assert len(result.logs) == 1
-
-
-def test_a_syntax_error_is_told_with_file_and_line() -> None:
-    result = run(python('self.add_equity("SPY"'))
-    assert "SyntaxError" in str(result.error)
-    assert "in main.py: line 8" in str(result.stacktrace)
-
-
-def test_a_project_without_an_algorithm_fails() -> None:
-    assert "QCAlgorithm" in str(run("x = 1").error)
-    assert "QCAlgorithm" in str(simulate(job("", files={})).error)
-
-
-def test_an_end_before_the_start_fails() -> None:
-    assert "after the end" in str(run(python("pass", start="2023, 2, 1", end="2023, 1, 1")).error)
-
-
-def test_an_impossible_date_fails_at_its_line() -> None:
-    result = run(python("self.set_start_date(2023, 2, 30)"))
-    assert "line 8" in str(result.stacktrace)
-    assert result.initialize_error
-
-
-def test_csharp_is_read_like_python() -> None:
-    result = run(CSHARP, language="C#")
-    assert result.error is None
-    assert result.equity == run(CROSS).equity
-    assert result.logs == ['2023-01-03 00:00:00 ready; "set"']
-
-
-def test_a_csharp_parameter_attribute_takes_the_jobs_parameter() -> None:
-    assert run(CSHARP, {"fast": 9}, "C#").equity == run(CROSS, {"fast": 9}).equity
-
-
-def test_csharp_throw_stops_the_run_at_the_line_of_the_original() -> None:
-    code = CSHARP.replace('Debug("ready', 'throw new Exception("stop");\n            Debug("ready')
-    line = code.split("\n").index('            throw new Exception("stop");') + 1
-    result = run(code, language="C#")
-    assert "Exception : stop" in str(result.error)
-    assert f"in Main.cs: line {line}" in str(result.stacktrace)
-
-
-def test_csharp_lambdas_lists_and_loops_are_followed() -> None:
-    code = """
-class A : QCAlgorithm {
-    private readonly List<string> _tickers = new List<string> { "SPY", "QQQ" };
-    public override void Initialize() {
-        SetStartDate(2023, 1, 1); SetEndDate(2023, 12, 31);
-        foreach (var ticker in _tickers) { AddEquity(ticker, Resolution.Daily); }
-        Schedule.On(DateRules.MonthStart("SPY"), TimeRules.AfterMarketOpen("SPY", 30), () => {
-            foreach (var ticker in _tickers) SetHoldings(ticker, 0.5m);
-            Log($"Rebalanced {_tickers.Count}");
-        });
-    }
-}
-"""
-    result = run(code, language="C#")
-    assert tickers(result) == {"SPY", "QQQ"}
-    assert len(result.logs) == 12
-
-
-def test_translation_keeps_the_line_of_each_statement() -> None:
-    text, lines = translate(CSHARP)
-    place = next(i for i, line in enumerate(text.split("\n")) if "Liquidate" in line)
-    assert "Liquidate(_spy);" in CSHARP.split("\n")[lines[place] - 1]
 
 
 def test_reading_reports_securities_with_kind_and_resolution() -> None:

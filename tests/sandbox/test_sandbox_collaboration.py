@@ -1,0 +1,137 @@
+"""Who sees and changes a shared project: collaborators, rights and the lock (api_facts 3.1 to 3.3)."""
+
+from __future__ import annotations
+
+import pytest
+from sandbox_calls import ALGORITHM, Caller
+
+
+def test_nobody_sees_or_touches_the_project_of_another_organization(alice: Caller, bob: Caller) -> None:
+    number = alice.project()
+    assert bob.ok("/projects/read")["projects"] == []
+    for path in ("/projects/read", "/projects/delete", "/files/read", "/compile/create", "/live/read"):
+        bob.no(path, projectId=number)
+    bob.no("/projects/read", organizationId=alice.organization)
+    bob.no("/account/read", organizationId=alice.organization)
+
+
+def test_a_colleague_sees_a_project_only_when_invited(alice: Caller, carol: Caller) -> None:
+    number = alice.project()
+    carol.no("/projects/read", projectId=number)
+    invite(alice, carol, number, write=False)
+    assert carol.ok("/projects/read", projectId=number)["projects"][0]["owner"] is False
+
+
+def public_id(caller: Caller) -> str:
+    number = caller.project("Own")
+    people = caller.ok("/projects/collaboration/read", projectId=number)["collaborators"]
+    return people[0]["publicId"]
+
+
+def invite(alice: Caller, guest: Caller, number: int, write: bool = True, live: bool = False) -> str:
+    id_ = public_id(guest)
+    answer = alice.ok(
+        "/projects/collaboration/create",
+        projectId=number,
+        collaboratorUserId=id_,
+        collaborationLiveControl=live,
+        collaborationWrite=write,
+    )
+    assert [each["owner"] for each in answer["collaborators"]] == [True, False]
+    return id_
+
+
+@pytest.mark.parametrize(
+    ("path", "more"),
+    [
+        ("/backtests/update", {"name": "mine now"}),
+        ("/backtests/tags/update", {"tags": ["mine"]}),
+        ("/backtests/delete", {}),
+    ],
+)
+def test_a_guest_who_may_only_read_does_not_change_a_backtest(
+    alice: Caller, carol: Caller, path, more
+) -> None:
+    number = alice.project(main=ALGORITHM)
+    backtest = {"projectId": number, "backtestId": alice.backtest(number)}
+    invite(alice, carol, number, write=False)
+    before = carol.ok("/backtests/read", **backtest)["backtest"]
+    assert "write permission" in carol.no(path, **backtest, **more)
+    assert alice.ok("/backtests/read", **backtest)["backtest"] == before
+
+
+def test_a_collaborator_is_added_changed_and_removed(alice: Caller, carol: Caller) -> None:
+    number = alice.project()
+    id_ = invite(alice, carol, number, write=False)
+    seen = carol.ok("/projects/collaboration/read", projectId=number)
+    assert (seen["userPermissions"], seen["userLiveControl"]) == ("read", False)
+    assert [each["email"] is None for each in seen["collaborators"]] == [True, False]
+    carol.no("/files/create", projectId=number, name="a.py", content="a = 1")
+    changed = alice.ok(
+        "/projects/collaboration/update",
+        projectId=number,
+        collaboratorUserId=id_,
+        liveControl=True,
+        write=True,
+    )
+    assert changed["collaborators"][1]["permission"] == "write"
+    carol.ok("/files/create", projectId=number, name="a.py", content="a = 1")
+    left = alice.ok("/projects/collaboration/delete", projectId=number, collaboratorId=id_)
+    assert len(left["collaborators"]) == 1
+    carol.no("/projects/read", projectId=number)
+
+
+def test_somebody_of_another_organization_cannot_be_invited(alice: Caller, bob: Caller) -> None:
+    number = alice.project()
+    alice.no(
+        "/projects/collaboration/create",
+        projectId=number,
+        collaboratorUserId=public_id(bob),
+        collaborationLiveControl=True,
+        collaborationWrite=True,
+    )
+
+
+@pytest.mark.parametrize("user", ["", "nobody", None])
+def test_collaborators_without_a_known_id_are_refused(alice: Caller, user) -> None:
+    number = alice.project()
+    flags = {"collaborationLiveControl": True, "collaborationWrite": True}
+    alice.no("/projects/collaboration/create", projectId=number, collaboratorUserId=user, **flags)
+    alice.no(
+        "/projects/collaboration/update",
+        projectId=number,
+        collaboratorUserId=user,
+        liveControl=True,
+        write=True,
+    )
+    alice.no("/projects/collaboration/delete", projectId=number, collaboratorId=user)
+
+
+def test_the_owner_cannot_be_removed_and_a_guest_cannot_invite(alice: Caller, carol: Caller) -> None:
+    number = alice.project()
+    invite(alice, carol, number)
+    owner = alice.ok("/projects/collaboration/read", projectId=number)["collaborators"][0]["publicId"]
+    alice.no("/projects/collaboration/delete", projectId=number, collaboratorId=owner)
+    carol.no("/projects/collaboration/delete", projectId=number, collaboratorId=public_id(carol))
+
+
+def test_a_guest_leaves_a_project_by_deleting_it(alice: Caller, carol: Caller) -> None:
+    number = alice.project()
+    invite(alice, carol, number)
+    carol.ok("/projects/delete", projectId=number)
+    carol.no("/projects/read", projectId=number)
+    assert alice.ok("/projects/read", projectId=number)["projects"][0]["name"] == "Alpha"
+
+
+def test_who_edits_a_shared_project_needs_its_lock(alice: Caller, carol: Caller) -> None:
+    number = alice.project()
+    edit = {"projectId": number, "name": "main.py", "content": "a = 1"}
+    alice.ok("/files/update", **edit, codeSourceId="agent")
+    invite(alice, carol, number)
+    assert "write permission" in alice.no("/files/update", **edit, codeSourceId="agent")
+    alice.ok("/projects/collaboration/lock/acquire", projectId=number, codeSourceId="agent")
+    alice.ok("/files/update", **edit, codeSourceId="agent")
+    carol.ok("/projects/collaboration/lock/acquire", projectId=number, codeSourceId="agent")
+    assert "write permission" in alice.no("/files/update", **edit, codeSourceId="agent")
+    alice.ok("/files/update", **edit)
+    alice.no("/projects/collaboration/lock/acquire", projectId=number, codeSourceId="")
