@@ -6,6 +6,8 @@ import json
 import os
 import subprocess
 import sys
+from collections.abc import Callable, Iterator
+from contextlib import contextmanager
 from pathlib import Path
 from typing import Any
 
@@ -25,16 +27,9 @@ HELLO = message(
 )
 
 
-def converse(stub: Stub, folder: Path, messages: list[dict[str, Any]], **more: str) -> Any:
-    """Send messages to `ledgai-mcp` on stdio, one after the other; return the answers by id."""
-    environment = {
-        "PATH": os.environ["PATH"],
-        "HOME": str(folder),
-        "LEDGAI_API_URL": stub.url,
-        "LEDGAI_STATE_URL": "memory:",
-        "JWT_SECRET_KEY": SECRET,
-        **more,
-    }
+@contextmanager
+def spoken_to(folder: Path, environment: dict[str, str]) -> Iterator[Callable[[dict[str, Any]], Any]]:
+    """Start `ledgai-mcp` on stdio; what is yielded says one thing to it and returns the answer."""
     with (
         (folder / "stderr").open("wb") as err,
         subprocess.Popen(
@@ -46,20 +41,40 @@ def converse(stub: Stub, folder: Path, messages: list[dict[str, Any]], **more: s
             cwd=folder,
         ) as process,
     ):
-        assert process.stdin is not None
-        assert process.stdout is not None
-        answers: dict[Any, dict[str, Any]] = {}
-        for body in [HELLO, {"jsonrpc": "2.0", "method": "notifications/initialized"}, *messages]:
-            process.stdin.write(json.dumps(body).encode() + b"\n")
-            process.stdin.flush()
-            if "id" in body:
-                line = process.stdout.readline()
-                assert line, (folder / "stderr").read_text()
-                answer = json.loads(line)
-                answers[answer["id"]] = answer
-        process.stdin.close()
+        stdin, stdout = process.stdin, process.stdout
+        assert stdin is not None
+        assert stdout is not None
+
+        def say(body: dict[str, Any]) -> Any:
+            stdin.write(json.dumps(body).encode() + b"\n")
+            stdin.flush()
+            if "id" not in body:
+                return None
+            line = stdout.readline()
+            assert line, (folder / "stderr").read_text()
+            return json.loads(line)
+
+        yield say
+        stdin.close()
         assert process.wait(60) == 0
-    return answers
+
+
+def converse(stub: Stub, folder: Path, messages: list[dict[str, Any]], **more: str) -> Any:
+    """Send messages to `ledgai-mcp` on stdio, one after the other; return the answers by id."""
+    environment = {
+        "PATH": os.environ["PATH"],
+        "HOME": str(folder),
+        "LEDGAI_API_URL": stub.url,
+        "LEDGAI_STATE_URL": "memory:",
+        "JWT_SECRET_KEY": SECRET,
+        **more,
+    }
+    with spoken_to(folder, environment) as say:
+        said = [
+            say(each)
+            for each in [HELLO, {"jsonrpc": "2.0", "method": "notifications/initialized"}, *messages]
+        ]
+    return {answer["id"]: answer for answer in said if answer is not None}
 
 
 @pytest.mark.parametrize("person", PEOPLE, ids=lambda person: person.name)
@@ -128,31 +143,13 @@ def test_a_token_is_judged_for_each_call(stub: Stub, tmp_path: Path) -> None:
         "LEDGAI_STATE_URL": state,
         "JWT_SECRET_KEY": SECRET,
     }
-    with subprocess.Popen(
-        [sys.executable, "-m", "ledgai_mcp"],
-        stdin=subprocess.PIPE,
-        stdout=subprocess.PIPE,
-        stderr=subprocess.DEVNULL,
-        env={**environment, "LEDGAI_TOKEN": token},
-    ) as process:
-        assert process.stdin is not None
-        assert process.stdout is not None
-
-        def ask(body: dict[str, Any]) -> Any:
-            assert process.stdin is not None
-            assert process.stdout is not None
-            process.stdin.write(json.dumps(body).encode() + b"\n")
-            process.stdin.flush()
-            return json.loads(process.stdout.readline())
-
-        ask(HELLO)
-        assert ask(call("list_projects"))["result"]["isError"] is False
+    with spoken_to(tmp_path, {**environment, "LEDGAI_TOKEN": token}) as say:
+        say(HELLO)
+        assert say(call("list_projects"))["result"]["isError"] is False
         revoke = [sys.executable, "-m", "ledgai_mcp", "token", "revoke", "--sub", "alice"]
         subprocess.run(revoke, env=environment, check=True, capture_output=True)
         for body in (call("list_projects"), message("tools/list")):
-            assert ask(body)["error"]["message"] == "The token was revoked."
-        process.stdin.close()
-        assert process.wait(60) == 0
+            assert say(body)["error"]["message"] == "The token was revoked."
     assert len(stub.seen) == 1
 
 
@@ -211,28 +208,12 @@ def test_each_judgement_of_the_token_is_recorded(stub: Stub, tmp_path: Path, to_
         "LEDGAI_LOG_LEVEL": "error",
         **({"LEDGAI_AUDIT_FILE": str(audit)} if to_a_file else {}),
     }
-    with (
-        (tmp_path / "stderr").open("wb") as err,
-        subprocess.Popen(
-            [sys.executable, "-m", "ledgai_mcp"],
-            stdin=subprocess.PIPE,
-            stdout=subprocess.PIPE,
-            stderr=err,
-            env={**environment, "LEDGAI_TOKEN": mint("alice")},
-        ) as process,
-    ):
-        assert process.stdin is not None
-        assert process.stdout is not None
-        for body in (HELLO, call("list_projects", request_id=7), None, call("list_projects", request_id=8)):
-            if body is None:
-                revoke = [sys.executable, "-m", "ledgai_mcp", "token", "revoke", "--sub", "alice"]
-                subprocess.run(revoke, env=environment, check=True, capture_output=True)
-                continue
-            process.stdin.write(json.dumps(body).encode() + b"\n")
-            process.stdin.flush()
-            assert process.stdout.readline()
-        process.stdin.close()
-        assert process.wait(60) == 0
+    with spoken_to(tmp_path, {**environment, "LEDGAI_TOKEN": mint("alice")}) as say:
+        say(HELLO)
+        say(call("list_projects", request_id=7))
+        revoke = [sys.executable, "-m", "ledgai_mcp", "token", "revoke", "--sub", "alice"]
+        subprocess.run(revoke, env=environment, check=True, capture_output=True)
+        say(call("list_projects", request_id=8))
     lines = [
         json.loads(line) for line in (audit if to_a_file else tmp_path / "stderr").read_text().splitlines()
     ]

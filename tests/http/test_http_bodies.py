@@ -12,6 +12,7 @@ import pytest
 from http_site import Site, Sites, call, message, mint, wait_until
 from quantconnect_tools import GROUPS
 from runtime_stage import Stub
+from stub_answers import held
 
 WAYS = [("false", "2025-11-25"), ("false", "2026-07-28"), ("true", "2026-07-28")]
 """With or without sessions, and the revision. A session outlives its connections, so it is not among them."""
@@ -136,16 +137,7 @@ def test_a_creating_call_is_finished_and_recorded(
     site = sites.start(LEDGAI_SESSIONS=sessions)
     left = threading.Event()
 
-    def slow(handler: BaseHTTPRequestHandler, stub: Stub) -> None:
-        left.wait(10)
-        raw = b'{"success":true,"projects":[{"projectId":1}]}'
-        handler.send_response(200)
-        handler.send_header("Content-Type", "application/json")
-        handler.send_header("Content-Length", str(len(raw)))
-        handler.end_headers()
-        handler.wfile.write(raw)
-
-    stub.act("/projects/create", slow)
+    stub.act("/projects/create", held(left, {"success": True, "projects": [{"projectId": 1}]}))
     token = mint(scopes=GROUPS["trader"])
     body = call("create_project", {"name": "x", "language": "Py"})
     send = send_modern if version == "2026-07-28" else send_and_leave

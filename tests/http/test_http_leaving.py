@@ -4,10 +4,8 @@ from __future__ import annotations
 
 import json
 import threading
-from collections.abc import Callable
 from concurrent.futures import ThreadPoolExecutor
 from contextlib import suppress
-from http.server import BaseHTTPRequestHandler
 from typing import Any
 
 import httpx2
@@ -15,6 +13,7 @@ import pytest
 from http_site import Site, Sites, call, message, mint, wait_until
 from quantconnect_tools import GROUPS
 from runtime_stage import Stub
+from stub_answers import held, watched
 
 VERSION = "2025-11-25"
 HELLO = message(
@@ -46,19 +45,6 @@ def sent(site: Site, body: Any, token: str, headers: dict[str, str]) -> int | No
     with suppress(httpx2.TransportError):
         return int(site.post(body, token=token, headers=headers).status_code)
     return None
-
-
-def watched(gone: threading.Event) -> Callable[[BaseHTTPRequestHandler, Stub], None]:
-    """Answer nothing, and note when the caller closes the connection."""
-
-    def act(handler: BaseHTTPRequestHandler, stub: Stub) -> None:
-        handler.connection.settimeout(20)
-        with suppress(OSError):
-            if handler.connection.recv(1) == b"":
-                gone.set()
-        handler.close_connection = True
-
-    return act
 
 
 @pytest.mark.parametrize(
@@ -113,16 +99,7 @@ def test_nobody_elses_call_can_be_cancelled(site: Site, stub: Stub) -> None:
     """C44, C54: request ids are the client's own; two people use the same ones."""
     over = threading.Event()
 
-    def slow(handler: BaseHTTPRequestHandler, stub: Stub) -> None:
-        over.wait(20)
-        raw = b'{"success":true,"projects":[]}'
-        handler.send_response(200)
-        handler.send_header("Content-Type", "application/json")
-        handler.send_header("Content-Length", str(len(raw)))
-        handler.end_headers()
-        handler.wfile.write(raw)
-
-    stub.act("/projects/read", slow)
+    stub.act("/projects/read", held(over, {"success": True, "projects": []}))
     alice, bob = mint("alice"), mint("bob")
     mine, theirs = opened(site, alice), opened(site, bob)
     cancel = {"jsonrpc": "2.0", "method": "notifications/cancelled", "params": {"requestId": 7}}

@@ -8,7 +8,6 @@ import ssl
 import threading
 from collections.abc import Iterator
 from datetime import UTC, datetime, timedelta
-from http.server import BaseHTTPRequestHandler
 from pathlib import Path
 from typing import Any
 
@@ -20,7 +19,8 @@ from cryptography.hazmat.primitives.asymmetric import ec
 from http_process import Process, forms
 from http_site import API_TOKEN, SECRET, Sites, call, message, mint, wait_until
 from quantconnect_tools import GROUPS
-from runtime_stage import Stub, never
+from runtime_stage import Stub
+from stub_answers import held, never
 
 from ledgai_mcp.errors import ConfigurationError
 from ledgai_mcp.http import serving
@@ -69,16 +69,7 @@ def test_a_call_under_way_gets_its_answer(stub: Stub, tmp_path: Path, processes:
     """C51"""
     told = threading.Event()
 
-    def slow(handler: BaseHTTPRequestHandler, stub: Stub) -> None:
-        told.wait(60)
-        raw = b'{"success":true,"projects":[]}'
-        handler.send_response(200)
-        handler.send_header("Content-Length", str(len(raw)))
-        handler.send_header("Content-Type", "application/json")
-        handler.end_headers()
-        handler.wfile.write(raw)
-
-    stub.act("/projects/create", slow)
+    stub.act("/projects/create", held(told, {"success": True, "projects": []}))
     process = Process(stub.url, tmp_path, LEDGAI_DRAIN_SECONDS="10")
     processes.append(process)
     thread, answers = slow_call(process, stub, "create_project", mint(scopes=GROUPS["trader"]))

@@ -5,234 +5,27 @@ A short run by default; TEST_LOAD_SECONDS=60 runs 25 tenants with 100 clients fo
 
 from __future__ import annotations
 
-import hashlib
-import itertools
 import json
 import os
-import random
 import subprocess
 import sys
 from collections.abc import Iterator
 from pathlib import Path
-from typing import Any
 
 import anyio
-import httpx2
 import pytest
-from attrs import define, field, frozen
+from http_load import CLIENTS, MARK, ROUNDS, TENANTS, Bench, Tenant, load, tenant
 from http_process import Process, forms
-from http_site import SECRET, call, message, mint
-from mcp.client import Client
-from mcp.client.streamable_http import streamable_http_client
-from mcp.shared._httpx_utils import create_mcp_http_client
-from mcp.shared.exceptions import MCPError
-from quantconnect_tools import GROUPS
+from http_site import SECRET
 
-from ledgai_mcp.identity import Credentials, Limits
 from ledgai_mcp.sandbox.configuration import Configuration
 from ledgai_mcp.sandbox.serving import running
-
-SECONDS = float(os.environ.get("TEST_LOAD_SECONDS", "0"))
-TENANTS, CLIENTS = (25, 100) if SECONDS else (8, 20)
-ROUNDS = 6
-"""Calls that a client makes at least."""
-MARK = 1_000_000
-"""A call's projectId is its tenant's number times this, plus a number: it tells whose call the API got."""
-
-
-@frozen
-class Tenant:
-    """One person: own token, own credentials, own project."""
-
-    number: int
-    api_token: str
-    token: str
-    limited: str
-    """A token of the same person with fewer scopes and a limit."""
-
-    @property
-    def user(self) -> int:
-        return 20_000 + self.number
-
-    @property
-    def secret_name(self) -> str:
-        return f"project-of-{self.user}-only"
-
-
-def tenant(number: int) -> Tenant:
-    api_token = f"qc-CANARY-{number:02}-{hashlib.sha256(str(number).encode()).hexdigest()[:40]}"
-    own = Credentials(str(20_000 + number), api_token)
-    scopes = GROUPS["trader"]
-    return Tenant(
-        number,
-        api_token,
-        mint(f"person-{number}", scopes, credentials=own, sealed=number % 3 != 0),
-        mint(
-            f"person-{number}",
-            GROUPS["readonly"],
-            credentials=own,
-            limits=Limits(projects=frozenset({number * MARK})),
-        ),
-    )
 
 
 @pytest.fixture
 def api() -> Iterator[str]:
     with running(Configuration(port=0, speed=0)) as url:
         yield url
-
-
-@define
-class Bench:
-    """The server under load, what it was sent, and what came back."""
-
-    url: str
-    control: str
-    tenants: list[Tenant]
-    bodies: list[tuple[Tenant | None, str]] = field(factory=list)
-    log: dict[int, dict[str, Any]] = field(factory=dict)
-    made: dict[str, int] = field(
-        factory=lambda: {"calls": 0, "cancelled": 0, "refused": 0, "failed": 0, "late": 0}
-    )
-
-    async def collect(self, client: httpx2.AsyncClient) -> None:
-        """Fetch what the sandbox has received since the last time, and again what was not finished then."""
-        since = max(max(self.log, default=0) - 1000, 0)
-        answer = await client.get(self.control + "/__log", params={"since": since})
-        self.log |= {entry["number"]: entry for entry in answer.json()["requests"]}
-
-
-async def prepare(bench: Bench) -> None:
-    async with httpx2.AsyncClient(timeout=120) as client:
-        for one in bench.tenants:
-            user = {"id": one.user, "apiToken": one.api_token, "name": f"Person {one.number}"}
-            assert (await client.post(bench.control + "/__control/users", json=user)).status_code == 200
-            headers = {"Authorization": f"Bearer {one.token}", "Accept": "application/json"}
-            body = call("create_project", {"name": one.secret_name, "language": "Py"})
-            answer = await client.post(bench.url, json=body, headers=headers)
-            assert answer.json()["result"]["isError"] is False, answer.text
-        faults = [
-            {"kind": "cookies", "path": "/projects/read"},
-            {"kind": "latency", "path": "/files/read", "seconds": 0.05},
-        ]
-        for one in bench.tenants[::4]:
-            faults.insert(0, {"kind": "drop", "path": "/backtests/list", "user": one.user})
-            faults.insert(0, {"kind": "server_error", "path": "/optimizations/list", "user": one.user})
-            faults.insert(0, {"kind": "hang", "path": "/live/list", "user": one.user, "seconds": 1})
-        rules = {"faults": faults}
-        assert (await client.post(bench.control + "/__control/faults", json=rules)).status_code == 200
-        await bench.collect(client)
-
-
-def chosen(rng: random.Random, one: Tenant) -> dict[str, Any]:
-    project = one.number * MARK + rng.randrange(MARK)
-    tools: list[tuple[str, dict[str, Any]]] = [
-        ("list_projects", {}),
-        ("read_file", {"projectId": project}),
-        ("list_backtests", {"projectId": project}),
-        ("list_optimizations", {"projectId": project}),
-        ("read_account", {}),
-        ("list_live_algorithms", {}),
-        ("create_compile", {"projectId": project}),
-        ("delete_project", {"projectId": project}),
-        ("health_check", {}),
-    ]
-    return call(*rng.choice(tools), request_id=project)
-
-
-def rounds(ends: float) -> Iterator[int]:
-    """Count the calls of a client: so many, however slow the machine is, and more until the time is over."""
-    for number in itertools.count():
-        if number >= ROUNDS and anyio.current_time() >= ends:
-            return
-        yield number
-
-
-async def plain(bench: Bench, rng: random.Random, one: Tenant, ends: float) -> None:
-    """One client that keeps its connection and sends JSON-RPC as it likes."""
-    async with httpx2.AsyncClient(timeout=120) as client:
-        for _ in rounds(ends):
-            token = rng.choice([one.token] * 6 + [one.limited, one.token[:-6] + "AAAAAA", ""])
-            headers = {"Accept": "application/json, text/event-stream"}
-            if token:
-                headers["Authorization"] = f"Bearer {token}"
-            body = rng.choice([message("tools/list"), *[chosen(rng, one)] * 5])
-            await anyio.sleep(rng.random() * 0.02)
-            with anyio.move_on_after(rng.choice([0.01, 0.1, 30, 30, 30])) as scope:
-                answer = await client.post(bench.url, json=body, headers=headers)
-                bench.bodies.append((one, answer.text + json.dumps(dict(answer.headers))))
-                bench.made["refused"] += answer.status_code in (401, 403)
-                if token not in (one.token, one.limited):
-                    assert answer.status_code == 401
-            bench.made["cancelled"] += scope.cancelled_caught
-            bench.made["calls"] += 1
-
-
-async def spoken(bench: Bench, rng: random.Random, one: Tenant, ends: float, mode: str) -> None:
-    """One client of the SDK."""
-    try:
-        await talked(bench, rng, one, ends, mode)
-    except* anyio.BrokenResourceError:
-        # The SDK's client, closed while an answer to a cancelled call is on its way, writes it to its own
-        # closed stream. All calls were made by then.
-        bench.made["late"] += 1
-
-
-async def talked(bench: Bench, rng: random.Random, one: Tenant, ends: float, mode: str) -> None:
-    headers = {"Authorization": f"Bearer {one.token}"}
-    async with (
-        create_mcp_http_client(headers=headers) as http,
-        Client(streamable_http_client(bench.url, http_client=http), mode=mode) as client,
-    ):
-        for _ in rounds(ends):
-            body = chosen(rng, one)["params"]
-            try:
-                with anyio.move_on_after(rng.choice([0.02, 30, 30, 30])):
-                    result = await client.call_tool(body["name"], body["arguments"])
-                    bench.bodies.append((one, result.model_dump_json()))
-                    bench.made["failed"] += bool(result.is_error)
-            except MCPError as error:
-                bench.bodies.append((one, str(error)))
-            bench.made["calls"] += 1
-
-
-async def renew(bench: Bench, refresh_token: str) -> None:
-    """Use a refresh grant, so that the state file holds one with sealed credentials in it."""
-    form = {"grant_type": "refresh_token", "refresh_token": refresh_token}
-    async with httpx2.AsyncClient(timeout=120) as client:
-        answer = await client.post(bench.url.replace("/mcp", "/token"), data=form)
-        assert answer.status_code == 200
-        headers = {"Authorization": f"Bearer {answer.json()['access_token']}", "Accept": "application/json"}
-        listed = await client.post(bench.url, json=call("list_projects"), headers=headers)
-        assert bench.tenants[0].secret_name in listed.text
-
-
-async def load(bench: Bench, refresh_token: str) -> None:
-    await prepare(bench)
-    await renew(bench, refresh_token)
-    ends = anyio.current_time() + SECONDS
-    finished = anyio.Event()
-
-    async def keep_collecting() -> None:
-        async with httpx2.AsyncClient(timeout=120) as client:
-            while not finished.is_set():
-                await bench.collect(client)
-                with anyio.move_on_after(0.5):
-                    await finished.wait()
-            await bench.collect(client)
-
-    async with anyio.create_task_group() as around:
-        around.start_soon(keep_collecting)
-        async with anyio.create_task_group() as clients:
-            for number in range(CLIENTS):
-                one = bench.tenants[number % TENANTS]
-                rng = random.Random(number)  # noqa: S311 - repeatable
-                if number % 5 < 3:
-                    clients.start_soon(plain, bench, rng, one, ends)
-                else:
-                    mode = "legacy" if number % 2 else "2026-07-28"
-                    clients.start_soon(spoken, bench, rng, one, ends, mode)
-        finished.set()
 
 
 def granted(one: Tenant, state: Path) -> str:

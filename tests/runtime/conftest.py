@@ -1,8 +1,11 @@
+"""The stand-in for the API, and stages before it."""
+
 from __future__ import annotations
 
 from collections.abc import Iterator
 
 import pytest
+from quantconnect_tools import CATALOG
 from runtime_stage import Stage, Stub
 
 
@@ -17,3 +20,10 @@ def stub() -> Iterator[Stub]:
 @pytest.fixture
 def stage(stub: Stub) -> Stage:
     return Stage(stub)
+
+
+@pytest.fixture
+def real(stage: Stage) -> Stage:
+    """The stage with the tools of this repository."""
+    stage.tools = dict(CATALOG)
+    return stage

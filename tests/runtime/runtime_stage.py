@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import json
-import socket
 import threading
 from collections import defaultdict
 from collections.abc import Callable, Mapping
@@ -126,24 +125,6 @@ class Stub:
 
     def paths(self) -> list[str]:
         return [seen.path for seen in self.seen]
-
-
-def cut_off(handler: BaseHTTPRequestHandler, stub: Stub) -> None:
-    """Begin an answer and close the connection in its middle."""
-    handler.send_response(200)
-    handler.send_header("Content-Length", "1000")
-    handler.end_headers()
-    handler.wfile.write(b'{"projects":[')
-    handler.wfile.flush()
-    with suppress(OSError):
-        handler.connection.shutdown(socket.SHUT_RDWR)
-    handler.close_connection = True
-
-
-def never(handler: BaseHTTPRequestHandler, stub: Stub) -> None:
-    """Do not answer until the test is over."""
-    stub.over.wait(60)
-    handler.close_connection = True
 
 
 @frozen(kw_only=True)

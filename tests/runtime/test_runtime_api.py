@@ -7,7 +7,8 @@ from typing import Any
 
 import pytest
 from quantconnect_tools.tool import Answer, Api, Arguments
-from runtime_stage import Stage, Stub, cut_off, never, tool
+from runtime_stage import Stage, Stub, tool
+from stub_answers import cut_off, never
 
 from ledgai_mcp.calls import api as api_module
 

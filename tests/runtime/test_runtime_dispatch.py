@@ -9,7 +9,8 @@ import json
 import anyio
 import pytest
 from attrs import evolve
-from runtime_stage import ALL, TOKEN, TOOLS, USER, Stage, identity, never, tool
+from runtime_stage import ALL, TOKEN, TOOLS, USER, Stage, identity, tool
+from stub_answers import never
 
 from ledgai_mcp import logs
 from ledgai_mcp.errors import UnknownTool

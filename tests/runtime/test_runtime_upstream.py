@@ -9,7 +9,8 @@ from typing import Any
 import anyio
 import pytest
 from quantconnect_tools.tool import Answer, File
-from runtime_stage import Stub, cut_off, never
+from runtime_stage import Stub
+from stub_answers import cut_off, never
 
 from ledgai_mcp.errors import Interrupted, TimedOut, TooLarge, Unreachable, UpstreamError
 from ledgai_mcp.upstream import Request, Upstream, retry_after

@@ -1,0 +1,151 @@
+"""The real process over its real pipes: how it does not start, and how it ends."""
+
+from __future__ import annotations
+
+import json
+import select
+import signal
+import subprocess
+import sys
+import time
+
+import pytest
+from runtime_stage import Stub
+from stdio_peer import LIMIT, SERVE, assert_only_json_rpc, environment, serving
+from stub_answers import never
+
+
+@pytest.mark.parametrize(
+    ("more", "said"),
+    [
+        ({"LEDGAI_READ_ONLY": "ture"}, "LEDGAI_READ_ONLY: must be true or false"),
+        ({"LEDGAI_SCOPES": "admn"}, "did you mean admin?"),
+        ({"LEDGAI_TOOLSETS": "filse"}, "did you mean files?"),
+        ({"QUANTCONNECT_USER_ID": ""}, "QUANTCONNECT_USER_ID: is not set"),
+    ],
+)
+def test_a_bad_setting_ends_the_start_with_an_empty_stdout(
+    stub: Stub, more: dict[str, str], said: str
+) -> None:
+    """C52, C59"""
+    with serving(stub, **more) as peer:
+        code = peer.gone()
+        out, err = peer.rest()
+    assert code == 2
+    assert out == b""
+    assert said in err
+    assert "Traceback" not in err
+
+
+def test_a_missing_dependency_ends_the_start_with_an_empty_stdout(stub: Stub) -> None:
+    """C52"""
+    code = (
+        'import sys; sys.modules["httpx2"] = None; sys.argv = ["ledgai-mcp"];'
+        "from ledgai_mcp.cli import main; main()"
+    )
+    with serving(stub, ("-c", code)) as peer:
+        exit_code = peer.gone()
+        out, err = peer.rest()
+    assert exit_code == 3
+    assert out == b""
+    assert "cannot start, the package httpx2 is missing" in err
+    assert "Traceback" not in err
+
+
+def test_without_a_stdin_the_process_ends_and_says_so() -> None:
+    """C10"""
+    own = environment(None)
+    command = [sys.executable, *SERVE]
+    done = subprocess.run(
+        command, stdin=subprocess.DEVNULL, capture_output=True, env=own, timeout=30, check=False
+    )
+    assert (done.returncode, done.stdout) == (0, b"")
+    assert json.loads(done.stderr.splitlines()[-1])["event"] == "stopped"
+
+
+def test_the_process_ends_when_its_input_ends_during_a_slow_call(stub: Stub) -> None:
+    """C54"""
+    stub.act("/projects/read", never)
+    with serving(stub) as peer:
+        peer.handshake()
+        peer.call(1, "list_projects", {})
+        assert stub.arrived.wait(20)
+        peer.stdin.close()
+        code = peer.gone()
+        out, err = peer.rest()
+    assert code == 0
+    assert_only_json_rpc(out)
+    assert "Traceback" not in err
+
+
+def test_the_process_ends_silently_when_nobody_reads_its_output(stub: Stub) -> None:
+    """C54"""
+    with serving(stub) as peer:
+        peer.handshake()
+        peer.stdout.close()
+        peer.call(1, "read_mcp_server_version", {})
+        code = peer.gone()
+        assert peer.process.stderr is not None
+        err = peer.process.stderr.read().decode()
+    assert code == 0
+    assert "Traceback" not in err
+    assert "BrokenPipe" not in err
+
+
+@pytest.mark.parametrize("name", ["SIGTERM", "SIGINT"])
+@pytest.mark.parametrize("slow", [False, True])
+def test_a_signal_ends_the_process_cleanly(stub: Stub, name: str, slow: bool) -> None:
+    """C54"""
+    stub.act("/projects/read", never)
+    with serving(stub) as peer:
+        peer.handshake()
+        if slow:
+            peer.call(1, "list_projects", {})
+            assert stub.arrived.wait(20)
+        peer.process.send_signal(getattr(signal, name))
+        code = peer.gone()
+        out, err = peer.rest()
+    assert code == 0
+    assert_only_json_rpc(out)
+    assert "Traceback" not in err
+
+
+def test_the_server_ends_when_its_parent_is_killed(stub: Stub) -> None:
+    """C54"""
+    stub.act("/projects/read", never)
+    parent = (
+        "import subprocess, sys\n"
+        "child = subprocess.Popen([sys.executable, '-m', 'ledgai_mcp'], stdin=subprocess.PIPE, bufsize=0)\n"
+        "print(child.pid, file=sys.stderr, flush=True)\n"
+        "for line in sys.stdin.buffer: child.stdin.write(line)"
+    )
+    with serving(stub, ("-c", parent)) as peer:
+        assert peer.process.stderr is not None
+        pid = int(peer.process.stderr.readline())
+        peer.handshake()
+        peer.process.kill()
+        deadline = time.monotonic() + LIMIT
+        while _is_alive(pid) and time.monotonic() < deadline:
+            select.select([], [], [], 0.05)
+        assert not _is_alive(pid)
+
+
+def _is_alive(pid: int) -> bool:
+    """Whether a process runs; one that has ended and that nobody has waited for does not."""
+    try:
+        with open(f"/proc/{pid}/stat", encoding="utf-8") as stat:
+            return stat.read().rpartition(")")[2].split()[0] != "Z"
+    except FileNotFoundError:
+        return False
+
+
+def test_a_cancelled_call_leaves_the_session_usable(stub: Stub) -> None:
+    """C54"""
+    stub.act("/projects/read", never)
+    with serving(stub) as peer:
+        peer.handshake()
+        peer.call(1, "list_projects", {})
+        assert stub.arrived.wait(20)
+        peer.send({"jsonrpc": "2.0", "method": "notifications/cancelled", "params": {"requestId": 1}})
+        peer.call(2, "read_mcp_server_version", {})
+        assert peer.line()["id"] == 2
