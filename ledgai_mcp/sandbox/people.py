@@ -208,7 +208,13 @@ def written(people: People) -> dict[str, Any]:
 
 
 def write_people(path: Path, people: People) -> None:
-    """Writes a users file that only its owner can read: it holds tokens."""
+    """Writes a users file that only its owner can read, in one move: it holds tokens. Raises OSError."""
     text = json.dumps(written(people), indent=2) + "\n"
-    path.touch(mode=0o600)
-    path.write_text(text, "utf-8")
+    path = path.resolve()  # a link stays one
+    fresh = path.with_name(f"{path.name}.{secrets.token_hex(4)}.new")
+    try:
+        fresh.touch(mode=0o600, exist_ok=False)
+        fresh.write_text(text, "utf-8")
+        fresh.replace(path)
+    finally:
+        fresh.unlink(missing_ok=True)

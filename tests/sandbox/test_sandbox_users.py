@@ -3,6 +3,8 @@
 from __future__ import annotations
 
 import json
+import resource
+import signal
 import stat
 import subprocess
 from pathlib import Path
@@ -13,7 +15,7 @@ from sandbox_calls import Caller
 from sandbox_process import COMMAND
 
 from ledgai_mcp.sandbox.configuration import Configuration
-from ledgai_mcp.sandbox.people import DEFAULT_USER, PeopleError, read_people
+from ledgai_mcp.sandbox.people import DEFAULT_USER, People, PeopleError, read_people, write_people
 from ledgai_mcp.sandbox.serving import running
 
 
@@ -83,3 +85,22 @@ def test_a_users_file_names_its_organizations(tmp_path: Path) -> None:
     assert people.organizations["a" * 32].name == "Desk"
     assert people.organizations["a" * 32].members == (1, 2)
     assert people.users[1].email == "x@y.invalid"
+
+
+def test_a_full_disk_leaves_the_users_file_as_it_was(tmp_path: Path) -> None:
+    path = tmp_path / "users.json"
+    people = People()
+    people.add(DEFAULT_USER)
+    write_people(path, people)
+    before = path.read_bytes()
+    limits = resource.getrlimit(resource.RLIMIT_FSIZE)
+    ignored = signal.signal(signal.SIGXFSZ, signal.SIG_IGN)
+    try:
+        resource.setrlimit(resource.RLIMIT_FSIZE, (10, limits[1]))
+        with pytest.raises(OSError, match="File too large"):
+            write_people(path, people)
+    finally:
+        resource.setrlimit(resource.RLIMIT_FSIZE, limits)
+        signal.signal(signal.SIGXFSZ, ignored)
+    assert path.read_bytes() == before
+    assert list(tmp_path.iterdir()) == [path]
