@@ -35,7 +35,7 @@ class Difference:
 
     def __str__(self) -> str:
         fix = "delete it, or " if self.kind == "extra" else ""
-        return f"{self.path}:0: {self.kind}\n    fix: {fix}run `make generate`\n{self.excerpt}".rstrip()
+        return f"{self.path}: {self.kind}\n    fix: {fix}run `make generate`\n{self.excerpt}".rstrip()
 
 
 def emit(compiled: Compiled, inputs: Inputs, out: Path) -> None:

@@ -28,7 +28,8 @@ class Problem:
     fix: str
 
     def __str__(self) -> str:
-        return f"{self.file}:{self.line}: {self.what}\n    fix: {self.fix}"
+        place = f"{self.file}:{self.line}" if self.line else self.file
+        return f"{place}: {self.what}\n    fix: {self.fix}"
 
 
 @define

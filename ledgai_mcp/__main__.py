@@ -1,4 +1,7 @@
-"""`python -m ledgai_mcp` is `ledgai-mcp`."""
+"""`python -m ledgai_mcp` is `ledgai-mcp`.
+
+Knows: the name. Must not know: anything else.
+"""
 
 from ledgai_mcp.cli import main
 

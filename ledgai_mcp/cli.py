@@ -10,7 +10,9 @@ from __future__ import annotations
 
 import os
 import sys
+from collections.abc import Iterable
 from importlib import import_module
+from importlib.util import find_spec
 from typing import Any, NoReturn
 
 import click
@@ -40,6 +42,9 @@ COMMANDS = {
 TRANSPORTS = {"stdio": "ledgai_mcp.stdio:serve", "http": "ledgai_mcp.http.serving:serve"}
 """Transport -> the function that serves it, called with the settings."""
 
+
+NEEDED_LATER = ("jsonschema",)
+"""Packages that are imported at the first call: a broken installation must show at the start."""
 
 AT_A_DESK = ("token", "keys", "audit")
 """Commands that work with keys and state: they are handed a Desk."""
@@ -99,6 +104,13 @@ def _stop(error: ConfigurationError) -> NoReturn:
     sys.exit(2)
 
 
+def _require(packages: Iterable[str]) -> None:
+    """Return if all are there; nothing is imported. Raises ModuleNotFoundError."""
+    for name in packages:
+        if find_spec(name) is None:
+            raise ModuleNotFoundError(name=name)
+
+
 @click.command()
 def serve() -> None:
     """Serve MCP; everything is set in the environment, see the README."""
@@ -106,6 +118,7 @@ def serve() -> None:
 
     try:
         settings = read(os.environ)
+        _require(NEEDED_LATER)
         load(TRANSPORTS[settings.transport])(settings)
     except ConfigurationError as error:
         _stop(error)

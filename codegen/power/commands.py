@@ -115,7 +115,8 @@ def lint(source: str, repository: Path) -> None:
         _refuse(refused)
     for finding in findings:
         click.echo(str(finding))
-    click.echo(f"{len(findings)} findings." if findings else "The policy makes sense.")
+    count = f"{len(findings)} finding{'s' if len(findings) > 1 else ''}."
+    click.echo(count if findings else "The policy makes sense.")
     sys.exit(1 if findings else 0)
 
 

@@ -1,4 +1,4 @@
 """What is kept of every call and every authentication, and how to see that nothing of it is missing.
 
-Must not know what a call does, nor any secret.
+Knows: records and the chain of their lines. Must not know: what a call does, nor any secret.
 """

@@ -15,6 +15,7 @@ import secrets
 import time
 from collections.abc import Callable, Sequence
 from datetime import UTC, datetime
+from pathlib import Path
 from typing import ClassVar, Literal, Protocol, TypeAlias
 
 from attrs import field, frozen
@@ -201,8 +202,8 @@ def open_store(url: str, leeway: int = 60) -> Store:
 
     `memory:` (one process, forgets at exit), a file path or `sqlite:PATH` (several processes of one machine),
     `redis://`, `rediss://` or `unix://` (any number of replicas). `leeway`: how far clocks may be apart.
-    Raises ValueError for anything else; a store that is merely down is opened, and says StateUnavailable when
-    asked.
+    Raises ValueError for anything else, and for a file whose folder does not exist; a store that is merely
+    down is opened, and says StateUnavailable when asked.
     """
     scheme, colon, rest = url.partition(":")
     if url == "memory:":
@@ -221,6 +222,9 @@ def open_store(url: str, leeway: int = 60) -> Store:
         )
     if not url.strip():
         raise ValueError("LEDGAI_STATE_URL names no file.")
+    folder = Path(url).absolute().parent
+    if not folder.is_dir():
+        raise ValueError(f"LEDGAI_STATE_URL: the folder {folder} does not exist; make it, or name another.")
     from ledgai_mcp.state.sqlite import SqliteStore
 
     return SqliteStore(url)

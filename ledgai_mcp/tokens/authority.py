@@ -133,7 +133,7 @@ def open_state(settings: Settings) -> State:
     if settings.state_url is not None:
         return State(open_store(settings.state_url, settings.jwt_leeway_seconds))
     place = default_state_file()
-    with contextlib.suppress(OSError):  # a store that cannot be opened says so when it is asked
+    with contextlib.suppress(OSError):  # open_store says what is missing
         place.parent.mkdir(mode=0o700, parents=True, exist_ok=True)
     return State(open_store(f"sqlite:{place}"))
 

@@ -47,13 +47,13 @@ def test_c26_an_invented_class_that_takes_a_declared_name_is_refused(tmp_path: P
     schemas = {"Entity": fields(schema=fields(q=TEXT)), "EntitySchema": fields(q=TEXT)}
     found = generated(document(schemas), tmp_path)
     assert len(found) == 1
-    assert found[0].startswith("spec.json:0: openapi-python-client refuses a part of the description:")
+    assert found[0].startswith("spec.json: openapi-python-client refuses a part of the description:")
     assert "EntitySchema" in found[0]
 
 
 def test_a_dangling_reference_is_refused(tmp_path: Path) -> None:
     found = generated(document({"Thing": fields(part=ref("Nothing"))}), tmp_path)
-    assert "spec.json:0:" in found[0]
+    assert "spec.json: " in found[0]
     assert "fix:" in found[0]
 
 
@@ -73,7 +73,7 @@ def test_an_operation_whose_module_is_replaced_by_another_is_named(tmp_path: Pat
     twice = document({"Thing": fields(a=TEXT)}, *(operation("read_thing", ref("Thing")) for _ in range(2)))
     found = generated(twice, tmp_path)
     assert found == [
-        "spec.json:0: POST /path/0 has no module in the client\n    fix: give it an operationId of its own"
+        "spec.json: POST /path/0 has no module in the client\n    fix: give it an operationId of its own"
     ]
 
 
@@ -93,7 +93,7 @@ def test_a_field_that_is_lost_is_named(tmp_path: Path) -> None:
         path.write_text(path.read_text().replace('"b": "b"', '"c": "b"'))
 
     found = generated(document({"Thing": fields(a=TEXT, b=TEXT)}), tmp_path, forgetful)
-    assert [one.partition("\n")[0] for one in found] == ["spec.json:0: Thing.b is not in the client"]
+    assert [one.partition("\n")[0] for one in found] == ["spec.json: Thing.b is not in the client"]
 
 
 def test_what_has_no_class_of_its_own_is_accounted_for_by_a_rule(tmp_path: Path) -> None:

@@ -77,10 +77,10 @@ def test_check_names_edited_missing_and_extra_files_and_changes_none(own: Mini, 
     (out / "quantconnect_tools" / "__pycache__" / "tool.pyc").write_bytes(b"")
     result = generate(own, out, "--check")
     assert result.exit_code == 1
-    assert f"{edited}:0: edited\n    fix: run `make generate`" in result.stderr
+    assert f"{edited}: edited\n    fix: run `make generate`" in result.stderr
     assert "read_think" in result.stderr
-    assert f"{missing}:0: missing\n    fix: run `make generate`" in result.stderr
-    assert f"{extra}:0: extra\n    fix: delete it, or run `make generate`" in result.stderr
+    assert f"{missing}: missing\n    fix: run `make generate`" in result.stderr
+    assert f"{extra}: extra\n    fix: delete it, or run `make generate`" in result.stderr
     assert "3 differences" in result.stderr
     assert "__pycache__" not in result.stderr
     assert result.stdout == ""
@@ -90,7 +90,7 @@ def test_check_names_edited_missing_and_extra_files_and_changes_none(own: Mini, 
 def test_check_without_a_tree_says_that_all_of_it_is_missing(own: Mini) -> None:
     result = generate(own, own.folder / "nowhere", "--check")
     assert result.exit_code == 1
-    assert f"{own.folder / 'nowhere' / 'MANIFEST.json'}:0: missing" in result.stderr
+    assert f"{own.folder / 'nowhere' / 'MANIFEST.json'}: missing" in result.stderr
     assert not (own.folder / "nowhere").exists()
 
 
@@ -122,7 +122,7 @@ def test_a_refusal_of_the_client_generator_names_the_description(own: Mini, out:
     )
     result = generate(own, out)
     assert result.exit_code == 1
-    assert f"{own.folder / 'spec.yaml'}:0: openapi-python-client refuses a part" in result.stderr
+    assert f"{own.folder / 'spec.yaml'}: openapi-python-client refuses a part" in result.stderr
     assert "response will be omitted" in result.stderr, result.stderr
 
 
@@ -180,5 +180,5 @@ def test_a_place_where_no_tree_can_be_is_a_problem(own: Mini, folder: str, what:
     (own.folder / "taken").write_text("a file", encoding="utf-8")
     result = generate(own, own.folder / folder)
     assert (result.exit_code, type(result.exception)) == (1, SystemExit)
-    assert f"{own.folder / folder}:0: {what}" in result.stderr
+    assert f"{own.folder / folder}: {what}" in result.stderr
     assert "fix: name a folder of its own with --out" in result.stderr

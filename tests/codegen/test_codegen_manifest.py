@@ -72,7 +72,7 @@ def test_c08_too_much_to_read_is_a_problem_with_the_figures(mini: Mini) -> None:
     manifest.check_weight(catalogue, "overlay.yaml", problems)
     total = wire.weight(catalogue.tools)
     said = [str(problem) for problem in problems.found]
-    assert f"overlay.yaml:0: all tools together take {total} bytes" in said[0]
+    assert f"overlay.yaml: all tools together take {total} bytes" in said[0]
     assert "the ceiling is 45000" in said[0]
     assert f"the tool read_thing takes {total - 2} bytes" in said[1]
     assert "the ceiling is 6000" in said[1]

@@ -199,7 +199,7 @@ def test_an_x_take_that_is_not_well_formed_is_a_problem(mini: Mini, take: str) -
 
 def test_the_document_to_take_from_must_be_there(mini: Mini) -> None:
     _taking(mini).others = {}
-    assert any(text.startswith("giver.yaml:0: cannot be read") for text in mini.refused()), (
+    assert any(text.startswith("giver.yaml: cannot be read") for text in mini.refused()), (
         "the missing file is named"
     )
 

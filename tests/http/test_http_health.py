@@ -92,14 +92,15 @@ def test_readiness_follows_the_state_and_liveness_does_not(
 
 def test_a_server_that_can_serve_nothing_says_why_at_its_start(tmp_path: Path, stub: Stub) -> None:
     """A wrong path of the state file was a 503 on every request, and nothing told what is wrong."""
-    lost = tmp_path / "no such folder" / "state.db"
-    process = Process(stub.url, tmp_path, LEDGAI_STATE_URL=f"sqlite:{lost}")
+    folder = tmp_path / "no file"
+    folder.mkdir()
+    process = Process(stub.url, tmp_path, LEDGAI_STATE_URL=f"sqlite:{folder}")
     wait_until(lambda: "readiness" in process.err.read_text())
     assert process.end() == 0
     lines = [json.loads(line) for line in process.err.read_text().splitlines()]
     reason = next(line["reason"] for line in lines if line["event"] == "readiness")
     assert "state file cannot be used" in reason
-    assert str(lost) in reason
+    assert str(folder) in reason
 
 
 def test_readiness_does_not_follow_the_api(sites: Sites) -> None:

@@ -170,6 +170,7 @@ def test_no_secret_is_said_at_the_most_verbose_level(
         ({"LEDGAI_TLS_CERT_FILE": "/nowhere", "LEDGAI_TLS_KEY_FILE": "/nowhere"}, "LEDGAI_TLS_CERT_FILE"),
         ({"LEDGAI_AUDIT_FILE": "/nowhere/at/all"}, "LEDGAI_AUDIT_FILE"),
         ({"LEDGAI_STATE_URL": "http://x"}, "LEDGAI_STATE_URL"),
+        ({"LEDGAI_STATE_URL": "sqlite:/nowhere/state.db"}, "LEDGAI_STATE_URL: the folder /nowhere does not"),
         ({"LEDGAI_JWKS_URL": "http://idp.example.com"}, "LEDGAI_JWKS_URL"),
         ({"LEDGAI_JWKS_URL": "https://a.test", "LEDGAI_JWKS_FILE": "/b"}, "LEDGAI_JWKS_FILE"),
         ({"LEDGAI_JWT_KEYS_FILE": "/nowhere/keys"}, "/nowhere/keys"),

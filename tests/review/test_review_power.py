@@ -114,7 +114,7 @@ def test_what_names_no_policy_is_refused(source: str, said: str, tmp_path: Path)
     laid_out("nothing_but_order", tmp_path)
     run = codegen("scopes", "diff", source, "new", "--repository", str(ROOT), folder=tmp_path)
     assert run.returncode == 2
-    assert said.replace(": ", ":0: ", 1) in run.stderr or said in run.stderr
+    assert said in run.stderr
 
 
 def test_a_policy_that_is_not_well_formed_is_refused_with_its_line(tmp_path: Path) -> None:
@@ -173,7 +173,7 @@ def test_a_policy_that_git_cannot_show_is_refused_and_not_taken_for_one_that_gra
     (clone / ".git" / "objects" / blob[:2] / blob[2:]).unlink()
     lost = codegen("scopes", "diff", "HEAD~1", "HEAD", "--repository", str(clone), folder=tmp_path)
     assert lost.returncode == 2
-    assert ":scopes.yaml:0: cannot be read out of git" in lost.stderr
+    assert ":scopes.yaml: cannot be read out of git" in lost.stderr
     assert "git fsck" in lost.stderr
 
 
@@ -187,7 +187,7 @@ def test_a_link_in_place_of_a_policy_is_refused(tmp_path: Path, name: str, mode:
     _git(clone, "commit", "--quiet", "--message", "a link")
     run = codegen("scopes", "diff", "HEAD~1", "HEAD", "--repository", str(clone), folder=tmp_path)
     assert run.returncode == 2
-    assert f":{name}:0: cannot be read out of git" in run.stderr
+    assert f":{name}: cannot be read out of git" in run.stderr
 
 
 def test_without_git_a_revision_is_refused_in_words(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
@@ -195,7 +195,7 @@ def test_without_git_a_revision_is_refused_in_words(tmp_path: Path, monkeypatch:
     monkeypatch.setenv("PATH", str(tmp_path))
     run = codegen("scopes", "diff", "HEAD", "new", folder=tmp_path)
     assert run.returncode == 2
-    assert "git is not on PATH" in run.stderr.replace(":0:", "")
+    assert "git: is not on PATH" in run.stderr
 
 
 def test_from_nothing_to_the_policy_of_today_is_readable() -> None:

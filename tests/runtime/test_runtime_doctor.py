@@ -59,8 +59,10 @@ def test_a_server_for_many_needs_keys_and_state_and_no_credentials(
     assert "keys to verify tokens" in out
     assert "the state answers" in out
     assert SERVER["JWT_SECRET_KEY"] not in out
-    assert diagnose({**server, "LEDGAI_STATE_URL": str(tmp_path / "lost" / "state.db")}) == ILL
+    assert diagnose({**server, "LEDGAI_STATE_URL": str(tmp_path)}) == ILL
     assert "wrong   LEDGAI_STATE_URL: The state file cannot be used" in capsys.readouterr().out
+    assert diagnose({**server, "LEDGAI_STATE_URL": str(tmp_path / "lost" / "state.db")}) == 2
+    assert "wrong   LEDGAI_STATE_URL: the folder" in capsys.readouterr().out
 
 
 @pytest.mark.parametrize(

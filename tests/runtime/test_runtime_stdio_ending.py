@@ -37,10 +37,11 @@ def test_a_bad_setting_ends_the_start_with_an_empty_stdout(
     assert "Traceback" not in err
 
 
-def test_a_missing_dependency_ends_the_start_with_an_empty_stdout(stub: Stub) -> None:
-    """C52"""
+@pytest.mark.parametrize("package", ["httpx2", "jsonschema"])
+def test_a_missing_dependency_ends_the_start_with_an_empty_stdout(stub: Stub, package: str) -> None:
+    """C52: also one that is imported at the first call."""
     code = (
-        'import sys; sys.modules["httpx2"] = None; sys.argv = ["ledgai-mcp"];'
+        f'import sys; sys.modules["{package}"] = None; sys.argv = ["ledgai-mcp"];'
         "from ledgai_mcp.cli import main; main()"
     )
     with serving(stub, ("-c", code)) as peer:
@@ -48,7 +49,7 @@ def test_a_missing_dependency_ends_the_start_with_an_empty_stdout(stub: Stub) ->
         out, err = peer.rest()
     assert exit_code == 3
     assert out == b""
-    assert "cannot start, the package httpx2 is missing" in err
+    assert f"cannot start, the package {package} is missing" in err
     assert "Traceback" not in err
 
 

@@ -15,7 +15,8 @@ from token_forge import run
 from ledgai_mcp.commands import Desk
 from ledgai_mcp.commands.token import token
 from ledgai_mcp.identity import Credentials
-from ledgai_mcp.state import State, open_store
+from ledgai_mcp.state import State
+from ledgai_mcp.state.sqlite import SqliteStore
 from ledgai_mcp.tokens.keychain import KeyChain
 from ledgai_mcp.tokens.minting import Mint
 from ledgai_mcp.tokens.refresh import Refreshing, RefreshPolicy
@@ -136,7 +137,7 @@ def test_a_token_minted_after_a_revocation_is_issued_behind_it(desk: Desk) -> No
 
 def test_a_token_that_may_be_dead_is_not_handed_out_silently(desk: Desk) -> None:
     """A mint that cannot ask the state cannot issue behind a revocation, and said nothing."""
-    down = evolve(desk, state=lambda: State(open_store("/nowhere/state.db")))
+    down = evolve(desk, state=lambda: State(SqliteStore("/nowhere/state.db")))
     made = call(token, down, "mint", "--sub", "alice", "-g", "readonly")
     assert content(made.stdout.strip())["iat"] <= time.time()
     assert "If alice was revoked a moment ago, this token is revoked too" in made.stderr

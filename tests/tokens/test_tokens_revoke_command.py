@@ -14,6 +14,7 @@ from token_forge import claims, forge, run
 from ledgai_mcp.commands import Desk
 from ledgai_mcp.commands.token import token
 from ledgai_mcp.state import State, open_store
+from ledgai_mcp.state.sqlite import SqliteStore
 from ledgai_mcp.tokens.verification import TokenRefused
 
 
@@ -84,6 +85,6 @@ def test_a_revocation_that_reaches_nothing_does_not_say_that_it_revoked(
 
 
 def test_a_store_that_is_down_is_one_line(desk: Desk) -> None:
-    down = evolve(desk, state=lambda: State(open_store("/nowhere/state.db")))
+    down = evolve(desk, state=lambda: State(SqliteStore("/nowhere/state.db")))
     result = call(token, down, "revoke", "--sub", "alice", code=1)
     assert result.stderr.startswith("Error: The state file cannot be used")

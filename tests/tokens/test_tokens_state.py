@@ -245,6 +245,12 @@ def test_an_address_that_names_no_store_is_refused(url: str) -> None:
         open_store(url)
 
 
+def test_a_file_in_a_folder_that_does_not_exist_is_refused_with_what_to_do(tmp_path: Path) -> None:
+    """The server started, was never ready, and answered every call with 503."""
+    with pytest.raises(ValueError, match=r"LEDGAI_STATE_URL: the folder .*/missing does not exist; make it"):
+        open_store(f"sqlite:{tmp_path}/missing/state.db")
+
+
 def test_a_bad_address_is_refused_without_its_password() -> None:
     with pytest.raises(ValueError, match="LEDGAI_STATE_URL") as caught:
         open_store("redis://:CANARY@host:port/0")
