@@ -43,6 +43,7 @@ class Account:
     """Ids of what there is. Everything of a kind named in the singular must stay as it is."""
 
     client: Client
+    user: str
     host: str
     organization: str
     guest: str
@@ -185,7 +186,7 @@ def opened(url: str) -> Iterator[Account]:
     guest = {"name": "Guest", "organization": user["organization"]}
     person = httpx2.post(f"{host}/__control/users", json=guest).json()
     with Client(url, auth=QuantConnectAuth(str(user["id"]), user["apiToken"])) as client:
-        account = Account(client, host, user["organization"], person["publicId"])
+        account = Account(client, str(user["id"]), host, user["organization"], person["publicId"])
         account.furnish()
         yield account
 

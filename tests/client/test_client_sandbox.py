@@ -16,7 +16,7 @@ import pytest
 from client_account import EVERY_BYTE, KEY, Account, opened, tag_and_name
 from client_answers import answers, departures, operation, operations, same, undescribed
 from client_requests import REQUESTS
-from quantconnect_client import Client, QuantConnectAuth, Response, models
+from quantconnect_client import Client, Response, models
 
 AUTHORIZATION = "live.start_authorization"
 BESIDE = {
@@ -120,17 +120,3 @@ def test_a_get_and_a_post_answer_alike(account: Account) -> None:
     by_post = account.ask("backtests.read_backtest", body=models.ReadBacktestRequest(**asked))
     assert by_get == by_post
     assert by_get.backtest.status is models.BacktestStatus("Completed.")
-
-
-def test_a_refusal_is_an_answer(account: Account) -> None:
-    module = operation("projects.read_projects")
-    answer = module.sync(client=account.client, body=models.ReadProjectRequest(project_id=-1))
-    assert isinstance(answer, models.ProjectListResponse)
-    assert (answer.success, len(answer.errors)) == (False, 1)
-
-
-def test_a_wrong_token_is_told(account: Account) -> None:
-    with Client(account.client.base_url, auth=QuantConnectAuth("1", "wrong")) as client:
-        answer = operation("account.authenticate").sync(client=client)
-    assert answer.success is False
-    assert answer.errors[0].startswith("UserID not valid")
