@@ -22,13 +22,15 @@ CREDENTIALS = ("organization_id",)
 """Fields of the caller's credentials that may fill an argument."""
 LIMITS = ("brokerage", "node", "organization", "project")
 """Kinds of things to which a token may be narrowed."""
+BEYOND = ("organization", "project")
+"""Kinds that a tool may have nothing to do with. With money every live tool has to do."""
 COUNTS = ("backtests_per_day", "live_deployments_per_day")
 """What a token may be allowed so many times a day."""
 TAKEN = ("one", "many")
 """How much of a count a call takes; many: nobody knows before."""
 
 _TEXTS = ("title", "description", "branch", "result")
-_LISTS = ("only", "omit", "require", "hidden")
+_LISTS = ("only", "omit", "require", "hidden", "unreached")
 _MAPPINGS = ("inject", "default", "narrowed", "called", "counted", "abridge")
 _FLAGS = ("additive", "idempotent")
 _SAMPLES = {
@@ -58,6 +60,7 @@ class Offer:
     narrowed: Mapping[str, tuple[str, ...]] = field(factory=dict)
     called: Mapping[str, Mapping[str, str]] = field(factory=dict)
     counted: Mapping[str, str] = field(factory=dict)
+    unreached: tuple[str, ...] = ()
     abridge: Mapping[str, Any] = field(factory=dict)
     branch: str = ""
     result: str = ""
@@ -143,6 +146,11 @@ def _check_limits(name: str, entry: Block, given: Mapping[str, Any], problems: P
         if kind not in given.get("narrowed", {}):
             what = f'the tool {name} calls the {kind} otherwise, and is not narrowed by "{kind}"'
             problems.at(entry.at("called"), what, f"add {kind} to its `narrowed`, or delete it here")
+    for kind in given.get("unreached", ()):
+        if kind not in BEYOND or kind in given.get("narrowed", {}):
+            what = f"the tool {name} is said to be unreached by limits on the {kind}"
+            fix = f"use one of {listed(BEYOND)}, and none that it is narrowed by"
+            problems.at(entry.at("unreached"), what, fix)
     for count, taken in given.get("counted", {}).items():
         if count not in COUNTS or taken not in TAKEN:
             what = f'the tool {name} takes "{taken}" of the count "{count}", which is not known'

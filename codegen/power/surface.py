@@ -23,6 +23,8 @@ class Surface:
     """Kind of limit -> the arguments that it is judged by, and under which names, in words."""
     counts: Mapping[str, str] = field(factory=dict)
     """Daily count -> how much of it a call takes."""
+    beyond: frozenset[str] = frozenset()
+    """Kinds of limit that are said to have nothing to do with it."""
     held: frozenset[str] = frozenset()
     """Arguments that a caller cannot set."""
     kept: frozenset[str] = frozenset()
@@ -49,6 +51,7 @@ def of(offer: Offer) -> Surface:
     return Surface(
         limits={kind: _judged(offer, kind) for kind in sorted(offer.narrowed)},
         counts=dict(sorted(offer.counted.items())),
+        beyond=frozenset(offer.unreached),
         held=frozenset({*offer.omit, *offer.hidden, *offer.inject}),
         kept=frozenset(offer.only),
         repeatable=offer.idempotent is True,
@@ -74,6 +77,11 @@ def turns(before: Surface, after: Surface) -> Iterator[Turn]:
             yield Turn(f"takes one of {count}, no longer many", "limit")
         elif was != now:
             yield Turn(f"takes {now} of {count}")
+    for kind in sorted(after.beyond ^ before.beyond):
+        if kind in after.beyond:
+            yield Turn(f"is opened to every caller with a limit on the {kind}", "limit")
+        else:
+            yield Turn(f"is no longer open to every caller with a limit on the {kind}")
     yield from _arguments(before, after)
     if after.repeatable and not before.repeatable:
         yield Turn("is declared safe to repeat", "repeated")

@@ -20,6 +20,7 @@ LIST_ORGANIZATIONS = Tool(
     scopes=("qc:account:read",),
     endpoints=("/organizations/list",),
     run=list_organizations,
+    unreached=("project",),
 )
 
 
@@ -37,4 +38,5 @@ READ_ACCOUNT = Tool(
     scopes=("qc:account:read",),
     endpoints=("/account/read",),
     run=read_account,
+    unreached=("project",),
 )

@@ -18,6 +18,7 @@ CHECK_INITIALIZATION_ERRORS = Tool(
     scopes=("qc:ai:execute",),
     endpoints=("/ai/tools/backtest-init",),
     run=check_initialization_errors,
+    unreached=("organization", "project"),
 )
 
 
@@ -33,6 +34,7 @@ CHECK_SYNTAX = Tool(
     scopes=("qc:ai:execute",),
     endpoints=("/ai/tools/syntax-check",),
     run=check_syntax,
+    unreached=("organization", "project"),
 )
 
 
@@ -48,6 +50,7 @@ COMPLETE_CODE = Tool(
     scopes=("qc:ai:execute",),
     endpoints=("/ai/tools/complete",),
     run=complete_code,
+    unreached=("organization", "project"),
 )
 
 
@@ -63,6 +66,7 @@ ENHANCE_ERROR_MESSAGE = Tool(
     scopes=("qc:ai:execute",),
     endpoints=("/ai/tools/error-enhance",),
     run=enhance_error_message,
+    unreached=("organization", "project"),
 )
 
 
@@ -80,6 +84,7 @@ SEARCH_QUANTCONNECT = Tool(
     scopes=("qc:ai:read",),
     endpoints=("/ai/tools/search",),
     run=search_quantconnect,
+    unreached=("organization", "project"),
 )
 
 
@@ -95,4 +100,5 @@ UPDATE_CODE_TO_PEP8 = Tool(
     scopes=("qc:ai:execute",),
     endpoints=("/ai/tools/pep8-convert",),
     run=update_code_to_pep8,
+    unreached=("organization", "project"),
 )

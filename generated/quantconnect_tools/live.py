@@ -27,6 +27,7 @@ AUTHORIZE_CONNECTION = Tool(
             "tradestation": "TradeStationBrokerage",
         }
     },
+    unreached=("organization", "project"),
 )
 
 

@@ -50,6 +50,7 @@ READ_LEAN_VERSIONS = Tool(
     scopes=("qc:admin:read",),
     endpoints=("/lean/versions/read",),
     run=read_lean_versions,
+    unreached=("organization", "project"),
 )
 
 

@@ -91,6 +91,8 @@ class Tool:
     """Limit kind -> what this tool calls a thing -> what the limit calls it; without an entry they agree."""
     counted: Mapping[str, str] = field(factory=dict)
     """Daily count -> how much of it a call takes: one, or many (nobody knows before)."""
+    unreached: tuple[str, ...] = ()
+    """Limit kinds (project, organization) that have nothing to say: it acts on nothing of the kind."""
 
     @property
     def wire(self) -> dict[str, Any]:

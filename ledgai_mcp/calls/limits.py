@@ -5,9 +5,9 @@ network, the clock, where counts are kept (`state`).
 
 A limit reaches every tool that can act on what it limits. A tool that is reached and has no argument to judge
 by is closed to the limited token: `list_projects` shows every project, so a token for one project may not
-call it. Which arguments and counts are read is compiled from the overlay (`narrowed`, `called`, `counted`).
-The tables below say what is out of reach, by endpoint: one that nobody thought of is reached by every limit
-on projects and organisations.
+call it. Which arguments and counts are read is compiled from the overlay (`narrowed`, `called`, `counted`),
+and so is what is out of reach (`unreached`): a tool that nobody thought of is reached by every limit on
+projects and organisations.
 
 - projects: everything but what touches no project at all. - organizations: the same; a tool that names a
 project and no organisation is judged by the token's list of projects, if it has one, because whoever wrote
@@ -32,27 +32,6 @@ KINDS = {"project": "projects", "organization": "organizations", "brokerage": "b
 
 _MONEY = frozenset({"brokerage", "node"})
 """Kinds that matter only where money can move."""
-
-_NOWHERE = frozenset(
-    {
-        "/lean/versions/read",
-        "/live/auth0/authorize",
-        "/live/auth0/read",
-        "/ai/tools/backtest-init",
-        "/ai/tools/complete",
-        "/ai/tools/error-enhance",
-        "/ai/tools/pep8-convert",
-        "/ai/tools/search",
-        "/ai/tools/syntax-check",
-    }
-)
-"""Endpoints that act on no project and in no organisation."""
-
-UNREACHED: Mapping[str, frozenset[str]] = {
-    "project": _NOWHERE | {"/account/read", "/organizations/list"},
-    "organization": _NOWHERE,
-}
-"""Kind -> endpoints that a limit of that kind has nothing to say about."""
 
 
 @frozen
@@ -149,7 +128,7 @@ def _reaches(kind: str, tool: Tool) -> bool:
     if kind in _MONEY:
         return tool.effect == "live"
     # A tool without an endpoint is answered by this server and acts on nothing.
-    return any(endpoint not in UNREACHED[kind] for endpoint in tool.endpoints)
+    return bool(tool.endpoints) and kind not in tool.unreached
 
 
 def _stands_in(kind: str, limits: Limits, tool: Tool) -> bool:

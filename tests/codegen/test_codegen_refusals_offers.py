@@ -16,7 +16,7 @@ from codegen_inputs import SCOPES, Mini
             'overlay.yaml:7: unknown key "titel" in the tool read_thing (did you mean "title"?)',
             (
                 'use one of "abridge", "additive", "branch", "called", "counted", "default", "description", "hidden", "idempotent", "inject", "narrowed", '
-                '"omit", "only", "require", "result", "title"'
+                '"omit", "only", "require", "result", "title", "unreached"'
             ),
         ),
         (
@@ -115,6 +115,16 @@ from codegen_inputs import SCOPES, Mini
                 "which is not known"
             ),
             'use one of "backtests_per_day", "live_deployments_per_day" with one of "many", "one"',
+        ),
+        (
+            "{unreached: [brokerage]}",
+            "overlay.yaml:7: the tool read_thing is said to be unreached by limits on the brokerage",
+            'use one of "organization", "project", and none that it is narrowed by',
+        ),
+        (
+            "{narrowed: {project: id}, unreached: [project]}",
+            "overlay.yaml:7: the tool read_thing is said to be unreached by limits on the project",
+            'use one of "organization", "project", and none that it is narrowed by',
         ),
         (
             "{narrowed: {planet: id}}",

@@ -87,6 +87,11 @@ from review_slips import change, diff, escalations
             "update_project: {additive: true, ",
             ("additive", "update_project", "is declared to replace nothing"),
         ),
+        (
+            "update_project: {",
+            "update_project: {unreached: [project], ",
+            ("limit", "update_project", "is opened to every caller with a limit on the project"),
+        ),
     ],
 )
 def test_what_the_overlay_lets_go_of_is_an_escalation(
