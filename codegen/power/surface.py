@@ -77,11 +77,10 @@ def turns(before: Surface, after: Surface) -> Iterator[Turn]:
             yield Turn(f"takes one of {count}, no longer many", "limit")
         elif was != now:
             yield Turn(f"takes {now} of {count}")
-    for kind in sorted(after.beyond ^ before.beyond):
-        if kind in after.beyond:
-            yield Turn(f"is opened to every caller with a limit on the {kind}", "limit")
-        else:
-            yield Turn(f"is no longer open to every caller with a limit on the {kind}")
+    if opened := sorted(after.beyond - before.beyond):
+        yield Turn(f"is opened to every caller with a limit on the {' or the '.join(opened)}", "limit")
+    if shut := sorted(before.beyond - after.beyond):
+        yield Turn(f"is no longer open to every caller with a limit on the {' or the '.join(shut)}")
     yield from _arguments(before, after)
     if after.repeatable and not before.repeatable:
         yield Turn("is declared safe to repeat", "repeated")
