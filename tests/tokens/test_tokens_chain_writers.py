@@ -46,7 +46,7 @@ def test_a_writer_killed_at_any_moment_leaves_a_whole_chain(tmp_path: Path, leng
     """Long lines: the system stops a write of several pages between two of them."""
     path = tmp_path / "audit.log"
     for _ in range(5):
-        writer = started(path, "a", 10_000_000, length)
+        writer = started(path, "a", 100_000_000 // (length + 100), length)  # 100 MB if it is killed late
         go(writer)
         before = path.stat().st_size if path.exists() else 0
         while not path.exists() or path.stat().st_size < before + 10_000:
