@@ -16,7 +16,15 @@ from pathlib import Path
 from typing import Any
 
 from ledgai_mcp.audit import heads
-from ledgai_mcp.audit.links import Head, cut_short, is_cut_short, link, problem, without_head
+from ledgai_mcp.audit.links import (
+    Head,
+    cut_short,
+    is_beginning,
+    link,
+    problem,
+    vouches,
+    without_head,
+)
 
 
 class Chain:
@@ -24,8 +32,8 @@ class Chain:
 
     A lock on the head file is held from reading the head to replacing it. A process killed between the two
     leaves a line that the head does not know yet, or the beginning of one: the next writer adopts the line,
-    and keeps the beginning as the text of a line of its own. What else does not fit the chain is never
-    repaired: writing goes on from the head, and `verify` shows the break.
+    or ends the beginning and vouches for it in a line of its own. Nothing is ever removed. Anything else that
+    does not fit the chain is not repaired: writing goes on from the head, and `verify` shows the break.
     """
 
     def __init__(self, path: Path) -> None:
@@ -80,28 +88,38 @@ def _append(log: int, head_file: int, content: Mapping[str, Any]) -> None:
     head = kept or Head()
     if not size:
         heads.write(head_file, kept := head)  # before the first line: a kill must not look like a lost head
+    cut = b""
     if size > head.size:
-        head = _recovered(log, head, os.pread(log, size - head.size, head.size))
-        size = os.fstat(log).st_size
+        head, cut = _unknown(log, head)
     if size and os.pread(log, 1, size - 1) != b"\n":
-        os.write(log, b"\n")  # half a line of somebody else; it must not swallow the next one too
+        os.write(log, b"\n")  # it must not swallow the next line too
     if kept is None and size:
         # A chain without a head may have lost its last lines unseen: say so in the chain itself.
         head = _put(log, head, without_head())
+    elif cut:
+        head = _put(log, head, cut_short(cut))
     head = _put(log, head, content)
     heads.write(head_file, Head(head.lines, os.fstat(log).st_size, head.last))
 
 
-def _recovered(log: int, head: Head, unknown: bytes) -> Head:
-    """Take what a killed writer left behind the head. Returns the head after all of it that fits."""
-    for line in unknown.splitlines(keepends=True):
-        if is_cut_short(line, head):
-            os.ftruncate(log, head.size)
-            return _put(log, head, cut_short(line))
-        if problem(line, head):
-            break
-        head = head.after(line)
-    return head
+def _unknown(log: int, head: Head) -> tuple[Head, bytes]:
+    """Read what stands behind the head.
+
+    Returns the head after all lines that fit, and the beginnings of lines, all ended, that stand behind them;
+    none of these if anything stands there that no killed writer leaves.
+    """
+    cut = b""
+    with os.fdopen(os.dup(log), "rb") as file:
+        file.seek(head.size)
+        for line in file:
+            ended = line.removesuffix(b"\n") + b"\n"
+            if problem(ended, head) is None and (vouches(ended, cut) or not cut):
+                head, cut = head.after(ended), b""
+            elif is_beginning(line, head):
+                cut += ended
+            else:
+                return head, b""
+    return head, cut
 
 
 def _put(log: int, head: Head, content: Mapping[str, Any]) -> Head:

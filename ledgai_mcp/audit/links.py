@@ -14,6 +14,7 @@ from attrs import frozen
 
 _START = "0" * 64
 _CHAIN = "chain"
+_CUT_SHORT = "cut_short"
 
 
 @frozen
@@ -45,18 +46,26 @@ def without_head() -> dict[str, Any]:
 
 
 def cut_short(text: bytes) -> dict[str, Any]:
-    """Return the content that keeps what was written of a line whose writer was killed meanwhile."""
-    return {"event": "cut_short", "text": text.decode("ascii", "backslashreplace")}
+    """Return the content that vouches for the beginnings of lines before it, whose writers were killed."""
+    return {"event": _CUT_SHORT, "bytes": len(text), "sha256": hashlib.sha256(text).hexdigest()}
 
 
-def is_cut_short(text: bytes, head: Head) -> bool:
-    """Return whether this is the beginning of the line that follows the head, and nothing else.
+def vouches(line: bytes, text: bytes) -> bool | None:
+    """Return whether this line vouches for these beginnings; None: it is not there to vouch."""
+    entry = _entry(line)
+    if entry is None or entry.get("event") != _CUT_SHORT:
+        return None
+    return cut_short(text).items() <= entry.items()
+
+
+def is_beginning(line: bytes, head: Head) -> bool:
+    """Return whether this is the beginning of the line that follows the head, ended or not.
 
     A system may stop between two pages of one write when its process is killed. Who could leave such a text
     could as well have added or removed the whole line: the head did not know it yet.
     """
-    begin = link({}, head).removesuffix(b"}\n")
-    return not text.endswith(b"\n") and (text.startswith(begin) or begin.startswith(text))
+    text, begin = line.removesuffix(b"\n"), link({}, head).removesuffix(b"}\n")
+    return bool(text) and _entry(line) is None and (text.startswith(begin) or begin.startswith(text))
 
 
 def problem(line: bytes, head: Head) -> str | None:

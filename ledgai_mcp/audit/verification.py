@@ -8,38 +8,77 @@ from __future__ import annotations
 import os
 from pathlib import Path
 
+from attrs import define, field
+
 from ledgai_mcp.audit import heads
-from ledgai_mcp.audit.links import Head, is_cut_short, problem, resumed
+from ledgai_mcp.audit.links import Head, is_beginning, problem, resumed, vouches
 
 
 def verify(path: Path) -> tuple[list[str], Head]:
     """Check a chain, also one that is being written to.
 
     Returns every problem found, by line, and where the chain stands. The beginning of a line whose writer was
-    killed is none: the next writer keeps it in a line of its own. Raises OSError.
+    killed is none if the next line vouches for it, or if no line was written since. Raises OSError.
     """
     kept, size = _snapshot(path)
-    problems: list[str] = []
-    head = Head()
-    is_head_met = kept is not None and kept.lines == 0
+    found = _Findings()
     with path.open("rb") as file:
-        for number, whole in enumerate(file, 1):
-            line = whole[: size - head.size]  # what was written since, the snapshot's head does not know
-            if not line or is_cut_short(line, head):
+        for whole in file:
+            # What was written since, the snapshot's head does not know.
+            line = whole[: size - found.head.size]
+            if not line:
                 break
-            found = problem(line, head)
-            if found:
-                problems.append(f"line {number}: {found}")
-            head = resumed(line, head)
-            is_head_met = is_head_met or (
-                kept is not None and (head.lines, head.last) == (kept.lines, kept.last)
-            )
-    if kept is None and head.lines:
+            found.take(line)
+            found.meet(kept)
+    if kept is None:
+        found.give_up()
+    if kept is None and found.head.size:
         name = heads.head_path(path).name
-        problems.append(f"{name} is missing or damaged: missing last lines would not show")
-    elif kept is not None and not is_head_met:
-        problems.append(f"the last line that was written, number {kept.lines}, is missing or altered")
-    return problems, head
+        found.problems.append(f"{name} is missing or damaged: missing last lines would not show")
+    elif kept is not None and not found.is_head_met and kept.lines:
+        found.problems.append(f"the last line that was written, number {kept.lines}, is missing or altered")
+    return found.problems, found.head
+
+
+@define
+class _Findings:
+    """What is wrong with the lines so far."""
+
+    problems: list[str] = field(factory=list)
+    head: Head = field(factory=Head)
+    is_head_met: bool = False
+    _number: int = 0
+    _cut: bytes = b""
+    """Beginnings that no line has vouched for yet."""
+    _cut_at: int = 0
+
+    def take(self, line: bytes) -> None:
+        """Judge the next line."""
+        self._number += 1
+        what = problem(line, self.head)
+        if what is not None and is_beginning(line, self.head):
+            self._cut_at = self._cut_at if self._cut else self._number
+            self._cut += line
+        else:
+            is_vouched = vouches(line, self._cut) if what is None else None
+            if is_vouched is None:
+                self.give_up()
+            elif not is_vouched:
+                what = "vouches for a text before it that was altered or removed"
+            if what is not None:
+                self.problems.append(f"line {self._number}: {what}")
+            self._cut = b""
+        self.head = resumed(line, self.head)
+
+    def give_up(self) -> None:
+        """Nothing vouches for the beginnings."""
+        if self._cut:
+            self.problems.append(f"line {self._cut_at}: is not a record of this log")
+
+    def meet(self, kept: Head | None) -> None:
+        """Note whether the last line that is known to have been written is among these."""
+        if kept is not None and (self.head.lines, self.head.last) == (kept.lines, kept.last):
+            self.is_head_met = True
 
 
 def _snapshot(path: Path) -> tuple[Head | None, int]:

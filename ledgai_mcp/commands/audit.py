@@ -31,5 +31,6 @@ def verify(desk: Desk, file: Path | None) -> None:
     for problem in problems:
         click.echo(f"{path}: {problem}", err=True)
     if problems:
-        raise click.ClickException(f"The record is not whole: {len(problems)} problems.")
+        count = "one problem" if len(problems) == 1 else f"{len(problems)} problems"
+        raise click.ClickException(f"The record is not whole: {count}.")
     click.echo(f"{head.lines} lines, whole. Last hash: {head.last}")

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import json
+import resource
 import signal
 from pathlib import Path
 
@@ -69,32 +70,113 @@ def test_a_line_that_the_head_does_not_know_yet_is_adopted(path: Path) -> None:
     assert (problems, head.lines) == ([], 8)
 
 
-def test_the_beginning_of_a_line_is_kept_in_a_line_of_its_own(path: Path) -> None:
+def left_behind(path: Path, text: bytes) -> None:
+    """Add what a killed writer leaves: the head does not know it."""
+    with path.open("ab") as file:
+        file.write(text)
+
+
+def test_the_beginning_of_a_line_stays_and_the_next_line_vouches_for_it(tmp_path: Path) -> None:
     """What a kill in the midst of a write leaves behind, cut at any place."""
-    whole, stood = path.read_bytes(), head_path(path).read_bytes()
-    last = verify(path)[1]
-    line = link({"event": "call", "subject": "alice"}, last)
-    for length in range(1, len(line)):
-        path.write_bytes(whole + line[:length])
-        head_path(path).write_bytes(stood)
-        assert verify(path) == ([], last), length
-        append(path, 1)
+    line = link({"event": "call", "subject": "alice"}, verify(six_lines(tmp_path))[1])
+    for length in range(1, len(line) - 1):
+        (tmp_path / str(length)).mkdir()
+        path = six_lines(tmp_path / str(length))
+        left_behind(path, line[:length])
         problems, head = verify(path)
-        assert (problems, head.lines) == ([], 8), length
-        kept = json.loads(path.read_bytes().splitlines()[6])
-        assert (kept["event"], kept["text"]) == ("cut_short", line[:length].decode())
+        assert (problems, head.lines) == ([], 6), length
+        append(path, 2)
+        problems, head = verify(path)
+        assert (problems, head.lines) == ([], 9), length
+        cut, vouching = path.read_bytes().splitlines()[6:8]
+        assert cut == line[:length]
+        assert json.loads(vouching)["event"] == "cut_short"
+
+
+def test_a_line_that_lacks_its_end_alone_is_adopted(path: Path) -> None:
+    left_behind(path, link({"number": 6}, verify(path)[1]).removesuffix(b"\n"))
+    assert verify(path)[0] == []
+    append(path, 1)
+    problems, head = verify(path)
+    assert (problems, head.lines) == ([], 8)
 
 
 def test_a_whole_line_and_the_beginning_of_the_next_are_both_kept(path: Path) -> None:
-    stood, last = head_path(path).read_bytes(), verify(path)[1]
+    last = verify(path)[1]
     line = link({"number": 6}, last)
-    with path.open("ab") as file:
-        file.write(line + link({"number": 7}, last.after(line))[:-9])
-    assert head_path(path).read_bytes() == stood
+    left_behind(path, line + link({"number": 7}, last.after(line))[:-9])
     assert verify(path)[0] == []
     append(path, 1)
     problems, head = verify(path)
     assert (problems, head.lines) == ([], 9)
+
+
+@pytest.mark.parametrize("ended", [b"", b"\n"], ids=["cut", "ended"])
+def test_a_writer_that_is_killed_while_it_mends_leaves_a_whole_chain_too(path: Path, ended: bytes) -> None:
+    """After the end of the beginning, and in the midst of the line that vouches for it."""
+    beginning = link({"event": "call"}, verify(path)[1])[:-5]
+    left_behind(path, beginning + b"\n" + beginning[:90] + ended)
+    assert verify(path)[0] == []
+    append(path, 1)
+    problems, head = verify(path)
+    assert (problems, head.lines) == ([], 8)
+
+
+@pytest.mark.parametrize("harm", ["altered", "removed", "doubled", "vouching removed"])
+def test_a_text_that_a_line_vouches_for_cannot_be_changed(path: Path, harm: str) -> None:
+    left_behind(path, link({"event": "call", "subject": "alice"}, verify(path)[1])[:-3])
+    append(path, 2)
+    lines = path.read_bytes().splitlines(keepends=True)
+    changed = {
+        "altered": [lines[6].replace(b"alice", b"mallo"), *lines[7:]],
+        "removed": lines[7:],
+        "doubled": [lines[6], *lines[6:]],
+        "vouching removed": [lines[6], *lines[8:]],
+    }
+    path.write_bytes(b"".join([*lines[:6], *changed[harm]]))
+    assert verify(path)[0]
+    append(path, 1)
+    assert verify(path)[0]
+
+
+def test_a_full_disk_while_it_mends_removes_nothing(path: Path) -> None:
+    left_behind(path, link({"event": "call", "subject": "alice"}, verify(path)[1])[:-3])
+    stood = path.read_bytes()
+    limits = resource.getrlimit(resource.RLIMIT_FSIZE)
+    ignored = signal.signal(signal.SIGXFSZ, signal.SIG_IGN)
+    try:
+        for room in (0, 1, 20, 160):
+            resource.setrlimit(resource.RLIMIT_FSIZE, (len(stood) + room, limits[1]))
+            with pytest.raises(OSError, match=r"File too large|no space"):
+                append(path, 1)
+            assert path.read_bytes().startswith(stood)
+            assert verify(path)[0] == []
+    finally:
+        resource.setrlimit(resource.RLIMIT_FSIZE, limits)
+        signal.signal(signal.SIGXFSZ, ignored)
+    append(path, 1)
+    problems, head = verify(path)
+    assert (problems, head.lines) == ([], 8)
+
+
+def test_without_its_head_a_beginning_is_no_line_of_a_whole_chain(path: Path) -> None:
+    left_behind(path, link({"number": 6}, verify(path)[1])[:-5])
+    head_path(path).unlink()
+    assert "line 7: is not a record of this log" in verify(path)[0]
+    append(path, 1)
+    assert "line 7: is not a record of this log" in verify(path)[0]
+    alone = path.with_name("alone.log")
+    alone.write_bytes(b"{")
+    assert verify(alone)[0]
+
+
+def test_what_a_carriage_return_hides_stays(path: Path) -> None:
+    begin = link({}, verify(path)[1]).removesuffix(b"}\n")
+    left_behind(path, begin + b',"subject":"alice"\rEVIDENCE\nSECOND LINE\n')
+    assert verify(path)[0]
+    append(path, 2)
+    assert verify(path)[0]
+    assert b"EVIDENCE\nSECOND LINE\n" in path.read_bytes()
 
 
 @pytest.mark.parametrize("text", [b"x", b"{}", b'{"n":8,"prev":"', b'{"n":7,"prev":"' + b"0" * 64 + b'","'])
