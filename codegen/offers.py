@@ -34,6 +34,7 @@ _LISTS = ("only", "omit", "require", "hidden", "unreached")
 _MAPPINGS = ("inject", "default", "narrowed", "called", "counted", "abridge")
 _FLAGS = ("additive", "idempotent")
 _SAMPLES = {
+    "unreached": "[kind]",
     "narrowed": "{kind: argument}",
     "called": "{kind: {own word: the limit's word}}",
     "counted": "{count: one}",
@@ -147,10 +148,12 @@ def _check_limits(name: str, entry: Block, given: Mapping[str, Any], problems: P
             what = f'the tool {name} calls the {kind} otherwise, and is not narrowed by "{kind}"'
             problems.at(entry.at("called"), what, f"add {kind} to its `narrowed`, or delete it here")
     for kind in given.get("unreached", ()):
-        if kind not in BEYOND or kind in given.get("narrowed", {}):
-            what = f"the tool {name} is said to be unreached by limits on the {kind}"
-            fix = f"use one of {listed(BEYOND)}, and none that it is narrowed by"
-            problems.at(entry.at("unreached"), what, fix)
+        if kind not in BEYOND:
+            what = f'the tool {name} is unreached by "{kind}", which no tool can be'
+            problems.at(entry.at("unreached"), what, f"use one of {listed(BEYOND)}")
+        elif kind in given.get("narrowed", {}):
+            what = f"the tool {name} is narrowed by the {kind}, and said to be unreached by a limit on it"
+            problems.at(entry.at("unreached"), what, "delete one of the two")
     for count, taken in given.get("counted", {}).items():
         if count not in COUNTS or taken not in TAKEN:
             what = f'the tool {name} takes "{taken}" of the count "{count}", which is not known'
@@ -183,10 +186,10 @@ def _valued(key: str, item: Any) -> bool:
 def _sample(key: str) -> str:
     if key in _TEXTS:
         return f"write `{key}: text`"
-    if key in _LISTS:
-        return f"write `{key}: [argument]`"
     if key in _SAMPLES:
         return f"write `{key}: {_SAMPLES[key]}`"
+    if key in _LISTS:
+        return f"write `{key}: [argument]`"
     return f"write `{key}: true`" if key in _FLAGS else f"write `{key}: {{argument: ...}}`"
 
 

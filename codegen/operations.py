@@ -118,7 +118,7 @@ class Operations:
             narrowed=dict(sorted(offer.narrowed.items())),
             called={kind: dict(sorted(words.items())) for kind, words in sorted(offer.called.items())},
             counted=dict(sorted(offer.counted.items())),
-            unreached=tuple(sorted(offer.unreached)),
+            unreached=tuple(sorted(set(offer.unreached))),
         )
 
     def _additive(self, offer: Offer, effect: Effect) -> bool:

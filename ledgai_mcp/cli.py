@@ -44,7 +44,7 @@ TRANSPORTS = {"stdio": "ledgai_mcp.stdio:serve", "http": "ledgai_mcp.http.servin
 
 
 NEEDED_LATER = ("jsonschema",)
-"""Packages that are imported at the first call: a broken installation must show at the start."""
+"""Packages that are imported at the first call: one that is missing must show at the start."""
 
 AT_A_DESK = ("token", "keys", "audit")
 """Commands that work with keys and state: they are handed a Desk."""

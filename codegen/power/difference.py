@@ -10,7 +10,7 @@ from typing import Literal, TypeAlias
 
 from attrs import frozen
 
-from codegen.power import escalations, personas, tools
+from codegen.power import escalations, limited, personas, tools
 from codegen.power.escalations import Escalation, stronger
 from codegen.power.personas import People, Views
 from codegen.power.policy import NO_PLACE, Policy, Power
@@ -116,6 +116,7 @@ def _escalations(
     yield from weaker
     yield from escalations.offered(old, new)
     yield from escalations.loosened(new, changed)
+    yield from escalations.limited(limited.opened(old, new, names))
     yield from escalations.orphans(old, new)
 
 

@@ -9,7 +9,9 @@ Knows: the rules. Must not know: how a change was found, how it is shown.
 3. offered: an endpoint that was withheld for a reason is offered.
 4. the same tool gives more: it calls another endpoint that changes something, lets go of a limit, lets
    callers set an argument that was kept from them, or is declared safe to repeat or to replace nothing.
-5. orphan: a scope loses its last endpoint. Whoever holds it keeps a token that says more than it does, and
+5. limit: a token with limits is let through to an endpoint that was closed to it, or judged otherwise, by
+   whatever tool.
+6. orphan: a scope loses its last endpoint. Whoever holds it keeps a token that says more than it does, and
    the next endpoint that is put under it goes to all of them.
 """
 
@@ -117,6 +119,12 @@ def loosened(new: Policy, tools: Iterable[Reshaped]) -> Iterator[Escalation]:
         for turn in tool.turns:
             if turn.loosened and not (turn.loosened == "repeated" and new.tools[tool.name].effect == "read"):
                 yield Escalation(turn.loosened, tool.name, (), new.tools[tool.name].effect, turn.said)
+
+
+def limited(opened: Iterable[tuple[Power, str]]) -> Iterator[Escalation]:
+    """Yield what tokens with limits can call besides."""
+    for tool, said in opened:
+        yield Escalation("limit", tool.name, (), tool.effect, said)
 
 
 def orphans(old: Policy, new: Policy) -> Iterator[Escalation]:

@@ -10,7 +10,7 @@ from typing import Literal, TypeAlias
 
 from attrs import field, frozen
 
-from codegen.offers import Offer
+from codegen.offers import BEYOND, Offer
 
 Loosened: TypeAlias = Literal["limit", "exposed", "repeated", "additive"]
 
@@ -51,7 +51,7 @@ def of(offer: Offer) -> Surface:
     return Surface(
         limits={kind: _judged(offer, kind) for kind in sorted(offer.narrowed)},
         counts=dict(sorted(offer.counted.items())),
-        beyond=frozenset(offer.unreached),
+        beyond=frozenset(BEYOND) & frozenset(offer.unreached),
         held=frozenset({*offer.omit, *offer.hidden, *offer.inject}),
         kept=frozenset(offer.only),
         repeatable=offer.idempotent is True,
@@ -78,7 +78,7 @@ def turns(before: Surface, after: Surface) -> Iterator[Turn]:
         elif was != now:
             yield Turn(f"takes {now} of {count}")
     if opened := sorted(after.beyond - before.beyond):
-        yield Turn(f"is opened to every caller with a limit on the {' or the '.join(opened)}", "limit")
+        yield Turn(f"is opened to every caller with a limit on the {' or the '.join(opened)}")
     if shut := sorted(before.beyond - after.beyond):
         yield Turn(f"is no longer open to every caller with a limit on the {' or the '.join(shut)}")
     yield from _arguments(before, after)

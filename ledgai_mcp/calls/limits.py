@@ -9,12 +9,13 @@ call it. Which arguments and counts are read is compiled from the overlay (`narr
 and so is what is out of reach (`unreached`): a tool that nobody thought of is reached by every limit on
 projects and organisations.
 
-- projects: everything but what touches no project at all. - organizations: the same; a tool that names a
-project and no organisation is judged by the token's list of projects, if it has one, because whoever wrote
-that list knew whose projects they are. - brokerages, nodes: what can move real money. To stop or liquidate
-names neither, and what runs there may run anywhere, so both are closed to a token with such a limit. -
-backtests_per_day, live_deployments_per_day: the calls that start one. An optimization starts any number of
-backtests, so it is closed to a token whose backtests are counted.
+- projects: everything but what touches no project at all.
+- organizations: the same; a tool that names a project and no organisation is judged by the token's list of
+  projects, if it has one, because whoever wrote that list knew whose projects they are.
+- brokerages, nodes: what can move real money. To stop or liquidate names neither, and what runs there may run
+  anywhere, so both are closed to a token with such a limit.
+- backtests_per_day, live_deployments_per_day: the calls that start one. An optimization starts any number of
+  backtests, so it is closed to a token whose backtests are counted.
 """
 
 from __future__ import annotations

@@ -5,7 +5,10 @@ Knows: the shape of the users file. Must not know: requests, endpoints.
 
 from __future__ import annotations
 
+import errno
+import io
 import json
+import os
 import re
 import secrets
 from pathlib import Path
@@ -208,13 +211,24 @@ def written(people: People) -> dict[str, Any]:
 
 
 def write_people(path: Path, people: People) -> None:
-    """Writes a users file that only its owner can read, in one move: it holds tokens. Raises OSError."""
-    text = json.dumps(written(people), indent=2) + "\n"
-    path = path.resolve()  # a link stays one
-    fresh = path.with_name(f"{path.name}.{secrets.token_hex(4)}.new")
-    try:
-        fresh.touch(mode=0o600, exist_ok=False)
-        fresh.write_text(text, "utf-8")
-        fresh.replace(path)
-    finally:
-        fresh.unlink(missing_ok=True)
+    """Writes a users file; a new one only its owner can read: it holds tokens.
+
+    In place, so that links, mounts, owner and mode stay. Raises OSError, and then the old content is there.
+    """
+    raw = (json.dumps(written(people), indent=2) + "\n").encode()
+    with os.fdopen(os.open(path, os.O_RDWR | os.O_CREAT, 0o600), "r+b", buffering=0) as file:
+        before = file.read()
+        try:
+            _overwrite(file, raw)
+        except OSError:
+            file.seek(0)
+            file.write(before)  # it has its room already
+            file.truncate(len(before))
+            raise
+
+
+def _overwrite(file: io.FileIO, raw: bytes) -> None:
+    file.seek(0)
+    if file.write(raw) != len(raw):
+        raise OSError(errno.ENOSPC, "no space left for the whole file")
+    file.truncate()  # last: what is cut off could not be put back on a full disk

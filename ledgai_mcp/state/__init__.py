@@ -12,6 +12,7 @@ from __future__ import annotations
 
 import json
 import secrets
+import stat
 import time
 from collections.abc import Callable, Sequence
 from datetime import UTC, datetime
@@ -197,6 +198,20 @@ def _key(*parts: str) -> str:
     return json.dumps(parts, separators=(",", ":"))
 
 
+def _require_folder(folder: Path) -> None:
+    try:
+        is_folder = stat.S_ISDIR(folder.stat().st_mode)
+    except FileNotFoundError:
+        raise ValueError(
+            f"LEDGAI_STATE_URL: the folder {folder} does not exist; make it, or name another."
+        ) from None
+    except (OSError, ValueError) as error:
+        reason = getattr(error, "strerror", None) or "it is no path"
+        raise ValueError(f"LEDGAI_STATE_URL: the folder {folder} cannot be used: {reason}.") from None
+    if not is_folder:
+        raise ValueError(f"LEDGAI_STATE_URL: {folder} is no folder.")
+
+
 def open_store(url: str, leeway: int = 60) -> Store:
     """Open the store that LEDGAI_STATE_URL names.
 
@@ -222,9 +237,7 @@ def open_store(url: str, leeway: int = 60) -> Store:
         )
     if not url.strip():
         raise ValueError("LEDGAI_STATE_URL names no file.")
-    folder = Path(url).absolute().parent
-    if not folder.is_dir():
-        raise ValueError(f"LEDGAI_STATE_URL: the folder {folder} does not exist; make it, or name another.")
+    _require_folder(Path(url).absolute().parent)
     from ledgai_mcp.state.sqlite import SqliteStore
 
     return SqliteStore(url)

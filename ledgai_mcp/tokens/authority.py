@@ -133,8 +133,12 @@ def open_state(settings: Settings) -> State:
     if settings.state_url is not None:
         return State(open_store(settings.state_url, settings.jwt_leeway_seconds))
     place = default_state_file()
-    with contextlib.suppress(OSError):  # open_store says what is missing
+    try:
         place.parent.mkdir(mode=0o700, parents=True, exist_ok=True)
+    except OSError as error:
+        raise ValueError(
+            f"LEDGAI_STATE_URL: is not set, and {place.parent} cannot be made ({error.strerror}); set it."
+        ) from None
     return State(open_store(f"sqlite:{place}"))
 
 

@@ -42,6 +42,17 @@ def called(
         return operation(name).sync_detailed(client=client, **arguments)
 
 
+def held(account: Account) -> list[bytes]:
+    """Return what an account has, as the API tells it: projects with their people and times, objects."""
+    objects = models.ListObjectStoreRequest(account.organization)
+    return [
+        operation("projects.read_projects_by_get").sync_detailed(client=account.client).content,
+        operation("objects.list_object_store_files")
+        .sync_detailed(client=account.client, body=objects)
+        .content,
+    ]
+
+
 def refusal(name: str, answer: Response[Any]) -> str:
     """Return the one error of a refusal that is decoded as promised, and whole."""
     found = answer.parsed
@@ -60,12 +71,14 @@ def test_a_call_is_refused_to_others_and_then_succeeds_as_if_they_had_not_asked(
     name: str, account: Account, stranger: Account
 ) -> None:
     arguments = REQUESTS[name].arguments(account)
+    before = held(account)
     try:
         wrong = called(name, account, QuantConnectAuth(account.user, "wrong"), arguments)
         assert refusal(name, wrong).startswith("Hash doesn't match. Check the API token")
         if name not in OWN:
             error = refusal(name, called(name, account, stranger.client.auth, arguments))
             assert error.startswith(("Project not found", "Organization not found", "Optimization not found"))
+        assert held(account) == before
         found = called(name, account, account.client.auth, arguments).parsed
         assert found.success is True or name.startswith("ai.")
     finally:

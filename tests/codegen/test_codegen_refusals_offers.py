@@ -118,13 +118,21 @@ from codegen_inputs import SCOPES, Mini
         ),
         (
             "{unreached: [brokerage]}",
-            "overlay.yaml:7: the tool read_thing is said to be unreached by limits on the brokerage",
-            'use one of "organization", "project", and none that it is narrowed by',
+            'overlay.yaml:7: the tool read_thing is unreached by "brokerage", which no tool can be',
+            'use one of "organization", "project"',
         ),
         (
             "{narrowed: {project: id}, unreached: [project]}",
-            "overlay.yaml:7: the tool read_thing is said to be unreached by limits on the project",
-            'use one of "organization", "project", and none that it is narrowed by',
+            (
+                "overlay.yaml:7: the tool read_thing is narrowed by the project, and said to be unreached by "
+                "a limit on it"
+            ),
+            "delete one of the two",
+        ),
+        (
+            "{unreached: project}",
+            "overlay.yaml:7: unreached of the tool read_thing is of the wrong type",
+            "write `unreached: [kind]`",
         ),
         (
             "{narrowed: {planet: id}}",

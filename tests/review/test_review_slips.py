@@ -90,7 +90,11 @@ from review_slips import change, diff, escalations
         (
             "update_project: {",
             "update_project: {unreached: [project], ",
-            ("limit", "update_project", "is opened to every caller with a limit on the project"),
+            (
+                "limit",
+                "update_project",
+                "is open to every caller with a limit on the project, and calls /projects/update",
+            ),
         ),
     ],
 )

@@ -6,7 +6,7 @@ from pathlib import Path
 
 import pytest
 from review_policies import codegen
-from review_slips import change, diff, escalations
+from review_slips import FILES, change, diff, escalations
 
 
 def test_a_grant_under_another_scope_is_an_escalation_though_no_persona_shows_it(pair: Path) -> None:
@@ -135,3 +135,79 @@ def test_a_path_spelled_otherwise_still_says_what_it_does(path: str, pair: Path)
     run = codegen("scopes", "lint", "new", "--repository", "new", folder=pair)
     assert run.returncode == 1
     assert 'says "stop", and has the effect read' in run.stdout
+
+
+UNREACHED = "is open to every caller with a limit on the project, and calls /projects/read"
+
+
+@pytest.mark.parametrize(
+    ("changes", "expected"),
+    [
+        (
+            [
+                (
+                    "        read_project: {",
+                    "        browse_projects: {unreached: [project]}\n        read_project: {",
+                )
+            ],
+            ("browse_projects", UNREACHED),
+        ),
+        (
+            [
+                (
+                    "read_project: {only: [projectId]}",
+                    "see_project: {unreached: [project], only: [projectId]}",
+                ),
+                ("list_projects: {omit", "see_projects: {omit"),
+            ],
+            ("see_project", UNREACHED),
+        ),
+        (
+            [("update_project: {", "update_project: {narrowed: {project: projectId}, ")],
+            ("update_project", "can be called with a limit on the project, judged by projectId"),
+        ),
+    ],
+    ids=["a new tool", "two tools renamed at once", "a tool that was closed"],
+)
+def test_no_name_hides_what_limited_tokens_can_call_besides(
+    changes: list[tuple[str, str]], expected: tuple[str, str], pair: Path
+) -> None:
+    change(pair, "overlay", *changes)
+    code, found = diff(pair)
+    assert code == 3
+    assert ("limit", *expected) in escalations(found)
+
+
+def open_on_both_sides(pair: Path) -> None:
+    """Let update_project be unreached by limits on projects, before and after."""
+    for side in ("old", "new"):
+        overlay = pair / side / FILES["overlay"]
+        text = overlay.read_text().replace("update_project: {", "update_project: {unreached: [project], ")
+        overlay.write_text(text)
+
+
+def test_an_open_tool_that_takes_the_place_of_another_is_told(pair: Path) -> None:
+    """The name and its `unreached` stay; what stands behind it does not."""
+    open_on_both_sides(pair)
+    change(
+        pair,
+        "overlay",
+        ("        update_project: {unreached: [project], title: Update project}", "        read_project: {}"),
+        ("        read_project: {only: [projectId]}", "        update_project: {unreached: [project]}"),
+    )
+    code, found = diff(pair)
+    assert code == 3
+    assert ("limit", "update_project", UNREACHED) in escalations(found)
+
+
+def test_another_endpoint_under_an_open_tool_is_told(pair: Path) -> None:
+    """It looks like a renamed endpoint."""
+    open_on_both_sides(pair)
+    for file in (*FILES.values(), "spec/quantconnect.yaml"):
+        path = pair / "new" / file
+        if path.exists():
+            path.write_text(path.read_text().replace("/projects/update", "/projects/rewrite"))
+    code, found = diff(pair)
+    assert code == 3
+    said = "is open to every caller with a limit on the project, and calls /projects/rewrite"
+    assert ("limit", "update_project", said) in escalations(found)

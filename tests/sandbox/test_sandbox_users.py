@@ -15,7 +15,7 @@ from sandbox_calls import Caller
 from sandbox_process import COMMAND
 
 from ledgai_mcp.sandbox.configuration import Configuration
-from ledgai_mcp.sandbox.people import DEFAULT_USER, People, PeopleError, read_people, write_people
+from ledgai_mcp.sandbox.people import DEFAULT_USER, People, PeopleError, User, read_people, write_people
 from ledgai_mcp.sandbox.serving import running
 
 
@@ -93,12 +93,16 @@ def test_a_full_disk_leaves_the_users_file_as_it_was(tmp_path: Path) -> None:
     people.add(DEFAULT_USER)
     write_people(path, people)
     before = path.read_bytes()
+    more = People()
+    for number in range(1, 9):
+        more.add(User(number, f"t{number}", "x", "x@y.invalid", "a" * 32))
     limits = resource.getrlimit(resource.RLIMIT_FSIZE)
     ignored = signal.signal(signal.SIGXFSZ, signal.SIG_IGN)
     try:
-        resource.setrlimit(resource.RLIMIT_FSIZE, (10, limits[1]))
-        with pytest.raises(OSError, match="File too large"):
-            write_people(path, people)
+        for room in (10, len(before) + 10):
+            resource.setrlimit(resource.RLIMIT_FSIZE, (room, limits[1]))
+            with pytest.raises(OSError, match=r"File too large|no space"):
+                write_people(path, more)
     finally:
         resource.setrlimit(resource.RLIMIT_FSIZE, limits)
         signal.signal(signal.SIGXFSZ, ignored)
