@@ -24,6 +24,7 @@ from codegen.power.difference import Difference
 from codegen.power.explanation import UnknownNameError, explained
 from codegen.power.personas import People
 from codegen.power.policy import Texts
+from codegen.power.wording import counted
 from codegen.problems import Problem, Refused
 
 ESCALATED = 3
@@ -115,8 +116,7 @@ def lint(source: str, repository: Path) -> None:
         _refuse(refused)
     for finding in findings:
         click.echo(str(finding))
-    count = f"{len(findings)} finding{'s' if len(findings) > 1 else ''}."
-    click.echo(count if findings else "The policy makes sense.")
+    click.echo(f"{counted(len(findings), 'finding')}." if findings else "The policy makes sense.")
     sys.exit(1 if findings else 0)
 
 

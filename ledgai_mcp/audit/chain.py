@@ -10,6 +10,7 @@ lines show as well. Who can write both files can make a new chain: keep a copy o
 
 from __future__ import annotations
 
+import errno
 import os
 from collections.abc import Mapping
 from pathlib import Path
@@ -128,7 +129,7 @@ def _put(log: int, head: Head, content: Mapping[str, Any]) -> Head:
     written = os.write(log, line)
     if written != len(line):
         os.ftruncate(log, size)  # a full disk: half a line would read as an altered one
-        raise OSError(28, "no space left for a whole line")
+        raise OSError(errno.ENOSPC, "no space left for a whole line")
     return head.after(line)
 
 

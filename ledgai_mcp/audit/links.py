@@ -52,7 +52,7 @@ def cut_short(text: bytes) -> dict[str, Any]:
 
 def vouches(line: bytes, text: bytes) -> bool | None:
     """Return whether this line vouches for these beginnings; None: it is not there to vouch."""
-    entry = _entry(line)
+    entry = _entry(line) if _CUT_SHORT.encode() in line else None
     if entry is None or entry.get("event") != _CUT_SHORT:
         return None
     return cut_short(text).items() <= entry.items()

@@ -163,7 +163,7 @@ class Draining(uvicorn.Server):
 
     async def _hasten(self) -> None:
         # Polled, like uvicorn does: a signal handler may not touch what belongs to the event loop.
-        while not self._hurried:  # noqa: ASYNC110 - see above
+        while not self._hurried:  # noqa: ASYNC110 - no event to wait for
             await asyncio.sleep(_TICK)
         self._drain.begin(0)
 

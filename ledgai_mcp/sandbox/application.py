@@ -95,8 +95,8 @@ class Sandbox:
             return Response(f"The request is larger than {LARGEST_BODY} bytes.", 413, media_type="text/plain")
         except ClientDisconnect:
             raise
-        except Exception:  # noqa: BLE001 - see below
-            # The one place that catches all: a fault of the sandbox's own must say so, not hang the client.
+        except Exception:  # noqa: BLE001 - the one place that catches all
+            # A fault of the sandbox's own must say so, not hang the client.
             traceback.print_exc(file=sys.stderr)
             entry.update(status=500, success=False)
             return Response(status_code=500)
