@@ -13,13 +13,15 @@ help: ## list the verbs
 
 setup: $(READY) ## make .venv with everything pinned (the other verbs do it for you)
 
-$(READY): pyproject.toml constraints.txt
+DISTRIBUTIONS := --editable . --editable sandbox --editable generated/quantconnect_client
+
+$(READY): pyproject.toml constraints.txt sandbox/pyproject.toml
 	@$(PYTHON) -c 'import sys; sys.exit(sys.version_info < (3, 11))' \
 	  || { echo "Python 3.11 or newer is needed; name it: make PYTHON=python3.12 ..." >&2; exit 1; }
 	@echo "Setting up $(VENV) (once; about a minute)"
 	@$(PYTHON) -m venv $(VENV)
 	@$(PIP) install --constraint constraints.txt pip==26.2
-	@$(PIP) install --constraint constraints.txt --group dev --editable .
+	@$(PIP) install --constraint constraints.txt --group dev $(DISTRIBUTIONS)
 	@touch $@
 
 generate: $(READY) ## compile spec/ and scopes.yaml into generated/

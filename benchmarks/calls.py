@@ -15,9 +15,9 @@ from attrs import frozen
 from benchmarks.series import Row, in_turn
 from benchmarks.stand_in import running
 from ledgai_mcp import assembly
+from ledgai_mcp.api.signing import Signer
 from ledgai_mcp.audit import records
 from ledgai_mcp.calls.dispatch import Service
-from ledgai_mcp.credentials import Signer
 from ledgai_mcp.identity import Credentials, Identity
 from ledgai_mcp.settings import read
 

@@ -9,8 +9,9 @@ import time
 from datetime import UTC, datetime
 from functools import partial
 
+from quantconnect_sandbox.simulation import Job, simulate
+
 from benchmarks.series import Row, in_turn
-from ledgai_mcp.sandbox.simulation import Job, simulate
 
 ALLOWED = 0.3
 """Seconds that a year of daily data may take."""

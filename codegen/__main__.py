@@ -10,11 +10,12 @@ from pathlib import Path
 
 import click
 
-from codegen import compilation, emission
-from codegen.compilation import Inputs
 from codegen.drift.commands import drift
-from codegen.power.commands import scopes
-from codegen.problems import Refused
+from codegen.inputs.problems import Refused
+from codegen.output import emission
+from codegen.policy_review.commands import scopes
+from codegen.tools import compilation
+from codegen.tools.compilation import Inputs
 
 ROOT = Path(__file__).resolve().parents[1]
 _FILE = click.Path(path_type=Path)

@@ -11,16 +11,17 @@ from typing import TYPE_CHECKING
 
 from quantconnect_tools import CATALOG, GROUPS, SCOPES
 
-from ledgai_mcp import environment, release
+from ledgai_mcp import release
+from ledgai_mcp.api.signing import Unseal
+from ledgai_mcp.api.upstream import Upstream
 from ledgai_mcp.audit.records import Sink
+from ledgai_mcp.callers import environment
 from ledgai_mcp.calls.allowance import Allowance, Counts
 from ledgai_mcp.calls.dispatch import Service
-from ledgai_mcp.credentials import Unseal
+from ledgai_mcp.calls.selection import select
 from ledgai_mcp.errors import ConfigurationError
 from ledgai_mcp.identity import Identity
-from ledgai_mcp.selection import select
 from ledgai_mcp.settings import Settings
-from ledgai_mcp.upstream import Upstream
 
 if TYPE_CHECKING:
     from ledgai_mcp.audit.journal import FileJournal, StreamJournal, Written
@@ -80,6 +81,6 @@ def local_caller(settings: Settings) -> Identity:
 
 
 def _verify(settings: Settings, token: str) -> Identity:
-    from ledgai_mcp import tokened  # here: what judges tokens is not needed without one
+    from ledgai_mcp.callers import token as tokened  # here: what judges tokens is not needed without one
 
     return tokened.identity_now(settings, scopes())

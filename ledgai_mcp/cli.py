@@ -34,12 +34,12 @@ COMMANDS = {
     ),
     "keys": ("ledgai_mcp.commands.keys:keys", "Make and rotate the keys that tokens are signed with."),
     "audit": ("ledgai_mcp.commands.audit:audit", "Check the audit record."),
-    "sandbox": ("ledgai_mcp.sandbox.command:sandbox", "Start a stand-in for the QuantConnect API."),
-    "demo": ("ledgai_mcp.demo:demo", "Show the server at work against the sandbox."),
+    "sandbox": ("quantconnect_sandbox.command:sandbox", "Start a stand-in for the QuantConnect API."),
+    "demo": ("ledgai_mcp.commands.demo:demo", "Show the server at work against the sandbox."),
 }
 """Command -> where it lives (`module:attribute`), and its line in the help."""
 
-TRANSPORTS = {"stdio": "ledgai_mcp.stdio:serve", "http": "ledgai_mcp.http.serving:serve"}
+TRANSPORTS = {"stdio": "ledgai_mcp.stdio.serving:serve", "http": "ledgai_mcp.http.serving:serve"}
 """Transport -> the function that serves it, called with the settings."""
 
 
@@ -130,6 +130,6 @@ def serve() -> None:
 @click.command()
 def doctor() -> None:
     """Diagnose the set-up; exit code 0: all is well, 1: something does not work, 2: settings are wrong."""
-    from ledgai_mcp.doctor import diagnose
+    from ledgai_mcp.commands.doctor import diagnose
 
     sys.exit(diagnose(os.environ))

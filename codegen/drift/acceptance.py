@@ -11,13 +11,13 @@ from __future__ import annotations
 
 from attrs import field, frozen
 
-from codegen import document as documents
 from codegen.drift import departures, facts
 from codegen.drift.departures import Departure
 from codegen.drift.edits import Source
 from codegen.drift.verdict import Verdict
 from codegen.drift.writing import Writing
-from codegen.problems import Problems
+from codegen.inputs import document as documents
+from codegen.inputs.problems import Problems
 
 
 @frozen

@@ -11,9 +11,9 @@ from typing import Any, TypeAlias
 
 from attrs import field, frozen
 
-from codegen import references
-from codegen.document import Block
 from codegen.drift.schemas import items
+from codegen.inputs import references
+from codegen.inputs.document import Block
 
 MOST = 256
 """Unions of unions multiply; what is beyond is joined rather than told apart."""

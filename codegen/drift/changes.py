@@ -14,7 +14,7 @@ from attrs import evolve, frozen
 
 from codegen.drift.departures import THERE, Departure
 from codegen.drift.facts import Fact, Operation
-from codegen.problems import Place
+from codegen.inputs.problems import Place
 
 Kind: TypeAlias = Literal[
     "endpoint added",

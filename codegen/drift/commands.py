@@ -14,12 +14,12 @@ from pathlib import Path
 
 import click
 
-from codegen import source
 from codegen.drift import acceptance, pin, report
 from codegen.drift.acceptance import Accepted
 from codegen.drift.departures import THERE, Departure
 from codegen.drift.verdict import EXIT, Places, Verdict, judge
-from codegen.problems import Problems, Refused
+from codegen.inputs import source
+from codegen.inputs.problems import Problems, Refused
 
 REPOSITORY = Path(__file__).resolve().parents[2]
 

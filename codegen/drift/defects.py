@@ -15,13 +15,13 @@ from typing import Any
 import yaml
 from attrs import frozen
 
-from codegen import references
-from codegen.document import Block, Items, plain
 from codegen.drift import locations
-from codegen.endpoints import METHODS, paths
-from codegen.keywords import TYPES
-from codegen.overlay import Location
-from codegen.problems import Place
+from codegen.inputs import references
+from codegen.inputs.document import Block, Items, plain
+from codegen.inputs.overlay import Location
+from codegen.inputs.problems import Place
+from codegen.schemas.keywords import TYPES
+from codegen.tools.endpoints import METHODS, paths
 
 _SCHEMAS = "#/components/schemas/"
 _COMPOSING = ("allOf", "oneOf", "anyOf")

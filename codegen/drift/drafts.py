@@ -12,12 +12,12 @@ from typing import Any
 
 from attrs import define, field
 
-from codegen import references
-from codegen.document import Block, Items, plain
 from codegen.drift import facts, renames, schemas
 from codegen.drift.alternatives import followed
 from codegen.drift.facts import Side
-from codegen.gaps import MISSING
+from codegen.inputs import references
+from codegen.inputs.document import Block, Items, plain
+from codegen.inputs.gaps import MISSING
 
 _SCHEMAS = "#/components/schemas/"
 

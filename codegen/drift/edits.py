@@ -14,7 +14,7 @@ import yaml
 from attrs import define, field, frozen
 
 from codegen.drift.defects import flow
-from codegen.overlay import Location
+from codegen.inputs.overlay import Location
 
 WIDTH = 100
 _BREAK = re.compile("\r\n|[\n\r\x85\u2028\u2029]")

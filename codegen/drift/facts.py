@@ -15,10 +15,10 @@ from typing import Any, Literal, TypeAlias
 
 from attrs import define, field
 
-from codegen.document import Block
 from codegen.drift import schemas
 from codegen.drift.alternatives import Alternative, Part, alternatives, followed
-from codegen.endpoints import METHODS, paths
+from codegen.inputs.document import Block
+from codegen.tools.endpoints import METHODS, paths
 
 Side: TypeAlias = Literal["request", "answer"]
 

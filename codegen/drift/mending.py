@@ -16,12 +16,12 @@ from typing import Any
 
 from attrs import define, field, frozen
 
-from codegen import overlay, references
-from codegen.document import Block, Document, Items, copied
 from codegen.drift import locations, renames
-from codegen.overlay import Action, Location
-from codegen.problems import Place, Problems
-from codegen.repairs import EXTENSIONS
+from codegen.inputs import overlay, references
+from codegen.inputs.document import Block, Document, Items, copied
+from codegen.inputs.overlay import Action, Location
+from codegen.inputs.problems import Place, Problems
+from codegen.inputs.repairs import EXTENSIONS
 
 _TEXTS = frozenset({"description", "summary", "title"})
 

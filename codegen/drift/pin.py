@@ -13,8 +13,8 @@ from attrs import field, frozen
 
 from codegen.drift import departures
 from codegen.drift.departures import Departure
-from codegen.problems import Problems
-from codegen.source import Text
+from codegen.inputs.problems import Problems
+from codegen.inputs.source import Text
 
 DEPARTURES = "departures"
 

@@ -7,13 +7,13 @@ from __future__ import annotations
 
 from attrs import define, field
 
-from codegen.document import Block
 from codegen.drift import facts, locations
 from codegen.drift.alternatives import Part
 from codegen.drift.departures import Departure
 from codegen.drift.edits import UneditableError
 from codegen.drift.facts import Fact, Operation
-from codegen.overlay import Location
+from codegen.inputs.document import Block
+from codegen.inputs.overlay import Location
 
 
 @define

@@ -10,20 +10,20 @@ from typing import Literal, TypeAlias
 
 from attrs import field, frozen
 
-from codegen import document as documents
-from codegen import requests
-from codegen.dialect import Dialect
-from codegen.document import Block
 from codegen.drift import defects, departures, facts, pin
 from codegen.drift.changes import Change, Reading
 from codegen.drift.defects import Defect
 from codegen.drift.departures import Departure
 from codegen.drift.mending import Mending, Upkeep
 from codegen.drift.pin import Pin
-from codegen.endpoints import endpoints
-from codegen.power import policy
-from codegen.power.policy import Texts
-from codegen.problems import Problems, Refused
+from codegen.inputs import document as documents
+from codegen.inputs.document import Block
+from codegen.inputs.problems import Problems, Refused
+from codegen.policy_review import policy
+from codegen.policy_review.policy import Texts
+from codegen.schemas.dialect import Dialect
+from codegen.tools import requests
+from codegen.tools.endpoints import endpoints
 
 Word: TypeAlias = Literal["none", "drift", "unusable"]
 EXIT: dict[Word, int] = {"none": 0, "drift": 1, "unusable": 2}

@@ -10,7 +10,6 @@ from typing import Any
 
 from attrs import define, field
 
-from codegen.document import Block, Items
 from codegen.drift import locations, renames, schemas
 from codegen.drift.changes import parent
 from codegen.drift.departures import THERE, Departure
@@ -18,7 +17,8 @@ from codegen.drift.drafts import Drafts
 from codegen.drift.edits import Source, UneditableError
 from codegen.drift.places import Places
 from codegen.drift.schemas import LIMITS
-from codegen.overlay import Location
+from codegen.inputs.document import Block, Items
+from codegen.inputs.overlay import Location
 
 
 @define

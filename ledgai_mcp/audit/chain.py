@@ -17,15 +17,7 @@ from pathlib import Path
 from typing import Any
 
 from ledgai_mcp.audit import heads
-from ledgai_mcp.audit.links import (
-    Head,
-    cut_short,
-    is_beginning,
-    link,
-    problem,
-    vouches,
-    without_head,
-)
+from ledgai_mcp.audit.links import Head, cut_short, is_beginning, link, problem, vouches, without_head
 
 
 class Chain:

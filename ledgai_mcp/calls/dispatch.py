@@ -21,14 +21,15 @@ from quantconnect_tools.tool import Answer, Tool
 from quantconnect_tools.tool import Arguments as Checked
 
 from ledgai_mcp import logs
+from ledgai_mcp.api.caller import CallerApi
+from ledgai_mcp.api.signing import Signer, Unseal, signer
+from ledgai_mcp.api.upstream import Upstream
 from ledgai_mcp.audit.records import CallRecord, Outcome, Sink, discard
 from ledgai_mcp.calls import guard, replies
 from ledgai_mcp.calls.allowance import Allowance
-from ledgai_mcp.calls.api import CallerApi
 from ledgai_mcp.calls.arguments import Arguments
 from ledgai_mcp.calls.local import LocalTools
 from ledgai_mcp.calls.replies import Reply, Style
-from ledgai_mcp.credentials import Signer, Unseal, signer
 from ledgai_mcp.errors import (
     BadArguments,
     LedgaiError,
@@ -39,7 +40,6 @@ from ledgai_mcp.errors import (
 )
 from ledgai_mcp.identity import Identity
 from ledgai_mcp.settings import Settings
-from ledgai_mcp.upstream import Upstream
 
 _LARGE = 1_000_000
 """Bytes above which an answer is shortened aside, so that other callers do not wait."""

@@ -13,12 +13,13 @@ import httpx2
 from attrs import asdict, frozen
 from quantconnect_tools.tool import Answer, Arguments, Tool
 
-from ledgai_mcp import probe, release
+from ledgai_mcp import release
+from ledgai_mcp.api import probe
+from ledgai_mcp.api.signing import Signer
+from ledgai_mcp.api.upstream import Upstream
 from ledgai_mcp.calls import guard
-from ledgai_mcp.credentials import Signer
 from ledgai_mcp.identity import Identity, Limits
 from ledgai_mcp.settings import Settings
-from ledgai_mcp.upstream import Upstream
 
 _RELEASES_SECONDS = 10.0
 _RELEASES_BYTES = 5_000_000

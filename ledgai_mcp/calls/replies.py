@@ -18,8 +18,8 @@ from typing import Any
 from attrs import evolve, field, frozen
 from quantconnect_tools.tool import Answer, Effect
 
+from ledgai_mcp.api.received import Unreadable, compact, decode
 from ledgai_mcp.calls import bounds
-from ledgai_mcp.calls.received import Unreadable, compact, decode
 from ledgai_mcp.errors import Interrupted, LedgaiError, TimedOut, TooLarge, Unreachable
 
 _WINDOWS = ("start", "end", "startLine", "endLine", "count", "query", "responseSizeLimit")

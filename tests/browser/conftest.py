@@ -9,10 +9,10 @@ import pytest
 from headless_chromium import Chromium
 from scopes_page import reached
 
-from codegen import compilation
-from codegen.catalogue import Catalogue
-from codegen.compilation import Inputs
-from codegen.page import Changes, Persona, Right, page
+from codegen.output.page import Changes, Persona, Right, page
+from codegen.tools import compilation
+from codegen.tools.catalogue import Catalogue
+from codegen.tools.compilation import Inputs
 
 ROOT = Path(__file__).resolve().parents[2]
 

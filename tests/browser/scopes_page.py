@@ -7,7 +7,7 @@ from collections.abc import Iterable
 
 from headless_chromium import Chromium
 
-from codegen.catalogue import Catalogue, Tool
+from codegen.tools.catalogue import Catalogue, Tool
 
 SHOWN = "[...document.querySelectorAll('tr.tool')].filter(r => r.offsetParent).map(r => r.id.slice(5))"
 OPEN = "[...document.querySelectorAll('tr.about')].filter(r => r.offsetParent).map(r => r.id.slice(6))"

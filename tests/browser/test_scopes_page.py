@@ -13,8 +13,8 @@ from attrs import evolve
 from headless_chromium import Chromium
 from scopes_page import COUNT, FOCUS, OPEN, go, names, reached, shown
 
-from codegen.catalogue import Catalogue
-from codegen.page import Changes, page
+from codegen.output.page import Changes, page
+from codegen.tools.catalogue import Catalogue
 
 pytestmark = pytest.mark.browser
 

@@ -11,7 +11,7 @@ import pytest
 from headless_chromium import Chromium
 from scopes_page import FOCUS, OPEN, go, names, shown
 
-from codegen.catalogue import Catalogue
+from codegen.tools.catalogue import Catalogue
 
 pytestmark = pytest.mark.browser
 

@@ -9,10 +9,10 @@ from typing import Any
 import pytest
 from attrs import define, field
 
-from codegen import compilation
-from codegen.catalogue import Tool
-from codegen.compilation import Compiled, Inputs
-from codegen.problems import Refused
+from codegen.inputs.problems import Refused
+from codegen.tools import compilation
+from codegen.tools.catalogue import Tool
+from codegen.tools.compilation import Compiled, Inputs
 
 ROOT = Path(__file__).resolve().parents[2]
 OURS = Inputs(

@@ -15,12 +15,13 @@ from client_stub import Stub
 from codegen_inputs import OURS, Mini
 from page_elements import Parsed
 
-from codegen import client, client_audit, compilation
-from codegen.catalogue import Catalogue
-from codegen.compilation import Compiled
-from codegen.formatting import format_tree
-from codegen.page import page
-from codegen.problems import Problems
+from codegen.inputs.problems import Problems
+from codegen.output import client, client_audit
+from codegen.output.formatting import format_tree
+from codegen.output.page import page
+from codegen.tools import compilation
+from codegen.tools.catalogue import Catalogue
+from codegen.tools.compilation import Compiled
 
 
 @frozen

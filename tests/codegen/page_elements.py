@@ -6,7 +6,7 @@ from html.parser import HTMLParser
 
 from attrs import define, evolve, field
 
-from codegen.catalogue import Catalogue, Tool
+from codegen.tools.catalogue import Catalogue, Tool
 
 VOID = {"meta", "link", "input", "wbr", "br"}
 

@@ -10,8 +10,8 @@ from typing import Any
 import pytest
 from codegen_inputs import SPEC, Mini
 
-from codegen import gate
-from codegen.naming import published
+from codegen.schemas import gate
+from codegen.tools.naming import published
 
 LONG = "a" * 70
 JAPANESE = "名前"

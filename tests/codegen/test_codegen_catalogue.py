@@ -10,7 +10,8 @@ from codegen_inputs import OURS, SPEC, Mini
 from jsonschema import Draft202012Validator
 from schema_references import is_closed
 
-from codegen import compilation, gate
+from codegen.schemas import gate
+from codegen.tools import compilation
 
 
 def test_the_servers_of_a_document_reach_nothing(mini: Mini) -> None:

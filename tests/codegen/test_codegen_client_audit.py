@@ -10,8 +10,8 @@ from typing import Any
 import pytest
 from client_description import TEXT, fields, operation, ref
 
-from codegen import client, client_audit
-from codegen.problems import Problems
+from codegen.inputs.problems import Problems
+from codegen.output import client, client_audit
 
 Node = dict[str, Any]
 

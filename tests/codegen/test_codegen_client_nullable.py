@@ -9,8 +9,8 @@ from typing import Any
 import pytest
 from client_description import TEXT, WHOLE, fields, operation, ref
 
-from codegen import client, client_audit
-from codegen.problems import Problems
+from codegen.inputs.problems import Problems
+from codegen.output import client, client_audit
 
 SCHEMAS = {
     "Part": fields(a=TEXT),

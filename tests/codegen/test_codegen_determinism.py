@@ -12,9 +12,11 @@ from typing import Any
 import pytest
 from codegen_inputs import OURS, ROOT, Mini
 
-from codegen import compilation, document, emission
-from codegen.compilation import Inputs
-from codegen.problems import Problems
+from codegen.inputs import document
+from codegen.inputs.problems import Problems
+from codegen.output import emission
+from codegen.tools import compilation
+from codegen.tools.compilation import Inputs
 
 BEFORE = Path(__file__).parent / "golden" / "before"
 NAMES = ("spec", "overlay", "scopes")

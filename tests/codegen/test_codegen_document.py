@@ -16,8 +16,8 @@ from cryptography.hazmat.primitives import hashes, serialization
 from cryptography.hazmat.primitives.asymmetric import ec
 from cryptography.x509.oid import NameOID
 
-from codegen import document, source
-from codegen.problems import Problems
+from codegen.inputs import document, source
+from codegen.inputs.problems import Problems
 
 
 def _read(text: str) -> tuple[document.Block | None, list[str]]:

@@ -10,8 +10,8 @@ import pytest
 from click.testing import CliRunner, Result
 from codegen_inputs import Mini
 
-from codegen import emission, rendering
 from codegen.__main__ import main
+from codegen.output import emission, rendering
 
 
 def generate(mini: Mini, out: Path, *options: str) -> Result:

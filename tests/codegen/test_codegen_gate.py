@@ -12,7 +12,7 @@ import pytest
 from codegen_inputs import SPEC, Mini
 from jsonschema import Draft202012Validator
 
-from codegen import gate
+from codegen.schemas import gate
 
 
 def test_a_root_of_alternatives_is_flat_on_the_wire(mini: Mini) -> None:

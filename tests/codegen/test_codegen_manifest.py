@@ -12,8 +12,8 @@ import pytest
 from attrs import evolve
 from codegen_inputs import Mini
 
-from codegen import emission, manifest, wire
-from codegen.problems import Problems, Refused
+from codegen.inputs.problems import Problems, Refused
+from codegen.output import emission, manifest, wire
 
 
 @pytest.fixture(scope="module")

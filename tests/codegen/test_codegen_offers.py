@@ -10,7 +10,7 @@ import pytest
 from codegen_inputs import FILE_OFFERS, FILES, SCOPES, Mini
 from jsonschema import Draft202012Validator
 
-from codegen.problems import Refused
+from codegen.inputs.problems import Refused
 
 
 def _tools(mini: Mini, offers: str, spec: str = FILES) -> dict[str, Any]:

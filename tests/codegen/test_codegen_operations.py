@@ -12,8 +12,9 @@ from codegen_inputs import FILE_OFFERS, FILES, SCOPES, Mini
 from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
 
-from codegen import compilation, document
-from codegen.problems import Problem, Problems, Refused
+from codegen.inputs import document
+from codegen.inputs.problems import Problem, Problems, Refused
+from codegen.tools import compilation
 
 RESULT = """
 openapi: 3.1.0

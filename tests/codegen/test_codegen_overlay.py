@@ -6,8 +6,8 @@ from typing import Any
 
 import pytest
 
-from codegen import document, overlay
-from codegen.problems import Problems
+from codegen.inputs import document, overlay
+from codegen.inputs.problems import Problems
 
 BASE = """
 openapi: 3.1.0

@@ -4,8 +4,8 @@ from __future__ import annotations
 
 from page_elements import Parsed, cells, rows, small, tool
 
-from codegen.catalogue import Catalogue
-from codegen.page import Changes, Persona, Right, page
+from codegen.output.page import Changes, Persona, Right, page
+from codegen.tools.catalogue import Catalogue
 
 
 def test_every_tool_has_a_row_and_its_details(catalogue: Catalogue, parsed: Parsed) -> None:

@@ -15,8 +15,8 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 from page_elements import Parsed, rows, small, tool
 
-from codegen.catalogue import Catalogue, Withheld
-from codegen.page import Changes, Persona, Right, page
+from codegen.output.page import Changes, Persona, Right, page
+from codegen.tools.catalogue import Catalogue, Withheld
 
 LIMIT = 150_000
 """Bytes that the page may have."""

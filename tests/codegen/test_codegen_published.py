@@ -19,9 +19,9 @@ from typing import Any
 import pytest
 import yaml
 
-from codegen import compilation
-from codegen.catalogue import Catalogue
-from codegen.compilation import Inputs
+from codegen.tools import compilation
+from codegen.tools.catalogue import Catalogue
+from codegen.tools.compilation import Inputs
 
 ROOT = Path(__file__).resolve().parents[2]
 

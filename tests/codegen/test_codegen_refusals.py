@@ -7,8 +7,8 @@ from __future__ import annotations
 import pytest
 from codegen_inputs import OVERLAY, SCOPES, SPEC, Mini
 
-from codegen import compilation
-from codegen.problems import Refused
+from codegen.inputs.problems import Refused
+from codegen.tools import compilation
 
 
 def test_all_problems_of_one_run_are_told_together(mini: Mini) -> None:

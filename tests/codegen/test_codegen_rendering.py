@@ -13,10 +13,11 @@ import jinja2
 import pytest
 from codegen_inputs import Mini
 
-from codegen import compilation, documents, emission, rendering
-from codegen.calls import call
-from codegen.catalogue import Argument, Tool
-from codegen.compilation import Inputs
+from codegen.output import documents, emission, rendering
+from codegen.output.calls import call
+from codegen.tools import compilation
+from codegen.tools.catalogue import Argument, Tool
+from codegen.tools.compilation import Inputs
 
 GOLDEN = Path(__file__).parent / "golden"
 FILES = [

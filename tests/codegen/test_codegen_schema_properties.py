@@ -13,12 +13,12 @@ from hypothesis import HealthCheck, assume, given, settings
 from hypothesis import strategies as st
 from jsonschema import Draft202012Validator
 
-from codegen import gate
-from codegen.definitions import self_contained
-from codegen.dialect import Dialect
-from codegen.document import Block, Items, parse
-from codegen.keywords import TYPES, type_of
-from codegen.problems import Place, Problems
+from codegen.inputs.document import Block, Items, parse
+from codegen.inputs.problems import Place, Problems
+from codegen.schemas import gate
+from codegen.schemas.definitions import self_contained
+from codegen.schemas.dialect import Dialect
+from codegen.schemas.keywords import TYPES, type_of
 
 NAMES = ["a", "b", "c-d", "type", "$x"]
 COMPONENTS = ["One", "Two", "Three"]

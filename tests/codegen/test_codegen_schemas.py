@@ -10,7 +10,7 @@ import pytest
 from codegen_inputs import Mini
 from jsonschema import Draft202012Validator
 
-from codegen import closing
+from codegen.schemas import closing
 
 BOTH = pytest.mark.parametrize("version", ["3.0.3", "3.1.0"])
 

@@ -17,9 +17,8 @@ import pytest
 from http_load import CLIENTS, MARK, ROUNDS, TENANTS, Bench, Tenant, load, tenant
 from http_process import Process, forms
 from http_site import SECRET
-
-from ledgai_mcp.sandbox.configuration import Configuration
-from ledgai_mcp.sandbox.serving import running
+from quantconnect_sandbox.configuration import Configuration
+from quantconnect_sandbox.serving import running
 
 
 @pytest.fixture

@@ -50,7 +50,7 @@ def sandbox(tmp_path_factory: pytest.TempPathFactory) -> Iterator[str]:
         log = tmp_path_factory.mktemp("sandbox") / "log"
         with log.open("wb") as errors:
             process = subprocess.Popen(
-                [sys.executable, "-m", "ledgai_mcp.sandbox", "--port", str(PORT), "--speed", SPEED],
+                [sys.executable, "-m", "quantconnect_sandbox", "--port", str(PORT), "--speed", SPEED],
                 cwd=ROOT,
                 stdin=subprocess.DEVNULL,
                 stdout=errors,

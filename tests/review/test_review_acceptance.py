@@ -15,9 +15,9 @@ from published_mutations import REAL
 from review_drift import PUBLISHED, SMALL, clone, drift, mutated, verdict
 from review_policies import ROOT, codegen, golden
 
-from codegen import gaps
 from codegen.drift.edits import Source
-from codegen.problems import Problems
+from codegen.inputs import gaps
+from codegen.inputs.problems import Problems
 
 WRITTEN = [
     "new endpoint",
@@ -233,7 +233,7 @@ def test_several_edits_at_one_place_keep_their_order() -> None:
 
 
 def test_a_gap_anywhere_in_the_description_is_a_problem() -> None:
-    from codegen.document import parse
+    from codegen.inputs.document import parse
 
     root = parse(f"a: [{{b: '{gaps.MISSING}'}}]\nc: {gaps.MISSING} here\nd: fine\n", "spec.yaml", Problems())
     assert root is not None

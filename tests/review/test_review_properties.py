@@ -7,8 +7,8 @@ from itertools import combinations
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
-from codegen.power import difference, policy
-from codegen.power.policy import STRENGTH, Policy, Texts
+from codegen.policy_review import difference, policy
+from codegen.policy_review.policy import STRENGTH, Policy, Texts
 
 SCOPES = ("a", "b", "c")
 PATHS = ("/one", "/two", "/three", "/four")

@@ -14,12 +14,12 @@ import anyio
 from attrs import define, field, frozen
 from quantconnect_tools.tool import Answer, Api, Arguments, Tool
 
+from ledgai_mcp.api.upstream import Upstream
 from ledgai_mcp.audit.records import CallRecord
 from ledgai_mcp.calls.dispatch import Service
 from ledgai_mcp.calls.replies import Reply
 from ledgai_mcp.identity import Credentials, Identity
 from ledgai_mcp.settings import Settings, read
-from ledgai_mcp.upstream import Upstream
 
 TOKEN = "qc-CANARY-2-b7d1f0a94c6e"
 USER = "1234"

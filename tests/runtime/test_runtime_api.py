@@ -10,7 +10,7 @@ from quantconnect_tools.tool import Answer, Api, Arguments
 from runtime_stage import Stage, Stub, tool
 from stub_answers import cut_off, never
 
-from ledgai_mcp.calls import api as api_module
+from ledgai_mcp.api import caller as api_module
 
 START, RESULT = "/live/auth0/authorize", "/live/auth0/read"
 SIGN_IN = "https://auth.quantconnect.test/authorize?client=x"

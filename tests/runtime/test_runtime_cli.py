@@ -55,7 +55,7 @@ def test_importing_settings_and_command_line_loads_nothing_heavy() -> None:
 def test_serving_over_stdio_loads_nothing_that_only_http_needs() -> None:
     """uvicorn is loaded by the SDK itself, so it is not in this list."""
     code = (
-        "import ledgai_mcp.stdio, ledgai_mcp.server, ledgai_mcp.assembly, mcp.server.stdio, sys;"
+        "import ledgai_mcp.stdio.serving, ledgai_mcp.server, ledgai_mcp.assembly, mcp.server.stdio, sys;"
         "heavy = 'redis', 'jwt', 'joserfc', 'prometheus_client', 'jsonschema', 'limits';"
         "print([module for module in heavy if module in sys.modules])"
     )

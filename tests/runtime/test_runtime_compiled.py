@@ -14,9 +14,10 @@ import yaml
 from quantconnect_tools.tool import Tool
 from runtime_stage import Stage, identity
 
-from codegen import compilation, rendering
-from codegen.compilation import Inputs
-from codegen.problems import Refused
+from codegen.inputs.problems import Refused
+from codegen.output import rendering
+from codegen.tools import compilation
+from codegen.tools.compilation import Inputs
 
 HEAD = "openapi: 3.1.0\ninfo: {title: Odd, version: '1'}\npaths:\n"
 LONG, JAPANESE = "a" * 70, "名前"

@@ -5,7 +5,7 @@ from __future__ import annotations
 import base64
 import hashlib
 
-from ledgai_mcp.credentials import Signer
+from ledgai_mcp.api.signing import Signer
 from ledgai_mcp.identity import Credentials
 
 

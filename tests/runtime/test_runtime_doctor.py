@@ -11,7 +11,7 @@ from typing import Any
 import pytest
 from runtime_stage import TOKEN, USER, Stub
 
-from ledgai_mcp.doctor import ILL, UNUSABLE, WELL, diagnose
+from ledgai_mcp.commands.doctor import ILL, UNUSABLE, WELL, diagnose
 
 SERVER = {"MCP_TRANSPORT": "http", "JWT_SECRET_KEY": "sec-CANARY-3-0123456789abcdef0123456789"}
 KNOWN = {"QUANTCONNECT_USER_ID": USER, "QUANTCONNECT_API_TOKEN": TOKEN}

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import pytest
 
-from ledgai_mcp.environment import identity
+from ledgai_mcp.callers.environment import identity
 from ledgai_mcp.errors import ConfigurationError
 from ledgai_mcp.identity import Credentials, Identity
 from ledgai_mcp.settings import read

@@ -5,8 +5,8 @@ from __future__ import annotations
 import pytest
 from runtime_stage import tool
 
+from ledgai_mcp.calls.selection import select
 from ledgai_mcp.errors import ConfigurationError
-from ledgai_mcp.selection import select
 
 CATALOG = {
     "read_file": tool("read_file", "/a", toolset="files"),

@@ -12,8 +12,8 @@ from quantconnect_tools.tool import Answer, File
 from runtime_stage import Stub
 from stub_answers import cut_off, never
 
+from ledgai_mcp.api.upstream import Request, Upstream, retry_after
 from ledgai_mcp.errors import Interrupted, TimedOut, TooLarge, Unreachable, UpstreamError
-from ledgai_mcp.upstream import Request, Upstream, retry_after
 
 READ = Request("POST", "/projects/read", body={})
 WAITS: list[float] = []

@@ -8,13 +8,7 @@ import pytest
 from quantconnect_tools import CATALOG
 from quantconnect_tools.tool import Answer, Api, Arguments, Effect, Tool
 
-from ledgai_mcp.calls.limits import (
-    KINDS,
-    closed,
-    counted,
-    exhausted,
-    judge,
-)
+from ledgai_mcp.calls.limits import KINDS, closed, counted, exhausted, judge
 from ledgai_mcp.identity import Limits
 
 PAPER = "QuantConnectBrokerage"

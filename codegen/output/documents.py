@@ -1,0 +1,93 @@
+"""TOOLS.md and SCOPES.md: what a reviewer of a pull request reads, as facts in rows.
+
+Knows: tools, scopes, groups. Must not know: templates, files.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Iterable, Sequence
+
+from codegen.tools.catalogue import Catalogue, Effect, Tool
+
+EFFECTS: dict[Effect, str] = {
+    "read": "changes nothing",
+    "write": "creates, changes or replaces",
+    "delete": "removes, and mostly for good",
+    "live": "real money can move",
+}
+
+
+def table(heads: Sequence[str], rows: Iterable[Sequence[str]]) -> str:
+    """Set a Markdown table that also reads as plain text: all columns but the last are padded."""
+    cells = [[_cell(one) for one in row] for row in (heads, *rows)]
+    widths = [max(len(row[column]) for row in cells) for column in range(len(heads) - 1)]
+    lines = [[*(one.ljust(width) for one, width in zip(row, widths, strict=False)), row[-1]] for row in cells]
+    lines.insert(1, ["-" * width for width in (*widths, max(3, len(heads[-1])))])
+    return "\n".join(f"| {' | '.join(line)} |" for line in lines)
+
+
+def tools(tools: Iterable[Tool]) -> str:
+    """One row a tool: what it is called, may do, needs and calls."""
+    rows = [
+        (tool.name, tool.effect, _listed(tool.scopes), _endpoints(tool), first_sentence(tool.description))
+        for tool in tools
+    ]
+    return table(("Tool", "Effect", "Scopes", "Endpoint", "What it does"), rows)
+
+
+def groups(catalogue: Catalogue) -> str:
+    """One row a scope: which groups hold it."""
+    rows = [
+        (scope, *(_mark(scope in held) for held in catalogue.groups.values()), text)
+        for scope, text in catalogue.scopes.items()
+    ]
+    return table(("Scope", *catalogue.groups, "What it allows"), rows)
+
+
+def holders(catalogue: Catalogue) -> str:
+    """One row a scope: the tools that need it."""
+    rows = [
+        (scope, _listed(tool.name for tool in catalogue.tools if scope in tool.scopes))
+        for scope in catalogue.scopes
+    ]
+    return table(("Scope", "Tools that need it"), rows)
+
+
+def powers(catalogue: Catalogue, effect: Effect) -> str:
+    """One row a tool of this effect: which groups may call it."""
+    rows = [
+        (
+            tool.name,
+            *(_mark(set(tool.scopes) <= set(held)) for held in catalogue.groups.values()),
+            _listed(tool.scopes),
+        )
+        for tool in catalogue.tools
+        if tool.effect == effect
+    ]
+    return table(("Tool", *catalogue.groups, "Scopes"), rows)
+
+
+def withheld(catalogue: Catalogue) -> str:
+    """One row an endpoint that no tool offers."""
+    return table(("Endpoint", "Why"), [(one.endpoint, one.reason) for one in catalogue.withheld])
+
+
+def first_sentence(text: str) -> str:
+    """Cut a text after its first sentence."""
+    return " ".join(text.split()).split(". ")[0].rstrip(".") + "."
+
+
+def _endpoints(tool: Tool) -> str:
+    return ", then ".join(f"{tool.method} {path}" for path in tool.endpoints) or "(the server itself)"
+
+
+def _listed(names: Iterable[str]) -> str:
+    return ", ".join(names) or "-"
+
+
+def _mark(holds: bool) -> str:
+    return "x" if holds else ""
+
+
+def _cell(text: str) -> str:
+    return " ".join(text.split()).replace("|", "\\|")

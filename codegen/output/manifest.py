@@ -1,0 +1,75 @@
+"""MANIFEST.json: from what, by what and how heavy a tree was generated, and a checksum of each file in it.
+
+Knows: the manifest's fields and the ceilings of what a model has to read. Must not know: templates, OpenAPI.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from hashlib import sha256
+from importlib.metadata import version
+from pathlib import Path
+from typing import Any
+
+from codegen.inputs.problems import Problems
+from codegen.output import wire
+from codegen.tools.catalogue import Catalogue, Tool
+
+NAME = "MANIFEST.json"
+CEILING, TOOL_CEILING = 45_000, 6_000
+"""Bytes that all tools together, and one tool, may take in a model's context."""
+_GENERATORS = ("jinja2", "openapi-python-client", "ruff")
+
+
+def manifest(
+    catalogue: Catalogue, digests: Mapping[str, str], counts: Mapping[str, int], folder: Path
+) -> dict[str, Any]:
+    """Describe the tree in `folder`; `digests` are those of the inputs, with LF line ends."""
+    heaviest = _heaviest(catalogue)
+    return {
+        "inputs": dict(sorted(digests.items())),
+        "generators": {name: version(name) for name in _GENERATORS},
+        "api": catalogue.api_version,
+        "counts": {
+            "tools": len(catalogue.tools),
+            "toolsets": len(catalogue.toolsets()),
+            "scopes": len(catalogue.scopes),
+            "groups": len(catalogue.groups),
+            "withheld": len(catalogue.withheld),
+            **dict(sorted(counts.items())),
+        },
+        "wire": {
+            "bytes": wire.weight(catalogue.tools),
+            "ceiling": CEILING,
+            "largest": {"tool": heaviest.name if heaviest else None, "bytes": _weight(heaviest)},
+            "tool_ceiling": TOOL_CEILING,
+        },
+        "files": {
+            path.relative_to(folder).as_posix(): sha256(path.read_bytes()).hexdigest()
+            for path in sorted(folder.rglob("*"), key=lambda path: path.relative_to(folder).as_posix())
+            if path.is_file() and path.relative_to(folder).as_posix() != NAME
+        },
+    }
+
+
+def check_weight(catalogue: Catalogue, overlay: Path | str, problems: Problems) -> None:
+    """Note what is heavier than a model should have to read; the overlay is where texts are cut."""
+    total = wire.weight(catalogue.tools)
+    if total > CEILING:
+        what = f"all tools together take {total} bytes of a model's context; the ceiling is {CEILING}"
+        fix = f"shorten descriptions, or abridge arguments, by {total - CEILING} bytes"
+        problems.add(overlay, 0, what, fix)
+    for tool in catalogue.tools:
+        if _weight(tool) > TOOL_CEILING:
+            what = f"the tool {tool.name} takes {_weight(tool)} bytes of a model's context"
+            fix = f"shorten its texts, or add `abridge: {{argument: {{...}}}}`; the ceiling is {TOOL_CEILING}"
+            problems.add(overlay, 0, what, fix)
+
+
+def _heaviest(catalogue: Catalogue) -> Tool | None:
+    return max(catalogue.tools, key=lambda tool: (_weight(tool), tool.name), default=None)
+
+
+def _weight(tool: Tool | None) -> int:
+    """Bytes of one tool, without the brackets of the list."""
+    return wire.weight([tool]) - 2 if tool else 0

@@ -1,0 +1,166 @@
+"""`python -m codegen scopes`: what a change of policy means, whether a policy makes sense, who reaches what.
+
+Knows: options, exit codes, where the repository keeps its inputs. Must not know: the rules.
+
+Exit codes of `scopes diff`: 0 nothing escalates, or it is acknowledged; 3 an escalation that nobody
+acknowledged; 2 a policy that cannot be read. Of `scopes lint`: 0 nothing odd, 1 findings, 2 unreadable.
+Of `scopes explain`: 0, or 2 for a name that does not exist. Of `scopes page`: 0, or 2 unreadable.
+"""
+
+from __future__ import annotations
+
+import sys
+from pathlib import Path
+
+import click
+from attrs import evolve
+
+from codegen.inputs.problems import Problem, Refused
+from codegen.output import page
+from codegen.policy_review import difference as differences
+from codegen.policy_review import lint as linting
+from codegen.policy_review import personas, policy, report, revisions
+from codegen.policy_review.difference import Difference
+from codegen.policy_review.explanation import UnknownNameError, explained
+from codegen.policy_review.personas import People
+from codegen.policy_review.policy import Texts
+from codegen.policy_review.wording import counted
+from codegen.tools import compilation
+from codegen.tools.compilation import Inputs
+
+ESCALATED = 3
+UNREADABLE = 2
+REPOSITORY = Path(__file__).resolve().parents[2]
+
+_repository = click.option(
+    "--repository",
+    type=click.Path(path_type=Path, exists=True, file_okay=False),
+    default=REPOSITORY,
+    help="The clone that revisions belong to, and whose description is read beside a single file.",
+)
+_access = click.option(
+    "--access",
+    type=click.Path(path_type=Path, exists=True, dir_okay=False),
+    help="Personas; default: tests/access.yaml of both sides.",
+)
+
+
+@click.group()
+def scopes() -> None:
+    """Review who may do what."""
+
+
+@scopes.command("diff")
+@click.argument("old")
+@click.argument("new")
+@click.option("--format", "layout", type=click.Choice(["text", "markdown", "json"]), default="text")
+@click.option("--acknowledged", is_flag=True, help="A person has acknowledged the escalations: exit 0.")
+@_access
+@_repository
+def diff(old: str, new: str, layout: str, acknowledged: bool, access: Path | None, repository: Path) -> None:
+    """Say what a change means. OLD and NEW are git revisions, folders, or files like scopes.yaml.
+
+    /dev/null is the policy that grants nothing.
+    """
+    try:
+        before, after = revisions.texts(old, repository), revisions.texts(new, repository)
+        found = _found(before, after, access)
+    except Refused as refused:
+        _refuse(refused)
+    if layout == "json":
+        click.echo(report.as_json(found), nl=False)
+    elif layout == "markdown":
+        click.echo(report.markdown(found, acknowledged=acknowledged), nl=False)
+    else:
+        click.echo(report.text(found), nl=False)
+    if found.escalations and not acknowledged:
+        sys.exit(ESCALATED)
+
+
+@scopes.command("page")
+@click.argument("old")
+@click.option("--out", type=click.Path(path_type=Path, dir_okay=False), required=True, help="File to write.")
+@_repository
+def page_of_change(old: str, out: Path, repository: Path) -> None:
+    """Write the page of the working tree with what changed since OLD: to look at, and to send around."""
+    try:
+        before = revisions.texts(old, repository)
+        after = evolve(revisions.texts(str(repository), repository), label="working tree")
+        found = _found(before, after)
+        spec, overlay, scopes_file = (
+            repository / name for name in (policy.SPEC, policy.OVERLAY, policy.SCOPES)
+        )
+        inputs = Inputs(spec, overlay, scopes_file)
+        out.write_text(
+            page.page(compilation.compile(inputs).catalogue, report.pictured(found)), encoding="utf-8"
+        )
+    except Refused as refused:
+        _refuse(refused)
+    except OSError as error:
+        fix = "name a file in a folder that exists and may be written to"
+        _refuse(Refused((Problem(str(out), 0, f"cannot be written ({type(error).__name__})", fix),)))
+    click.echo(str(out))
+
+
+@scopes.command("lint")
+@click.argument("source", default=str(REPOSITORY))
+@_repository
+def lint(source: str, repository: Path) -> None:
+    """Name the lines of a policy that are well formed and still odd."""
+    try:
+        texts = _there(revisions.texts(source, repository))
+        read = policy.read(texts)
+        label = texts.beside(revisions.ACCESS)
+        _people(None, texts.access, label)
+        findings = linting.findings(read, texts.file) + personas.strangers(read, texts.access, label)
+    except Refused as refused:
+        _refuse(refused)
+    for finding in findings:
+        click.echo(str(finding))
+    click.echo(f"{counted(len(findings), 'finding')}." if findings else "The policy makes sense.")
+    sys.exit(1 if findings else 0)
+
+
+@scopes.command("explain")
+@click.argument("name")
+@click.option("--at", "source", default=str(REPOSITORY), help="A git revision, a folder or a scopes.yaml.")
+@_access
+@_repository
+def explain(name: str, source: str, access: Path | None, repository: Path) -> None:
+    """Say who reaches a TOOL, ENDPOINT, SCOPE or GROUP, and why."""
+    try:
+        texts = _there(revisions.texts(source, repository))
+        people = _people(access, texts.access, texts.beside(revisions.ACCESS))
+        click.echo(explained(policy.read(texts), name, people))
+    except Refused as refused:
+        _refuse(refused)
+    except UnknownNameError as error:
+        click.echo(str(error), err=True)
+        sys.exit(UNREADABLE)
+
+
+def _there(texts: Texts) -> Texts:
+    if texts.scopes is None:
+        fix = "give a revision that has one"
+        raise Refused((Problem(texts.label, 0, f"there is no {policy.SCOPES}", fix),))
+    return texts
+
+
+def _found(before: Texts, after: Texts, access: Path | None = None) -> Difference:
+    return differences.between(
+        policy.read(before),
+        policy.read(after),
+        _people(access, before.access, before.beside(revisions.ACCESS)),
+        _people(access, after.access, after.beside(revisions.ACCESS)),
+    )
+
+
+def _people(access: Path | None, found: str | None, label: str) -> People:
+    if access is None:
+        return personas.read(found, label)
+    return personas.read(revisions.content(access), str(access))
+
+
+def _refuse(refused: Refused) -> None:
+    click.echo(str(refused), err=True)
+    sys.exit(UNREADABLE)

@@ -1,0 +1,222 @@
+"""What a change of policy means: who gains and loses which tools, and which lines of the policy did it.
+
+Knows: two policies and the people. Must not know: files, how a report looks.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Iterator, Mapping, Set
+from typing import Literal, TypeAlias
+
+from attrs import frozen
+
+from codegen.policy_review import escalations, limited, personas, tools
+from codegen.policy_review.escalations import Escalation, stronger
+from codegen.policy_review.personas import People, Views
+from codegen.policy_review.policy import NO_PLACE, Policy, Power
+from codegen.policy_review.tools import Reshaped
+from codegen.tools.scopemap import Grant
+
+Kind: TypeAlias = Literal["added", "removed", "renamed", "changed", "withheld", "offered"]
+
+
+@frozen
+class Person:
+    """What one persona gains and loses. A tool that changes more than it did is gained anew."""
+
+    name: str
+    gained: tuple[Power, ...]
+    lost: tuple[Power, ...]
+    reached: int
+    """How many tools are reached after the change."""
+
+
+@frozen
+class Entry:
+    """One line of the policy that changed: an endpoint, or a local tool. `was`: the path before a rename."""
+
+    name: str
+    kind: Kind
+    tools: tuple[str, ...]
+    toolset: str
+    before: Grant | None = None
+    after: Grant | None = None
+    was: str = ""
+    reason: str = ""
+
+
+@frozen
+class Declared:
+    """A name that came or went, or a group or persona whose list changed."""
+
+    name: str
+    added: tuple[str, ...]
+    removed: tuple[str, ...]
+
+
+@frozen
+class Difference:
+    """A change of policy. Empty sequences where nothing changed; everything is sorted."""
+
+    old: Policy
+    new: Policy
+    before: People
+    after: People
+    escalations: tuple[Escalation, ...]
+    people: tuple[Person, ...]
+    entries: tuple[Entry, ...]
+    tools: tuple[Reshaped, ...]
+    scopes: Declared
+    groups: tuple[Declared, ...]
+    personas: tuple[Declared, ...]
+    """Those of whom the two access files do not say the same."""
+
+    @property
+    def nothing(self) -> bool:
+        """Whether the two policies mean the same."""
+        people = any(person.gained or person.lost for person in self.people)
+        declared = bool(self.scopes.added or self.scopes.removed or self.groups or self.personas)
+        return not (people or self.entries or self.tools or declared or self.escalations)
+
+
+def between(old: Policy, new: Policy, before: People, after: People) -> Difference:
+    """Compare two policies for the groups of both and the named personas of both."""
+    names, moved = tools.renamed(old, new), _renamed(old, new)
+    people = tuple(_people(old, new, personas.together(old, new, before, after), names))
+    entries = tuple(_entries(old, new, moved))
+    changed = tuple(tools.reshaped(old, new, names, moved))
+    return Difference(
+        old=old,
+        new=new,
+        before=before,
+        after=after,
+        escalations=tuple(_escalations(old, new, people, entries, changed, names)),
+        people=people,
+        entries=entries,
+        tools=changed,
+        scopes=_declared("scopes", set(old.scopes), set(new.scopes)),
+        groups=tuple(_lists(old.groups, new.groups)),
+        personas=tuple(_lists(before, after)),
+    )
+
+
+def _escalations(
+    old: Policy,
+    new: Policy,
+    people: tuple[Person, ...],
+    entries: tuple[Entry, ...],
+    changed: tuple[Reshaped, ...],
+    names: Mapping[str, str],
+) -> Iterator[Escalation]:
+    weaker = list(escalations.weaker((e.name, e.tools, e.before, e.after) for e in entries))
+    shown = {tool.name for person in people for tool in person.gained}
+    shown |= {tool for each in weaker if each.rule == "fewer" for tool in (each.who, *each.tools)}
+    yield from escalations.gains({person.name: person.gained for person in people})
+    yield from escalations.alone(old, new, names, shown)
+    yield from weaker
+    yield from escalations.offered(old, new)
+    yield from escalations.loosened(new, changed)
+    yield from escalations.limited(limited.opened(old, new, names))
+    yield from escalations.orphans(old, new)
+
+
+def _people(
+    old: Policy, new: Policy, everybody: Mapping[str, Views], names: Mapping[str, str]
+) -> Iterator[Person]:
+    back = {was: name for name, was in names.items()}
+
+    def reached(held: Set[str]) -> dict[str, Power]:
+        return {back.get(name, name): tool for name, tool in old.reached(held).items()}
+
+    for name, views in everybody.items():
+        had, has = reached(views.before), new.reached(views.after)
+        gained, lost = _more(had, has), {tool: had[tool] for tool in had if tool not in has}
+        if views.before_as_new is not None:
+            stayed = new.reached(views.after_as_old)
+            gained = _more({**reached(views.before_as_new), **had}, has) | _more(had, stayed)
+            lost = {tool: power for tool, power in lost.items() if tool not in stayed}
+        yield Person(
+            name,
+            gained=tuple(gained[tool] for tool in sorted(gained)),
+            lost=tuple(lost[tool] for tool in sorted(lost)),
+            reached=len(has),
+        )
+
+
+def _more(had: Mapping[str, Power], has: Mapping[str, Power]) -> dict[str, Power]:
+    return {name: tool for name, tool in has.items() if name not in had or stronger(tool, had[name])}
+
+
+def _entries(old: Policy, new: Policy, moved: Mapping[str, str]) -> Iterator[Entry]:
+    gone = set(moved.values())
+    for path in sorted({*old.grants, *old.withheld, *new.grants, *new.withheld} - gone):
+        was = moved.get(path, path)
+        entry = _entry(old, new, path, was)
+        if entry is not None:
+            yield entry
+    for name in sorted({*old.local, *new.local}):
+        before, after = old.local.get(name), new.local.get(name)
+        if _meaning(before) != _meaning(after):
+            kind: Kind = "added" if before is None else "removed" if after is None else "changed"
+            tool = new.tools.get(name) or old.tools[name]
+            yield Entry(name, kind, (name,), tool.toolset, before, after)
+
+
+def _entry(old: Policy, new: Policy, path: str, was: str) -> Entry | None:
+    before, after = old.grants.get(was), new.grants.get(path)
+    known = was in old.grants or was in old.withheld
+    kind: Kind
+    if was != path:
+        kind = "renamed"
+    elif not known:
+        kind = "added"
+    elif path not in new.grants and path not in new.withheld:
+        kind = "removed"
+    elif path in new.withheld and path not in old.withheld:
+        kind = "withheld"
+    elif path in old.withheld and path not in new.withheld:
+        kind = "offered"
+    elif _meaning(before) != _meaning(after):
+        kind = "changed"
+    else:
+        return None
+    tools = _tools(new, path) or _tools(old, was)
+    first = next(
+        (policy.tools[tool] for policy in (new, old) for tool in tools if tool in policy.tools), None
+    )
+    toolset = first.toolset if first else NO_PLACE
+    return Entry(
+        path, kind, tools, toolset, before, after, was if was != path else "", new.withheld.get(path, "")
+    )
+
+
+def _renamed(old: Policy, new: Policy) -> dict[str, str]:
+    """New path -> old path, where one went and one came that the same tools call."""
+    went = {path: _tools(old, path) for path in old.grants if path not in {**new.grants, **new.withheld}}
+    came = {path: _tools(new, path) for path in new.grants if path not in {**old.grants, **old.withheld}}
+    pairs: dict[str, str] = {}
+    for path, names in sorted(came.items()):
+        same = [other for other, theirs in sorted(went.items()) if names and theirs == names]
+        if len(same) == 1 and same[0] not in pairs.values():
+            pairs[path] = same[0]
+    return pairs
+
+
+def _tools(policy: Policy, path: str) -> tuple[str, ...]:
+    # A path that stands for itself is no tool to name beside it.
+    return tuple(name for name in policy.offered.get(path, ()) if name != path)
+
+
+def _meaning(grant: Grant | None) -> tuple[object, ...]:
+    return () if grant is None else (grant.scopes, grant.effect)
+
+
+def _lists(old: People, new: People) -> Iterator[Declared]:
+    for name in sorted({*old, *new}):
+        change = _declared(name, set(old.get(name, ())), set(new.get(name, ())))
+        if change.added or change.removed or (name in old) != (name in new):
+            yield change
+
+
+def _declared(name: str, old: set[str], new: set[str]) -> Declared:
+    return Declared(name, tuple(sorted(new - old)), tuple(sorted(old - new)))

@@ -1,0 +1,201 @@
+"""One state of the policy as power: which tools there are, and what each takes to be called.
+
+Knows: scopes.yaml, how the overlay offers operations as tools. Must not know: schemas, git, reports.
+
+It is laxer than compiling on purpose: a policy under review, or one of last year, is compared even where it
+no longer fits the description beside it. An endpoint whose tools are not known stands for itself, under its
+path.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Iterable, Mapping
+from typing import Any
+
+from attrs import field, frozen
+
+from codegen.inputs import overlay
+from codegen.inputs.document import Block, Document, parse
+from codegen.inputs.problems import Problems
+from codegen.policy_review import surface
+from codegen.policy_review.surface import NOTHING, Surface
+from codegen.tools.catalogue import Effect
+from codegen.tools.endpoints import Endpoint, endpoints
+from codegen.tools.offers import offers
+from codegen.tools.scopemap import Grant, ScopeMap
+from codegen.tools.scopemap import parse as parse_scopes
+
+STRENGTH: tuple[Effect, ...] = ("read", "write", "delete", "live")
+"""Effects from the harmless to the one that moves real money."""
+SCOPES, SPEC, OVERLAY = "scopes.yaml", "spec/quantconnect.yaml", "spec/overlay.yaml"
+NO_PLACE = "other"
+"""The toolset of what no overlay names."""
+
+
+@frozen
+class Texts:
+    """The files that a policy is read from; None where one is absent.
+
+    `label` is what a report calls the policy, `file` what it calls its scopes.yaml, `folder` what it puts
+    before the names of the others.
+    """
+
+    label: str
+    file: str = "scopes.yaml"
+    scopes: str | None = field(default=None, repr=False)
+    spec: str | None = field(default=None, repr=False)
+    overlay: str | None = field(default=None, repr=False)
+    access: str | None = field(default=None, repr=False)
+    folder: str = field(default="", kw_only=True)
+
+    def beside(self, name: str) -> str:
+        """Say what a report calls a file that belongs to the same state as scopes.yaml."""
+        return f"{self.folder}{name}"
+
+
+@frozen
+class Power:
+    """One tool, as a right: its effect, and the scopes that a caller needs, all of them."""
+
+    name: str
+    toolset: str
+    effect: Effect
+    scopes: tuple[str, ...]
+    endpoints: tuple[str, ...]
+    surface: Surface = NOTHING
+
+
+@frozen
+class Policy:
+    """Who may do what. `offered` is endpoint -> the tools that call it, granted or not."""
+
+    label: str
+    scopes: Mapping[str, str] = field(factory=dict)
+    groups: Mapping[str, tuple[str, ...]] = field(factory=dict)
+    grants: Mapping[str, Grant] = field(factory=dict)
+    local: Mapping[str, Grant] = field(factory=dict)
+    withheld: Mapping[str, str] = field(factory=dict)
+    tools: Mapping[str, Power] = field(factory=dict)
+    offered: Mapping[str, tuple[str, ...]] = field(factory=dict)
+    lines: Mapping[str, int] = field(factory=dict, repr=False)
+    """Scope or group -> its line in scopes.yaml."""
+
+    def reached(self, held: Iterable[str]) -> dict[str, Power]:
+        """Return the tools that a caller with these scopes may call."""
+        scopes = frozenset(held)
+        return {name: tool for name, tool in sorted(self.tools.items()) if scopes.issuperset(tool.scopes)}
+
+    def resolved(self, names: Iterable[str]) -> frozenset[str]:
+        """Turn a list of groups and scopes into scopes; a name that is neither grants nothing."""
+        held: set[str] = set()
+        for name in names:
+            held |= set(self.groups.get(name, ())) | ({name} & set(self.scopes))
+        return frozenset(held)
+
+
+def read(texts: Texts) -> Policy:
+    """Read a policy; an absent or blank scopes.yaml is the policy that grants nothing.
+
+    Raises Refused if scopes.yaml is not well formed, or the description or the overlay is no YAML: what they
+    offer is not known then. What else is wrong with those two is no matter here.
+    """
+    problems = Problems()
+    written = _written(texts, problems)
+    if written is None:
+        problems.stop()
+        return Policy(texts.label)
+    scopes = parse_scopes(Document(texts.file, "", written), problems)
+    root = _described(texts, problems)
+    offered = _offered(root, scopes)
+    tools = {**_tools(offered, scopes), **_local(root, scopes)}
+    problems.stop()
+    return Policy(
+        label=texts.label,
+        scopes=dict(sorted(scopes.scopes.items())),
+        groups=dict(sorted(scopes.groups.items())),
+        grants=dict(sorted(scopes.endpoints.items())),
+        local=dict(sorted(scopes.local.items())),
+        withheld=dict(sorted(scopes.withheld.items())),
+        tools=dict(sorted(tools.items())),
+        offered=_by_endpoint(offered),
+        lines={name: section.at(name).line for section in _sections(written) for name in section},
+    )
+
+
+def _written(texts: Texts, problems: Problems) -> Block | None:
+    text = texts.scopes or ""
+    lines = (line.partition("#")[0].strip() for line in text.splitlines())
+    if "".join(lines) in ("", "{}", "---"):
+        return None
+    return parse(text, texts.file, problems)
+
+
+def _sections(root: Block) -> list[Block]:
+    found = (root.get("scopes"), root.get("groups"))
+    return [section for section in found if isinstance(section, Block)]
+
+
+def _described(texts: Texts, problems: Problems) -> Block | None:
+    root = parse(texts.spec, texts.beside(SPEC), problems) if texts.spec else None
+    layer = parse(texts.overlay, texts.beside(OVERLAY), problems) if texts.overlay else None
+    if root is not None and layer is not None:
+        overlay.apply(root, Document("overlay", "", layer), Problems())
+    return root
+
+
+@frozen
+class _Offered:
+    toolset: str
+    paths: tuple[str, ...]
+    surface: Surface = NOTHING
+
+
+def _offered(root: Block | None, scopes: ScopeMap) -> dict[str, _Offered]:
+    ignored = Problems()
+    found: dict[str, _Offered] = {}
+    operations: list[Endpoint] = endpoints(root, ignored) if root is not None else []
+    for endpoint in operations:
+        silent = "x-tools" not in endpoint.block and endpoint.path in scopes.withheld
+        if endpoint.client_only or silent:
+            continue
+        for offer in offers(endpoint, ignored):
+            paths = (endpoint.path, offer.result) if offer.result else (endpoint.path,)
+            found[offer.name] = _Offered(endpoint.toolset or NO_PLACE, paths, surface.of(offer))
+    named = {endpoint.path for endpoint in operations}
+    for path in scopes.endpoints:
+        if path not in named:
+            found[path] = _Offered(NO_PLACE, (path,))
+    return found
+
+
+def _tools(offered: Mapping[str, _Offered], scopes: ScopeMap) -> dict[str, Power]:
+    tools: dict[str, Power] = {}
+    for name, offer in offered.items():
+        grants = [scopes.endpoints[path] for path in offer.paths if path in scopes.endpoints]
+        if len(grants) == len(offer.paths):
+            effect = max((grant.effect for grant in grants), key=STRENGTH.index)
+            needed = sorted({scope for grant in grants for scope in grant.scopes})
+            tools[name] = Power(name, offer.toolset, effect, tuple(needed), offer.paths, offer.surface)
+    return tools
+
+
+def _local(root: Block | None, scopes: ScopeMap) -> dict[str, Power]:
+    section: Any = root.get("x-local-tools") if root is not None else None
+    described = section if isinstance(section, Block) else {}
+    return {
+        name: Power(name, _toolset(described.get(name)), grant.effect, grant.scopes, ())
+        for name, grant in scopes.local.items()
+    }
+
+
+def _toolset(entry: Any) -> str:
+    named = entry.get("toolset") if isinstance(entry, Block) else None
+    return named if isinstance(named, str) else NO_PLACE
+
+
+def _by_endpoint(offered: Mapping[str, _Offered]) -> dict[str, tuple[str, ...]]:
+    found: dict[str, list[str]] = {}
+    for name, offer in sorted(offered.items()):
+        for path in offer.paths:
+            found.setdefault(path, []).append(name)
+    return {path: tuple(names) for path, names in sorted(found.items())}

@@ -1,0 +1,126 @@
+"""From the input files to the catalogue: read, repair, overlay, scopes, tools.
+
+Knows: the order of the steps. Must not know: what is inside any of them, how the catalogue is rendered.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from pathlib import Path
+from typing import Any
+
+from attrs import field, frozen
+
+from codegen.inputs import document as documents
+from codegen.inputs import gaps, overlay, references, repairs
+from codegen.inputs.document import Block, Document
+from codegen.inputs.problems import Problems
+from codegen.schemas.dialect import Dialect
+from codegen.tools import coverage, scopemap
+from codegen.tools.catalogue import Catalogue, Tool, Withheld
+from codegen.tools.endpoints import Endpoint, endpoints, paths
+from codegen.tools.local_tools import local_tools
+from codegen.tools.operations import Operations
+from codegen.tools.scopemap import ScopeMap
+
+OWN = "x-ledgai-source"
+"""The key at the root of a description that is our own, and needs no repairs."""
+
+
+@frozen
+class Inputs:
+    """Where the inputs are. `spec` may be an https URL; without `repairs` it is taken as it is."""
+
+    spec: Path | str
+    overlay: Path
+    scopes: Path
+    repairs: Path | None = None
+
+
+@frozen
+class Compiled:
+    """What the inputs say."""
+
+    catalogue: Catalogue
+    document: dict[str, Any] = field(repr=False)
+    """The OpenAPI document after repairs and overlay, for the generator of the client."""
+    digests: Mapping[str, str]
+    """Input (spec, repairs, overlay, scopes) -> SHA-256 of its text with LF line ends, if it was applied."""
+
+
+def compile(inputs: Inputs) -> Compiled:  # noqa: A001 - nothing here compiles Python
+    """Compile the inputs; raises Refused with every problem that was found."""
+    problems = Problems()
+    spec = documents.read(inputs.spec, problems)
+    layer = documents.read(inputs.overlay, problems)
+    policy = documents.read(inputs.scopes, problems)
+    mending = (
+        documents.read(inputs.repairs, problems) if inputs.repairs and spec and OWN not in spec.root else None
+    )
+    if spec is None or layer is None or policy is None:
+        problems.stop()
+        raise AssertionError("a document that cannot be read is a problem")
+    if not (spec.root.get("openapi") and spec.root.get("paths")):
+        # Another file by mistake: every line of the others would be a problem too, and hide this one.
+        _check_version(spec.root, problems)
+        problems.stop()
+    root = documents.copied(spec.root)
+    if mending is not None:
+        repairs.apply(root, mending, problems)
+    overlay.apply(root, layer, problems)
+    gaps.check(root, problems)
+    catalogue = _catalogue(root, scopemap.parse(policy, problems), problems)
+    problems.stop()
+    read: dict[str, Document | None] = {"spec": spec, "repairs": mending, "overlay": layer, "scopes": policy}
+    return Compiled(
+        catalogue=catalogue,
+        document=documents.plain(root),
+        digests={name: one.digest for name, one in read.items() if one is not None},
+    )
+
+
+def _catalogue(root: Block, scopes: ScopeMap, problems: Problems) -> Catalogue:
+    _check_version(root, problems)
+    references.check(root, problems)
+    found = endpoints(root, problems)
+    dialect = Dialect(root, problems)
+    operations = Operations(found, scopes, dialect, problems)
+    coverage.check(paths(root), scopes, operations.offered_paths(), problems)
+    tools = [*operations.tools(), *local_tools(root, scopes, dialect, problems)]
+    _check_names(tools, scopes, problems)
+    info = root.get("info")
+    return Catalogue(
+        api_version=str(info.get("version", "")) if isinstance(info, Block) else "",
+        tools=tuple(sorted(tools, key=lambda tool: tool.name)),
+        scopes=dict(sorted(scopes.scopes.items())),
+        groups=dict(sorted(scopes.groups.items())),
+        withheld=tuple(Withheld(path, reason) for path, reason in sorted(scopes.withheld.items())),
+        schemas=_schema_names(root),
+        operations=_operation_names(found),
+    )
+
+
+def _schema_names(root: Block) -> tuple[str, ...]:
+    schemas = references.resolve(root, "#/components/schemas")
+    return tuple(sorted(schemas)) if isinstance(schemas, Block) else ()
+
+
+def _operation_names(found: list[Endpoint]) -> tuple[str, ...]:
+    return tuple(sorted(endpoint.operation for endpoint in found))
+
+
+def _check_version(root: Block, problems: Problems) -> None:
+    version = root.get("openapi")
+    if not isinstance(version, str) or not version.startswith(("3.0.", "3.1.")):
+        problems.at(root.at("openapi"), "not an OpenAPI 3.0 or 3.1 document", "write `openapi: 3.1.0`")
+    if not isinstance(root.get("paths"), Block) or not root["paths"]:
+        problems.at(
+            root.at("paths"), "the description has no paths", "write `paths:` and the endpoints under it"
+        )
+
+
+def _check_names(tools: list[Tool], scopes: ScopeMap, problems: Problems) -> None:
+    called = {tool.name for tool in tools if tool.endpoints}
+    for name in sorted(called & set(scopes.local)):
+        what = f"two tools are called {name}: a local one, and one that calls an endpoint"
+        problems.at(scopes.local[name].place, what, "rename one of them")

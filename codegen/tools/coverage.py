@@ -1,0 +1,39 @@
+"""Checks that scopes.yaml and the description cover each other exactly.
+
+Knows: paths, grants, what is offered. Must not know: schemas, how a tool is made.
+"""
+
+from __future__ import annotations
+
+from codegen.inputs.document import Block
+from codegen.inputs.problems import Problems
+from codegen.inputs.suggestions import meant
+from codegen.tools.scopemap import ScopeMap
+
+
+def check(paths: Block, scopes: ScopeMap, offered: set[str], problems: Problems) -> None:
+    """Note every path without a grant, every grant without a path, and every grant that nothing uses."""
+    known = {*scopes.endpoints, *scopes.broken, *scopes.withheld}
+    for path in sorted(set(paths) - known):
+        problems.at(
+            paths.at(path),
+            f"the endpoint {path} has no scope{meant(path, known - set(paths))}",
+            f"add to {scopes.place.file}, under endpoints: `{path}: {{scope: qc:FAMILY:read, effect: read}}`"
+            ", or under withheld with a reason",
+        )
+    for path, place in sorted(scopes.places.items()):
+        if path not in paths:
+            hint = meant(path, set(paths) - known)
+            problems.at(
+                place, f"the description has no endpoint {path}{hint}", "mend the path, or delete the line"
+            )
+        elif path in scopes.withheld and path in offered:
+            problems.at(
+                place, f"{path} is withheld, and a tool calls it", "grant it, or write `x-tools: {}` for it"
+            )
+        elif path not in scopes.withheld and path not in offered:
+            problems.at(
+                place,
+                f"no tool calls {path}",
+                "offer it in overlay.yaml under x-tools, or move it to withheld with a reason",
+            )

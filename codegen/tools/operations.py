@@ -1,0 +1,176 @@
+"""Joins operations, their offers and their grants into tools.
+
+Knows: which parts a tool has and where each comes from. Must not know: YAML, templates.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+
+from attrs import field, frozen
+
+from codegen.inputs.problems import Place, Problems
+from codegen.schemas.dialect import Dialect
+from codegen.schemas.gate import faults
+from codegen.tools import requests
+from codegen.tools.catalogue import Effect, Tool
+from codegen.tools.endpoints import Endpoint
+from codegen.tools.offers import Offer, offers
+from codegen.tools.requests import Alternative
+from codegen.tools.scopemap import Grant, ScopeMap
+from codegen.tools.shaping import Shape, shape
+
+_STRENGTH: tuple[Effect, ...] = ("read", "write", "delete", "live")
+"""The strongest effect of a tool's endpoints is the tool's."""
+
+
+@frozen
+class _Request:
+    """What an operation takes; `sound` if reading it found no problem that the gate would only repeat.
+
+    It is `known` if no reference led nowhere: of a request that is not there nothing can be kept or hidden.
+    """
+
+    alternatives: tuple[Alternative, ...]
+    sound: bool
+    known: bool
+
+
+@frozen
+class Operations:
+    """The operations of one document, about to become tools."""
+
+    endpoints: list[Endpoint]
+    scopes: ScopeMap
+    dialect: Dialect
+    problems: Problems
+    requests: dict[tuple[str, str], _Request] = field(factory=dict, init=False)
+
+    def tools(self) -> list[Tool]:
+        """Make the tools, sorted by name; two of one name are a problem."""
+        made: dict[str, Tool] = {}
+        seen: dict[str, Place] = {}
+        for endpoint in filter(self._wanted, self.endpoints):
+            self.requests[endpoint.path, endpoint.method] = self._request(endpoint)
+        for endpoint, offer in self._offered():
+            if offer.name in seen:
+                first = seen[offer.name]
+                self.problems.at(
+                    offer.place,
+                    f"two tools are called {offer.name}; the other is in {first.file}, line {first.line}",
+                    "rename one of them",
+                )
+                continue
+            seen[offer.name] = offer.place
+            tool = self._tool(endpoint, offer)
+            if tool is not None:
+                made[offer.name] = tool
+        return [made[name] for name in sorted(made)]
+
+    def offered_paths(self) -> set[str]:
+        """Name the paths that a tool calls, or is meant to call."""
+        results = {offer.result for _, offer in self._offered() if offer.result}
+        return {endpoint.path for endpoint in self.endpoints if self._wanted(endpoint)} | results
+
+    def _offered(self) -> Iterator[tuple[Endpoint, Offer]]:
+        for endpoint in self.endpoints:
+            if self._wanted(endpoint):
+                yield from ((endpoint, offer) for offer in offers(endpoint, self.problems))
+
+    def _wanted(self, endpoint: Endpoint) -> bool:
+        """Whether an operation asks to be offered; a withheld one is not by being silent."""
+        if endpoint.client_only:
+            return False
+        if "x-tools" in endpoint.block:
+            return bool(endpoint.block["x-tools"] != {})
+        return endpoint.path not in self.scopes.withheld
+
+    def _tool(self, endpoint: Endpoint, offer: Offer) -> Tool | None:
+        request = self.requests[endpoint.path, endpoint.method]
+        problems = self.problems if request.known else Problems()
+        shaped = shape(request.alternatives, offer, self.dialect, problems)
+        if request.sound:
+            self._pass(offer, endpoint, shaped)
+        paths = (endpoint.path, offer.result) if offer.result else (endpoint.path,)
+        if offer.result:
+            self._check_result(endpoint, offer, request)
+        grants = [self.scopes.endpoints[path] for path in paths if path in self.scopes.endpoints]
+        if len(grants) < len(paths):
+            # Noted where the cover of scopes.yaml is checked.
+            return None
+        effect = _strongest(grants)
+        return Tool(
+            name=offer.name,
+            toolset=endpoint.toolset,
+            title=offer.title,
+            description=offer.description,
+            effect=effect,
+            additive=self._additive(offer, effect),
+            idempotent=effect == "read" if offer.idempotent is None else offer.idempotent,
+            scopes=tuple(sorted({scope for grant in grants for scope in grant.scopes})),
+            method=endpoint.method,
+            endpoints=paths,
+            arguments=shaped.arguments,
+            wire_schema=shaped.wire,
+            full_schema=shaped.full,
+            injected=dict(sorted(offer.inject.items())),
+            defaulted=dict(sorted(offer.default.items())),
+            narrowed=dict(sorted(offer.narrowed.items())),
+            called={kind: dict(sorted(words.items())) for kind, words in sorted(offer.called.items())},
+            counted=dict(sorted(offer.counted.items())),
+            unreached=tuple(sorted(set(offer.unreached))),
+        )
+
+    def _additive(self, offer: Offer, effect: Effect) -> bool:
+        if offer.additive and effect != "write":
+            self.problems.at(
+                offer.place,
+                f"the tool {offer.name} is said to be additive, and its effect is {effect}",
+                "take `additive` out: only a write can add and replace nothing",
+            )
+        return offer.additive
+
+    def _request(self, endpoint: Endpoint) -> _Request:
+        before, dangling = len(self.problems.found), self.dialect.dangling
+        alternatives = requests.read(endpoint, self.dialect, self.problems)
+        return _Request(
+            alternatives,
+            sound=len(self.problems.found) == before,
+            known=self.dialect.dangling == dangling,
+        )
+
+    def _pass(self, offer: Offer, endpoint: Endpoint, shaped: Shape) -> None:
+        found = [*faults(shaped.wire, on_the_wire=True), *faults(shaped.full, on_the_wire=False)]
+        for fault in dict.fromkeys(found):
+            self.problems.at(
+                offer.place,
+                f"the tool {offer.name} does not pass the gate: {fault}",
+                f"mend the request of {endpoint} ({endpoint.place.file}, line {endpoint.place.line})",
+            )
+
+    def _check_result(self, endpoint: Endpoint, offer: Offer, request: _Request) -> None:
+        other = next(
+            (each for each in self.endpoints if (each.path, each.method) == (offer.result, endpoint.method)),
+            None,
+        )
+        if other is None:
+            self.problems.at(
+                offer.place,
+                f"the tool {offer.name}: its result {offer.result} is no {endpoint.method} endpoint",
+                "name a path of the description",
+            )
+            return
+        if _names(request.alternatives) != _names(self._request(other).alternatives):
+            self.problems.at(
+                offer.place,
+                f"the tool {offer.name}: {endpoint} and its result {other} take different arguments",
+                "offer them as two tools",
+            )
+
+
+def _names(request: tuple[Alternative, ...]) -> set[tuple[str, str]]:
+    return {(each.where, each.api_name) for fields in request for each in fields}
+
+
+def _strongest(grants: list[Grant]) -> Effect:
+    return max((grant.effect for grant in grants), key=_STRENGTH.index)

@@ -1,0 +1,195 @@
+"""Applies an offer to a request: which arguments a tool keeps, demands, hides and fills, and its two schemas.
+
+Knows: offers and fields. Must not know: endpoints, scopes, where either was read.
+"""
+
+from __future__ import annotations
+
+from typing import Any
+
+from attrs import evolve, field, frozen
+
+from codegen.inputs.document import Block
+from codegen.inputs.problems import Problems
+from codegen.inputs.suggestions import listed, meant
+from codegen.schemas import unions
+from codegen.schemas.definitions import self_contained
+from codegen.schemas.dialect import Dialect
+from codegen.schemas.keywords import Canonical, demands, notes
+from codegen.schemas.merging import UnmergeableError
+from codegen.tools.catalogue import Argument
+from codegen.tools.offers import Offer
+from codegen.tools.requests import Alternative, Field
+
+
+@frozen
+class Shape:
+    """A tool's arguments and schemas."""
+
+    arguments: tuple[Argument, ...]
+    wire: dict[str, Any] = field(repr=False)
+    full: dict[str, Any] = field(repr=False)
+
+
+def shape(request: tuple[Alternative, ...], offer: Offer, dialect: Dialect, problems: Problems) -> Shape:
+    """Shape a request as an offer says; an argument that does not exist is a problem."""
+    return _Shaping(offer, dialect, problems).shape(request)
+
+
+@frozen
+class _Shaping:
+    offer: Offer
+    dialect: Dialect
+    problems: Problems
+
+    def shape(self, request: tuple[Alternative, ...]) -> Shape:
+        chosen = self._branch(request)
+        self._check(_joined(chosen))
+        kept = tuple(self._kept(alternative) for alternative in chosen)
+        sent = _joined(kept)
+        filled = set(self.offer.inject)
+        shown = tuple(tuple(each for each in fields if each.name not in filled) for fields in kept)
+        self._check_narrowed(_joined(shown))
+        arguments = [each for each in sent if each.name not in filled] + [
+            each for each in sent if each.name in filled
+        ]
+        return Shape(
+            arguments=tuple(Argument(each.name, each.api_name, each.where) for each in arguments),
+            wire=self_contained(_object(self._abridged(_joined(shown))), self.dialect.component),
+            full=self_contained(_enforced(shown), self.dialect.component),
+        )
+
+    def _note(self, what: str, fix: str) -> None:
+        self.problems.at(self.offer.place, f"the tool {self.offer.name}: {what}", fix)
+
+    def _branch(self, request: tuple[Alternative, ...]) -> tuple[Alternative, ...]:
+        name = self.offer.branch
+        if not name:
+            return request
+        found = [fields for fields in request if any(each.name == name and each.required for each in fields)]
+        if len(found) != 1:
+            count = "no alternative" if not found else f"{len(found)} alternatives"
+            choices = {each.name for fields in request for each in fields if each.required}
+            self._note(f'"{name}" is required by {count} of the request', f"use one of {listed(choices)}")
+            return request
+        return (found[0],)
+
+    def _check(self, fields: Alternative) -> None:
+        names = {each.name for each in fields}
+        for key in ("only", "omit", "require", "hidden", "inject", "default", "abridge"):
+            for name in getattr(self.offer, key):
+                if name not in names:
+                    self._note(
+                        f'{key} names "{name}", which is no argument{meant(name, names)}',
+                        f"use one of {listed(names)}" if names else "delete it: there are no arguments",
+                    )
+
+    def _kept(self, fields: Alternative) -> Alternative:
+        offer, kept = self.offer, []
+        for each in fields:
+            left_out = (offer.only and each.name not in offer.only) or each.name in (
+                *offer.omit,
+                *offer.hidden,
+            )
+            if left_out and each.name not in offer.inject:
+                if each.required:
+                    self._note(
+                        f'"{each.name}" is required by the API, and the tool leaves it out',
+                        "keep it, inject it, or make it optional where the API is described",
+                    )
+                continue
+            required = (each.required or each.name in offer.require) and each.name not in offer.default
+            kept.append(evolve(each, required=required))
+        return tuple(kept)
+
+    def _check_narrowed(self, fields: Alternative) -> None:
+        schemas = {each.name: each.schema for each in fields}
+        for kind, path in ((kind, path) for kind, paths in self.offer.narrowed.items() for path in paths):
+            name, *inner = path.split(".")
+            found = [schemas[name]] if name in schemas else []
+            for part in inner:
+                found = [
+                    branch["properties"][part]
+                    for schema in found
+                    for branch in self._branches(schema)
+                    if part in branch.get("properties", {})
+                ]
+            if not found:
+                self._note(
+                    f'narrowed reads the {kind} from "{path}", which is no argument{meant(name, schemas)}',
+                    f"use one of {listed(schemas)}",
+                )
+            self._check_called(kind, path, found)
+
+    def _check_called(self, kind: str, path: str, found: list[Canonical]) -> None:
+        """A word that the argument cannot have would let nobody through, and one left out neither."""
+        words = self.offer.called.get(kind)
+        if words is None:
+            return
+        values = {
+            value for schema in found for whole in self._branches(schema) for value in whole.get("enum", ())
+        }
+        if set(words) != values:
+            self._note(
+                f'called gives the {kind} other words than "{path}" can have',
+                f"give each of {listed(values)} its word" if values else "delete it: any text is taken",
+            )
+
+    def _branches(self, schema: Canonical) -> list[Canonical]:
+        try:
+            whole = self.dialect.expand(schema)
+            return [self.dialect.expand(branch) for branch in whole.get("anyOf", [whole])]
+        except UnmergeableError:
+            return []
+
+    def _abridged(self, fields: Alternative) -> Alternative:
+        shorter = self.offer.abridge
+        return tuple(
+            evolve(each, schema=self._short(shorter[each.name], each)) if each.name in shorter else each
+            for each in fields
+        )
+
+    def _short(self, block: Any, each: Field) -> Canonical:
+        place = block.place if isinstance(block, Block) else self.offer.place
+        return {**notes(each.schema), **self.dialect.read(block, place)}
+
+
+def _joined(alternatives: tuple[Alternative, ...]) -> Alternative:
+    """Put alternatives together: a field is required if all of them require it. Required ones come first."""
+    found: dict[str, list[Field]] = {}
+    for fields in alternatives:
+        for each in fields:
+            found.setdefault(each.name, []).append(each)
+    joined = [
+        evolve(
+            same[0],
+            schema=_either([each.schema for each in same]),
+            required=len(same) == len(alternatives) and all(each.required for each in same),
+        )
+        for same in found.values()
+    ]
+    return tuple(sorted(joined, key=lambda each: not each.required))
+
+
+def _either(schemas: list[Canonical]) -> Canonical:
+    if all(demands(schema) == demands(schemas[0]) for schema in schemas):
+        return schemas[0]
+    return {**unions.union([demands(schema) for schema in schemas]), **notes(schemas[0])}
+
+
+def _object(fields: Alternative) -> Canonical:
+    required = [each.name for each in fields if each.required]
+    return {
+        "type": ["object"],
+        "properties": {each.name: each.schema for each in fields},
+        **({"required": required} if required else {}),
+        "additionalProperties": False,
+    }
+
+
+def _enforced(alternatives: tuple[Alternative, ...]) -> Canonical:
+    """All fields, and that they are those of one alternative."""
+    whole = _object(_joined(alternatives))
+    if len(alternatives) == 1:
+        return whole
+    return {**whole, "anyOf": [_object(fields) for fields in alternatives]}

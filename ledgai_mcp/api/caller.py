@@ -1,0 +1,144 @@
+"""One caller's way to the API during one call: signs with his credentials, keeps to the call's time.
+
+Knows: whose credentials, which effect, how long. Must not know: tools, MCP, how connections are kept.
+"""
+
+from __future__ import annotations
+
+import json
+from collections.abc import Awaitable, Callable, Mapping
+from typing import Any, TypeAlias
+from urllib.parse import urlsplit
+
+import anyio
+from attrs import define, field
+from quantconnect_tools.tool import Answer, Arguments, Effect, File
+
+from ledgai_mcp.api.signing import Signer
+from ledgai_mcp.api.upstream import Received, Request, Upstream
+from ledgai_mcp.errors import UpstreamError
+
+Local: TypeAlias = Callable[[str, Arguments], Awaitable[Answer]]
+
+SIGN_IN_SECONDS = 20.0
+"""How long one call waits for a person to sign in. The API itself waits minutes; a client would give up."""
+
+
+@define
+class CallerApi:
+    """The `Api` that a tool runs against. One object per call; nothing in it outlives the call."""
+
+    upstream: Upstream
+    effect: Effect
+    ends: float
+    """On the event loop's clock (anyio.current_time)."""
+    signer: Signer | None = field(default=None, repr=False)
+    """None for tools that call no endpoint."""
+    answer_locally: Local | None = None
+    status: int | None = None
+    """HTTP status of the last answer, for the audit record."""
+    traces: set[str] = field(factory=set, repr=False)
+    """What was signed with: must not appear in any text about this call."""
+
+    async def send(
+        self,
+        method: str,
+        path: str,
+        *,
+        query: Arguments | None = None,
+        body: Any = None,
+        files: Mapping[str, File] | None = None,
+    ) -> Answer:
+        """Sign and send one request; it is repeated after a failure only if the tool changes nothing.
+
+        Raises:
+            UpstreamError: there is no complete answer.
+        """
+        request = Request(method, path, query, body, files)
+        received = await self._exchange(request, self.ends - anyio.current_time())
+        return received.answer
+
+    async def authorize(self, start: str, result: str, body: Arguments) -> Answer:
+        """Ask `start` for a sign-in address, then wait at most 20 seconds for `result`.
+
+        Returns:
+            The authorization, if a person has signed in; else JSON with `status`, `url` and what to do next;
+            else the refusal of `start` as received (api_facts 6: 302 with Location, 404 for a bad project).
+        """
+        started = await self.send("POST", start, body=dict(body))
+        if started.status not in (301, 302, 303, 307, 308):
+            return started
+        url = _safe_address(started.location, self.upstream.base_url)
+        if url is None:
+            return _json(200, {"success": False, "errors": ["The API sent no https address to sign in at."]})
+        wait = min(SIGN_IN_SECONDS, self.ends - anyio.current_time() - 1)
+        try:
+            received = await self._exchange(Request("POST", result, body=dict(body)), wait)
+        except UpstreamError:  # the address is good whatever became of the waiting
+            return _sign_in(url)
+        return received.answer if _is_granted(received.answer) else _sign_in(url)
+
+    async def local(self, name: str, arguments: Arguments) -> Answer:
+        """Answer a tool that calls no endpoint."""
+        if self.answer_locally is None:
+            raise LookupError(f"nothing here answers {name}")
+        return await self.answer_locally(name, arguments)
+
+    async def _exchange(self, request: Request, within: float) -> Received:
+        if self.signer is None:
+            raise LookupError("a tool without credentials tried to send")
+        received = await self.upstream.exchange(
+            request, self._sign, repeat=self.effect == "read", within=max(within, 0.1)
+        )
+        self.status = received.answer.status
+        return received
+
+    def _sign(self) -> Mapping[str, str]:
+        assert self.signer is not None  # noqa: S101 - for the type checker; _exchange has looked
+        headers = self.signer.headers()
+        self.traces.update(self.signer.traces(headers))
+        return headers
+
+
+def _safe_address(location: str | None, api_url: str) -> str | None:
+    """Return the sign-in address if a person can be sent there: absolute, no control characters, and https or
+    at the API itself, which may be a stand-in near this server (the settings allow no other http).
+    """
+    try:
+        parts = urlsplit(location or "")
+    except ValueError:
+        return None
+    api = urlsplit(api_url)
+    good = (
+        (parts.scheme == "https" or (parts.scheme, parts.netloc) == (api.scheme, api.netloc))
+        and parts.hostname
+        and parts.username is None
+        and (location or "").isprintable()
+    )
+    return location if good else None
+
+
+def _is_granted(answer: Answer) -> bool:
+    """Whether an authorization has come; before that the API answers without one (api_facts 6)."""
+    try:
+        body = json.loads(answer.body)
+    except ValueError:
+        return False
+    return answer.status == 200 and isinstance(body, dict) and bool(body.get("authorization"))
+
+
+def _sign_in(url: str) -> Answer:
+    return _json(
+        200,
+        {
+            "success": True,
+            "status": "sign-in needed",
+            "url": url,
+            "next": "Show this address to the person, who opens it in a browser and signs in. Then call this "
+            "tool again with the same arguments: it returns the authorization.",
+        },
+    )
+
+
+def _json(status: int, body: Mapping[str, Any]) -> Answer:
+    return Answer(status, json.dumps(body).encode(), "application/json")

@@ -1,0 +1,122 @@
+"""Serving one client over stdin and stdout.
+
+Knows: when the process starts and ends. Must not know: tools, scopes, the API.
+
+The process ends within five seconds, with exit code 0 and without a word on stdout, when its input ends, when
+nobody reads its output any more, and on SIGTERM or SIGINT; calls under way are given up.
+"""
+
+from __future__ import annotations
+
+import gc
+import signal
+import sys
+from typing import TYPE_CHECKING, Any, cast
+
+from ledgai_mcp.stdio import pipes as wire
+
+if TYPE_CHECKING:
+    from anyio import AsyncFile, CancelScope
+    from mcp.server.lowlevel import Server
+
+    from ledgai_mcp.audit.journal import FileJournal, StreamJournal
+    from ledgai_mcp.callers.token import Holder
+    from ledgai_mcp.identity import Identity
+    from ledgai_mcp.settings import Settings
+
+
+def serve(settings: Settings) -> None:
+    """Serve the local caller until the client leaves.
+
+    Raises:
+        ConfigurationError: the caller cannot be made out from the settings.
+        ImportError: a dependency is missing.
+    """
+    taken = wire.claim()  # before the imports: whatever they print must not reach the client
+    gc.disable()  # what imports make stays to the end: looking through it for waste is a tenth of the start
+    import anyio
+
+    from ledgai_mcp import logs
+
+    logs.start(settings.log_level)
+    anyio.run(_run, settings, taken)
+
+
+async def _run(settings: Settings, taken: wire.Wire) -> None:
+    import anyio
+
+    from ledgai_mcp import assembly, logs, release, server
+
+    # Whoever comes with a token is recorded as over HTTP; the owner of the environment needs a line to read.
+    is_recorded = settings.audit_file is not None or settings.token is not None
+    journal = assembly.journal(settings, logs.Stderr()) if is_recorded else None
+    held = None if settings.token is None or journal is None else _holder(settings, journal)
+    caller = assembly.local_caller(settings) if held is None else await held.start()
+    unseal, counts = (held.authority.keys.unseal, held.authority.state) if held else (None, None)
+    service = assembly.service(settings, journal or logs.call, unseal, counts)
+
+    async def identify(context: server.Context) -> Identity:
+        if journal is not None:
+            journal.check()
+        return caller if held is None else await held.identity(server.own_number(context))
+
+    logs.say(
+        "serving",
+        transport="stdio",
+        version=release.version(),
+        api=settings.api_url,
+        tools=len(service.listed(caller)),
+        credentials=caller.credentials is not None,
+    )
+    gc.freeze()
+    gc.enable()
+    taken.open()
+    try:
+        await _until_it_ends(server.build(service, identify), taken)
+    finally:
+        with anyio.CancelScope(shield=True):
+            await service.upstream.close()
+            if held is not None:
+                await held.authority.close()
+        if journal is not None:
+            journal.close()
+        logs.say("stopped")
+
+
+def _holder(settings: Settings, journal: FileJournal | StreamJournal) -> Holder:
+    from ledgai_mcp import assembly
+    from ledgai_mcp.callers import token as tokened  # here: what judges tokens is not needed without one
+
+    return tokened.holder(settings, assembly.scopes(), journal)
+
+
+async def _until_it_ends(mcp: Server[Any], taken: wire.Wire) -> None:
+    """Speak MCP until the client leaves or a signal comes."""
+    import anyio
+
+    async with anyio.create_task_group() as tasks:
+        if sys.platform != "win32":
+            tasks.start_soon(_stop_on_signal, tasks.cancel_scope)
+        await _talk(mcp, taken)
+        tasks.cancel_scope.cancel()
+
+
+async def _talk(mcp: Server[Any], taken: wire.Wire) -> None:
+    """Speak MCP until the input ends, or nobody reads the output."""
+    from mcp.server.stdio import stdio_server
+
+    lines = cast("AsyncFile[str]", taken)  # of which the SDK uses the iteration, `write` and `flush`
+    try:
+        async with stdio_server(stdin=lines, stdout=lines) as (incoming, outgoing):
+            await mcp.run(incoming, outgoing, mcp.create_initialization_options())
+    except* BrokenPipeError:  # the client left first; there is nobody to tell
+        pass
+
+
+async def _stop_on_signal(scope: CancelScope) -> None:
+    import anyio
+
+    with anyio.open_signal_receiver(signal.SIGTERM, signal.SIGINT) as signals:
+        async for _ in signals:
+            wire.leave_soon()
+            scope.cancel()

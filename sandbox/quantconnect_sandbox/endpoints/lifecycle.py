@@ -1,0 +1,180 @@
+"""A backtest's life, whoever started it: created, queued, running, done; and its simulation.
+
+Knows: the document of a backtest and how time moves it (api_facts 4.1).
+Must not know: how an answer is laid out.
+"""
+
+from __future__ import annotations
+
+import math
+from typing import Any
+
+from quantconnect_sandbox.clock import moment
+from quantconnect_sandbox.endpoints import compiling
+from quantconnect_sandbox.endpoints.access import project_of
+from quantconnect_sandbox.envelope import RefusedError
+from quantconnect_sandbox.identifiers import hex32
+from quantconnect_sandbox.simulation import Job, Simulation
+from quantconnect_sandbox.store import Document
+from quantconnect_sandbox.world import Call
+
+QUEUED = 3.0
+"""Sandbox seconds in the queue, then seconds of running."""
+RUNNING = 12.0
+MOST_EQUITY = 60
+"""Points of the equity curve that an optimisation keeps of each backtest."""
+SUMMARY = {
+    "alpha": "alpha",
+    "beta": "beta",
+    "compoundingAnnualReturn": "compoundingAnnualReturn",
+    "drawdown": "drawdown",
+    "lossRate": "lossRate",
+    "netProfit": "totalNetProfit",
+    "psr": "probabilisticSharpeRatio",
+    "sharpeRatio": "sharpeRatio",
+    "sortinoRatio": "sortinoRatio",
+    "treynorRatio": "treynorRatio",
+    "winRate": "winRate",
+}
+"""Summary key of backtests/list -> key of the portfolio statistics."""
+
+
+def backtest_of(call: Call, write: bool = False) -> Document:
+    """The named backtest of the named project; `write` also needs the right to change the project."""
+    project = project_of(call, write)
+    id_ = call.arguments.text("backtestId")
+    backtest = call.store.get("backtest", project["projectId"], id_) or call.store.find("candidate", id_)
+    if backtest is None or backtest["projectId"] != project["projectId"]:
+        raise RefusedError("Backtest not found.")
+    return backtest
+
+
+def new_backtest(call: Call, build: Document, name: str, parameters: dict[str, Any]) -> Document:
+    """A backtest's document, not yet kept."""
+    project = call.store.find("project", build["projectId"]) or {"parameters": {}}
+    snapshot = call.store.get("snapshot", build["projectId"], build["snapshot"])
+    return {
+        "backtestId": hex32(),
+        "projectId": build["projectId"],
+        "organizationId": project.get("organizationId"),
+        "name": name,
+        "firstName": name,
+        "note": None,
+        "created": call.clock.now(),
+        "userId": call.user.id,
+        "snapshot": build["snapshot"],
+        "snapshotId": snapshot["number"] if snapshot else build["projectId"] + 1,
+        "language": build["language"],
+        "parameterSet": parameters,
+        "parameters": {**project["parameters"], **parameters},
+        "optimizationId": None,
+        "queued": QUEUED,
+        "length": RUNNING,
+        "tags": [],
+        "nodeId": None,
+        "nodeName": "",
+    }
+
+
+def keep(call: Call, backtest: Document) -> None:
+    """Writes a backtest."""
+    kind, parent = home(backtest)
+    call.store.put(kind, parent, backtest["backtestId"], backtest)
+
+
+def home(backtest: Document) -> tuple[str, str | int]:
+    """Where a backtest is stored: with its project, or with the optimisation it is a candidate of."""
+    if backtest["optimizationId"] is not None:
+        return "candidate", backtest["optimizationId"]
+    return "backtest", backtest["projectId"]
+
+
+def begin(call: Call, backtest: Document) -> None:
+    """Starts the simulation of a backtest, so that it is there when somebody reads."""
+    call.world.runs.start(backtest["backtestId"], job_of(call, backtest))
+
+
+async def simulation(call: Call, backtest: Document) -> Simulation:
+    """The results of a backtest, and its figures kept for the list."""
+    run = await call.world.runs.result(backtest["backtestId"], job_of(call, backtest))
+    if "summary" not in backtest:
+        backtest["summary"] = _figures(run)
+        backtest["failure"] = {"error": run.error, "initialize": run.initialize_error}
+        if backtest["optimizationId"] is not None:
+            backtest["summary"].update(_sweep_figures(run))
+        if call.store.get(*home(backtest), backtest["backtestId"]) is backtest:
+            keep(call, backtest)
+    return run
+
+
+def job_of(call: Call, backtest: Document) -> Job:
+    """What the simulation is given: nothing that changes after the backtest was created."""
+    return Job(
+        project_id=backtest["projectId"],
+        language=backtest["language"],
+        files=compiling.snapshot_files(call, backtest),
+        parameters=backtest["parameters"],
+        name=backtest["firstName"],
+        created=moment(backtest["created"]),
+    )
+
+
+async def stage(call: Call, backtest: Document) -> tuple[str, float, bool]:
+    """Status, progress (0..1, the int 1 when done) and whether it is complete."""
+    if "failure" not in backtest and not call.clock.passed(backtest["created"], backtest["queued"]):
+        return "In Queue...", 0, False
+    if "failure" not in backtest:
+        await simulation(call, backtest)
+    return stage_of(call, backtest)
+
+
+def stage_of(call: Call, backtest: Document) -> tuple[str, float, bool]:
+    """The same, once the simulation is known."""
+    if not call.clock.passed(backtest["created"], backtest["queued"]):
+        return "In Queue...", 0, False
+    elapsed = call.clock.elapsed(backtest["created"]) - backtest["queued"]
+    share = 1.0 if math.isinf(elapsed) else min(1.0, elapsed / backtest["length"])
+    failure = backtest.get("failure") or {}
+    if failure.get("error"):
+        breaks = 0.0 if failure["initialize"] else 0.3
+        if share >= breaks:
+            return "Runtime Error", breaks, True
+    if share >= 1.0:
+        return "Completed.", 1, True
+    return f"Running: {int(share * 100)}%", round(share, 3), False
+
+
+def occupies_node(call: Call, backtest: Document) -> bool:
+    """Whether a backtest still runs on its node."""
+    return not stage_of(call, backtest)[2]
+
+
+def _figures(run: Simulation) -> dict[str, Any]:
+    """The figures of one line in the list; text numbers become numbers there (api_facts 4.2)."""
+    statistics = (run.total_performance or {}).get("portfolioStatistics") or {}
+    trades = (run.total_performance or {}).get("tradeStatistics") or {}
+    kinds = sorted({order.get("securityType", 0) for order in run.orders})
+    return {
+        **{key: _float(statistics.get(source)) for key, source in SUMMARY.items()},
+        "securityTypes": ",".join(str(kind) for kind in kinds),
+        "trades": trades.get("totalNumberOfTrades", 0),
+        "tradeableDates": run.tradeable_dates,
+    }
+
+
+def _sweep_figures(run: Simulation) -> dict[str, Any]:
+    """What an optimisation shows of one backtest: 21 numbers and an equity curve (api_facts 5)."""
+    step = max(1, -(-len(run.equity) // MOST_EQUITY))
+    return {
+        "numbers": run.optimization_statistics,
+        "equity": run.equity[::step],
+        "start": run.start.timestamp(),
+        "end": run.end.timestamp(),
+    }
+
+
+def _float(value: Any) -> float | None:
+    try:
+        return None if value is None else float(value)
+    except ValueError:
+        return None

@@ -1,0 +1,35 @@
+"""A build: every file of a project checked, and the log that tells of it.
+
+Knows: which files count and when a build fails. Must not know: requests, time.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+
+from attrs import frozen
+
+from quantconnect_sandbox.languages import csharp_source, python_source
+from quantconnect_sandbox.languages.findings import Finding
+
+
+@frozen
+class Build:
+    """How a build ended: findings, errors first, and whether it can run."""
+
+    findings: tuple[Finding, ...]
+
+    @property
+    def good(self) -> bool:
+        """No error among the findings."""
+        return not any(each.error for each in self.findings)
+
+
+def built(language: str, files: Mapping[str, str]) -> Build:
+    """Checks all source files of a language, `Py` or `C#`."""
+    python = language == "Py"
+    findings = python_source.checked(files) if python else csharp_source.checked(files)
+    suffix, main = (".py", "main.py") if python else (".cs", "Main.cs")
+    if not any(name.endswith(suffix) for name in files):
+        findings.append(Finding(main, 1, 1, f"There is no {suffix} file to build; add {main}."))
+    return Build(tuple(sorted(findings, key=lambda each: (not each.error, each.file, each.line))))

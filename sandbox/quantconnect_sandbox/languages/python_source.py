@@ -1,0 +1,84 @@
+"""Python source: is it Python, what classes and calls does it hold.
+
+Knows: the parser and compiler of the running interpreter. Must not know: projects. Nothing is ever executed.
+"""
+
+from __future__ import annotations
+
+import ast
+import warnings
+from collections.abc import Mapping
+
+from quantconnect_sandbox.languages.findings import Finding
+
+UNPARSABLE = (SyntaxError, ValueError, RecursionError, MemoryError, OverflowError)
+
+
+def checked(files: Mapping[str, str]) -> list[Finding]:
+    """Errors and warnings of all `.py` files."""
+    findings: list[Finding] = []
+    for name, content in files.items():
+        if name.endswith(".py"):
+            findings += check_one(name, content)
+    return findings
+
+
+def check_one(name: str, content: str) -> list[Finding]:
+    """What the compiler says about one file."""
+    findings: list[Finding] = []
+    with warnings.catch_warnings(record=True) as caught:
+        warnings.simplefilter("always")
+        try:
+            tree = ast.parse(content, name)
+            compile(tree, name, "exec", dont_inherit=True)
+        except SyntaxError as error:
+            text = f"{type(error).__name__}: {error.msg}"
+            findings.append(Finding(name, error.lineno or 1, max(error.offset or 1, 1), text))
+        except UNPARSABLE as error:
+            findings.append(Finding(name, 1, 1, f"{type(error).__name__}: {error}"))
+        else:
+            findings += _name_findings(name, tree)
+    for each in caught:
+        findings.append(
+            Finding(name, each.lineno, 1, f"{each.category.__name__}: {each.message}", error=False)
+        )
+    return findings
+
+
+def algorithm_class(files: Mapping[str, str]) -> ast.ClassDef | None:
+    """The class that derives from QCAlgorithm, in `main.py` first."""
+    for name in sorted((each for each in files if each.endswith(".py")), key=lambda each: each != "main.py"):
+        try:
+            tree = ast.parse(files[name])
+        except UNPARSABLE:
+            continue
+        for node in tree.body:
+            if isinstance(node, ast.ClassDef) and any(
+                _base_name(base) == "QCAlgorithm" for base in node.bases
+            ):
+                return node
+    return None
+
+
+def has_method(algorithm: ast.ClassDef, *names: str) -> bool:
+    """Whether a class defines one of the methods itself."""
+    return any(isinstance(node, ast.FunctionDef) and node.name in names for node in algorithm.body)
+
+
+def _base_name(node: ast.expr) -> str:
+    return node.attr if isinstance(node, ast.Attribute) else node.id if isinstance(node, ast.Name) else ""
+
+
+def _name_findings(name: str, tree: ast.Module) -> list[Finding]:
+    """Warnings that real builds give too: a module that imports nothing of the engine but derives from it."""
+    stars = any(isinstance(node, ast.ImportFrom) for node in tree.body)
+    findings = []
+    for node in tree.body:
+        if (
+            isinstance(node, ast.ClassDef)
+            and not stars
+            and any(_base_name(b) == "QCAlgorithm" for b in node.bases)
+        ):
+            text = '"QCAlgorithm" is not defined: from AlgorithmImports import * is missing.'
+            findings.append(Finding(name, node.lineno, node.col_offset + 1, text, error=False))
+    return findings

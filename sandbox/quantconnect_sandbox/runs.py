@@ -1,0 +1,72 @@
+"""Simulated runs: started in the background, kept for a while, made again when needed.
+
+Knows: jobs, threads, a bounded cache. Must not know: endpoints, what a result means.
+A run is a pure function of its job, so nothing of it needs to be stored.
+"""
+
+from __future__ import annotations
+
+import asyncio
+from collections import OrderedDict
+from collections.abc import Callable
+from concurrent.futures import ThreadPoolExecutor
+
+from attrs import define, field
+
+from quantconnect_sandbox.simulation import Job, Simulation, simulate
+
+HEAVIEST = 60_000
+"""Days and orders of all kept results together: about 100 MB."""
+
+
+@define
+class Runs:
+    """Simulations by key. At most `kept` results, and not too heavy ones, stay in memory.
+
+    CPU-bound work runs in two threads.
+    """
+
+    function: Callable[[Job], Simulation] = simulate
+    kept: int = 48
+    _tasks: OrderedDict[str, asyncio.Future[Simulation]] = field(factory=OrderedDict, init=False)
+    _threads: ThreadPoolExecutor = field(factory=lambda: ThreadPoolExecutor(2, "sandbox-run"), init=False)
+
+    def start(self, key: str, job: Job) -> asyncio.Future[Simulation]:
+        """The run of a job, begun if it is not there. Needs a running event loop."""
+        held = self._tasks.get(key)
+        if held is not None and not held.cancelled():
+            self._tasks.move_to_end(key)
+            return held
+        future = asyncio.get_running_loop().run_in_executor(self._threads, self.function, job)
+        self._tasks[key] = future
+        future.add_done_callback(self._trim)
+        return future
+
+    async def result(self, key: str, job: Job) -> Simulation:
+        """The finished run. Shielded: one caller that goes away does not stop it for the others."""
+        return await asyncio.shield(self.start(key, job))
+
+    def _trim(self, done: asyncio.Future[Simulation]) -> None:
+        """Forgets the results that were not asked for the longest; the newest one always stays."""
+        # Nobody may ever ask for this run: its failure must not become "exception was never retrieved".
+        if not done.cancelled():
+            done.exception()
+        weights = [_weight(each) for each in self._tasks.values()]
+        total = sum(weights)
+        for weight in weights[:-1]:
+            if len(self._tasks) <= self.kept and total <= HEAVIEST:
+                break
+            self._tasks.popitem(last=False)
+            total -= weight
+
+    def close(self) -> None:
+        """Drops what has not begun; what runs ends on its own."""
+        self._threads.shutdown(wait=True, cancel_futures=True)
+
+
+def _weight(future: asyncio.Future[Simulation]) -> int:
+    """Roughly how much memory a finished run takes; nothing for one under way or failed."""
+    if not future.done() or future.cancelled() or future.exception() is not None:
+        return 0
+    run = future.result()
+    return run.tradeable_dates + 5 * len(run.orders) + len(run.insights) + len(run.logs)

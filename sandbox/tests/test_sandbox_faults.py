@@ -1,0 +1,165 @@
+"""Faults on demand."""
+
+from __future__ import annotations
+
+import json
+from pathlib import Path
+from typing import Any
+
+import httpx2
+import pytest
+from quantconnect_sandbox.configuration import Configuration
+from quantconnect_sandbox.faults import FaultError, fault_of, read_faults
+from sandbox_calls import Caller, control, quant
+from sandbox_faults import fault
+
+
+def test_latency_delays_an_answer(caller: Caller) -> None:
+    fault(caller, "latency", seconds=60, times=1)
+    with pytest.raises(httpx2.ReadTimeout):
+        caller.send("/authenticate", {}, timeout=0.3)
+    fault(caller, "latency", seconds=0.01)
+    caller.ok("/authenticate")
+
+
+@pytest.mark.parametrize("partial", [False, True])
+def test_a_dropped_connection_is_a_protocol_error(caller: Caller, partial: bool) -> None:
+    """C09: the peer goes away before or in the middle of an answer."""
+    fault(caller, "drop", partial=partial, times=1)
+    with pytest.raises(httpx2.TransportError):
+        caller.send("/projects/read", {})
+    caller.ok("/projects/read")
+
+
+def test_a_hang_never_answers(caller: Caller) -> None:
+    """C09: an upstream that does not answer."""
+    fault(caller, "hang", times=1)
+    with pytest.raises(httpx2.ReadTimeout):
+        caller.send("/authenticate", {}, timeout=0.3)
+    caller.ok("/authenticate")
+
+
+def test_a_hang_can_end_by_itself(caller: Caller) -> None:
+    fault(caller, "hang", seconds=0.2)
+    with pytest.raises(httpx2.TransportError):
+        caller.send("/authenticate", {})
+
+
+def test_a_rate_limit_says_when_to_come_back(caller: Caller) -> None:
+    fault(caller, "rate_limit", retry_after=7, times=2)
+    answers = [caller.send("/authenticate", {}) for _ in range(3)]
+    assert [each.status_code for each in answers] == [429, 429, 200]
+    assert answers[0].headers["retry-after"] == "7"
+
+
+@pytest.mark.parametrize("status", [500, 502, 503, 504])
+def test_a_server_error_is_an_html_page(caller: Caller, status: int) -> None:
+    fault(caller, "server_error", status=status)
+    answer = caller.send("/authenticate", {})
+    assert answer.status_code == status
+    assert answer.headers["content-type"].startswith("text/html")
+    assert f"<title>{status} " in answer.text
+
+
+def test_invalid_json_is_half_of_an_answer(caller: Caller) -> None:
+    fault(caller, "invalid_json")
+    answer = caller.send("/account/read", {})
+    assert answer.status_code == 200
+    with pytest.raises(json.JSONDecodeError):
+        answer.json()
+
+
+def test_drift_sets_and_removes_fields(caller: Caller) -> None:
+    caller.project()
+    rule = {
+        "set": {"projects.*.modified": "0000-00-00 00:00:00", "projects.0.language": "Rust", "new.deep": 1},
+        "remove": ["projects.*.collaborators.*.name", "versions"],
+    }
+    fault(caller, "drift", path="/projects/read", **rule)
+    answer = caller.send("/projects/read", {}).json()
+    assert answer["projects"][0]["modified"] == "0000-00-00 00:00:00"
+    assert answer["projects"][0]["language"] == "Rust"
+    assert "name" not in answer["projects"][0]["collaborators"][0]
+    assert "versions" not in answer
+    caller.ok("/account/read")
+
+
+def test_cookies_come_with_an_answer_and_are_seen_when_sent_back(caller: Caller) -> None:
+    fault(caller, "cookies")
+    assert len(caller.send("/authenticate", {}).headers.get_list("set-cookie")) == 2
+    caller.send("/authenticate", {})
+    last = control(caller.url, "/__log", method="GET")["requests"][-1]
+    assert "PHPSESSID" in last["headers"]["cookie"]
+    caller.http.cookies.clear()
+
+
+def test_a_rule_meets_only_its_path_and_user_after_some_requests(caller: Caller) -> None:
+    fault(caller, "server_error", path="/projects/*", user=caller.user, after=1)
+    fault(caller, "server_error", user=1)
+    statuses = [
+        caller.send(path, {}).status_code for path in ("/projects/read", "/account/read", "/projects/read")
+    ]
+    assert statuses == [200, 200, 502]
+
+
+@pytest.mark.parametrize(
+    "rule",
+    [
+        {},
+        {"kind": "gremlin"},
+        {"kind": "drop", "often": 1},
+        {"kind": "drop", "times": "x"},
+        "drop",
+        {"kind": "hang", "seconds": "x"},
+        {"path": "/projects/read"},
+    ],
+)
+def test_a_rule_that_is_none_is_refused_with_a_text(rule) -> None:
+    with pytest.raises(FaultError, match="kind"):
+        fault_of(rule)
+
+
+@pytest.mark.parametrize(
+    ("field", "value"),
+    [
+        ("path", 5),
+        ("user", "10001"),
+        ("times", 0),
+        ("times", True),
+        ("after", -1),
+        ("seconds", -1),
+        ("seconds", float("nan")),
+        ("seconds", 1e9),
+        ("status", 9999),
+        ("status", 200),
+        ("retry_after", "1\nSet-Cookie: a=b"),
+        ("partial", "yes"),
+        ("set", []),
+        ("remove", [5]),
+        ("remove", "price"),
+    ],
+)
+def test_a_value_that_could_not_be_done_is_refused_by_its_field(field: str, value: Any) -> None:
+    with pytest.raises(FaultError, match=f"{field} must be"):
+        fault_of({"kind": "drift", field: value})
+
+
+def test_a_faults_file_is_json_or_toml(tmp_path: Path) -> None:
+    rules = [{"kind": "rate_limit", "path": "/live/*"}, {"kind": "latency", "seconds": 2.0}]
+    (tmp_path / "a.json").write_text(json.dumps({"faults": rules}))
+    (tmp_path / "b.json").write_text(json.dumps(rules))
+    (tmp_path / "c.toml").write_text(
+        '[[faults]]\nkind = "rate_limit"\npath = "/live/*"\n[[faults]]\nkind = "latency"\nseconds = 2.0\n'
+    )
+    read = [read_faults(tmp_path / name) for name in ("a.json", "b.json", "c.toml")]
+    assert read[0] == read[1] == read[2]
+    with quant(Configuration(port=0, speed=0, faults=tmp_path / "c.toml")) as caller:
+        assert caller.send("/live/list", {}).status_code == 429
+    unusable = ("{", '{"rules": []}', "[" * 100_000, '{"faults": [], "often": 1}', '[{"kind": "x"}]')
+    files = [(f"d{number}.json", text) for number, text in enumerate(unusable)]
+    for name, text in (*files, ("f.toml", "= 1")):
+        (tmp_path / name).write_text(text)
+        with pytest.raises(FaultError, match=name):
+            read_faults(tmp_path / name)
+    with pytest.raises(FaultError, match=r"none\.json"):
+        read_faults(tmp_path / "none.json")

@@ -1,0 +1,142 @@
+"""What the sandbox understands of sources: builds of C#, naming, completion, explanations."""
+
+from __future__ import annotations
+
+import pytest
+from hypothesis import given
+from hypothesis import strategies as st
+from quantconnect_sandbox.endpoints.templates import CSHARP
+from quantconnect_sandbox.languages import csharp_source, pep8, python_source
+from quantconnect_sandbox.languages.completion import completions
+from quantconnect_sandbox.languages.diagnosis import explained
+
+GOOD = r"""
+#region imports
+using System;
+#endregion
+[assembly: Something(1)]
+namespace A.B
+{
+    /* a comment with " and { */
+    public class C<T> : QCAlgorithm where T : class, new()
+    {
+        private readonly string _a = "a \" b {", _b = @"c:\ QQxQQ {";
+        private readonly string _c = $"{nameof(C<T>)} {{ {Get("x")} }}", _d = $@"a {1} QQbQQ";
+        private char _e = '{', _f = '\'', _g = '\u0041';
+        private (int, int) _pair = (1, 2);
+        private string _raw = QQQa " b { QQQ;
+        [Obsolete("x")] public int Value => Get("y") is 5 ? 1 : 2;
+        public C() : base() { }
+        public override void Initialize()
+        {
+            // a comment with (
+            if (Get("a") > 0) SetCash(1);
+            foreach (var (a, b) in Pairs()) Debug($"{a:0.00}");
+            var query = from x in List() where x > 1.5 orderby x descending select x;
+            using (var s = Open()) s.Do();
+            Func<int, int> f = x => x + 1;
+            switch (Get("b")) { case 1 when f(1) is 2: break; default: break; }
+            try { Do(); } catch (Exception e) when (e is ArgumentException) { throw; }
+            var t = (double) Get("c") / 2;
+            var list = new List<int> { 1, 2 }; var range = list[1..2];
+        }
+    }
+}
+""".replace("QQQ", '"""').replace("QQ", '""')
+
+
+def errors(source: str) -> list[str]:
+    return [each.code for each in csharp_source.check_one("Main.cs", source)]
+
+
+@pytest.mark.parametrize(
+    "source", [GOOD, CSHARP, "", "// only a comment", "namespace A;\npublic class B { }"]
+)
+def test_sound_csharp_has_no_errors(source: str) -> None:
+    assert csharp_source.check_one("Main.cs", source) == []
+
+
+@pytest.mark.parametrize(
+    ("source", "code"),
+    [
+        (CSHARP.rstrip().rstrip("}"), "CS1513"),
+        (CSHARP + "}", "CS1022"),
+        (CSHARP.replace("SetCash(100000)", "SetCash(100000"), "CS1026"),
+        (CSHARP.replace("SetCash(100000);", "SetCash(100000)"), "CS1002"),
+        (CSHARP.replace('"SPY"', '"SPY'), "CS1010"),
+        (CSHARP.replace("Liquidate(_spy);", "var x = 5 var y = 6;"), "CS1002"),
+        ("this is not code", "CS8803"),
+        ("def f():\n    pass", "CS8803"),
+        ('"text"', "CS8803"),
+    ],
+)
+def test_broken_csharp_has_an_error_with_a_code(source: str, code: str) -> None:
+    assert errors(source)[0] == code
+
+
+def test_an_error_names_line_and_column() -> None:
+    found = csharp_source.check_one("Main.cs", "class A\n{\n    void F( { }\n}\n")[0]
+    assert (found.file, found.line, found.column) == ("Main.cs", 3, 13)
+
+
+@given(st.text(max_size=200))
+def test_any_text_is_checked_without_a_failure(source: str) -> None:
+    for finding in csharp_source.check_one("Main.cs", source) + python_source.check_one("main.py", source):
+        assert finding.line >= 1
+        assert finding.column >= 1
+        assert finding.logged()
+
+
+@given(st.text('$@"{}\\ax\n', max_size=60))
+def test_any_mixture_of_quotes_and_braces_is_scanned_to_its_end(source: str) -> None:
+    assert sum(len(token.text) for token in csharp_source.tokens_of(source)) <= len(source)
+
+
+def test_members_become_snake_case_and_classes_and_texts_stay() -> None:
+    source = (
+        "from AlgorithmImports import *\n"
+        "class MyAlgo(QCAlgorithm):\n"
+        "    def Initialize(self):\n"
+        '        self.AddEquity("SetCash", Resolution.Daily)  # SetCash\n'
+        "        self.rsi = self.RSI(self.x, 14); y = RelativeStrengthIndex(14)\n"
+        "        self.SetExecution(ImmediateExecutionModel())\n"
+    )
+    wanted = (
+        source.replace("Initialize", "initialize")
+        .replace("self.AddEquity", "self.add_equity")
+        .replace("Resolution.Daily", "Resolution.DAILY")
+        .replace("self.RSI", "self.rsi")
+        .replace("SetExecution", "set_execution")
+    )
+    assert pep8.converted(source) == wanted
+    assert pep8.converted(wanted) == wanted
+
+
+@given(st.text(max_size=100))
+def test_conversion_never_fails(source: str) -> None:
+    assert isinstance(pep8.converted(source), str)
+
+
+@pytest.mark.parametrize(
+    ("language", "sentence", "first"),
+    [
+        ("Py", "self.set_ca", "self.set_cash"),
+        ("C#", "SetCa", "SetCash"),
+        ("Py", "spread = 1; x = spr", "spread = 1; x = spread"),
+        ("Py", "self.liq", "self.liquidate"),
+    ],
+)
+def test_a_sentence_is_continued(language: str, sentence: str, first: str) -> None:
+    assert completions(language, sentence, 1000)[0] == first
+
+
+def test_nothing_known_and_nothing_short_enough_give_no_completion() -> None:
+    assert completions("Py", "self.zzz", 1000) == []
+    assert completions("Py", "self.set_ca", 12) == []
+
+
+def test_an_explanation_names_the_place_and_what_to_do() -> None:
+    text = explained("ZeroDivisionError: division by zero", '  File "main.py", line 12, in on_data')
+    assert "main.py, line 12" in text
+    assert "divisor" in text
+    assert explained("something odd", "")

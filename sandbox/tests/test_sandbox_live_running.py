@@ -1,0 +1,139 @@
+"""live/*: commands, failures, and what becomes of positions while time runs (api_facts 6)."""
+
+from __future__ import annotations
+
+import asyncio
+from typing import Any
+
+import pytest
+from attrs import define
+from quantconnect_sandbox.clock import Clock
+from quantconnect_sandbox.configuration import Configuration
+from quantconnect_sandbox.endpoints.deployments import REPLAY, START
+from quantconnect_sandbox.serving import built
+from sandbox_calls import ALGORITHM, FAILING, Caller, built_project, control, in_process, quant
+from sandbox_deployments import ORDER, PAPER, TURNS, deployed, portfolio
+
+
+def test_a_command_trades_and_is_logged(alice: Caller) -> None:
+    project = alice.project(main=ALGORITHM)
+    id_ = deployed(alice, project)["deployId"]
+    ((symbol, before),) = portfolio(alice, project)["holdings"].items()
+    assert alice.ok("/live/commands/create", projectId=project, command=ORDER) == {"success": True}
+    assert portfolio(alice, project)["holdings"][symbol]["q"] == before["q"] + 10
+    last = alice.ok("/live/orders/read", projectId=project, start=0, end=1000)["orders"][-1]
+    assert (last["quantity"], last["status"]) == (10, 3)
+    alice.ok("/live/commands/create", projectId=project, command={"hello": "there"})
+    alice.ok("/live/commands/create", projectId=project, command={**ORDER, "symbol": "NONE"})
+    alice.ok(
+        "/live/commands/create", projectId=project, command={"$type": "LiquidateCommand", "ticker": "SPY"}
+    )
+    assert portfolio(alice, project)["holdings"] == {}
+    logs = alice.ok("/live/logs/read", projectId=project, algorithmId=id_, startLine=0, endLine=250)["logs"]
+    told = [line for line in logs if "Command:" in line]
+    assert ["on_command" in line or "order" in line or "closed" in line for line in told] == [True] * 4
+    for command in ({}, None, "stop", []):
+        alice.no("/live/commands/create", projectId=project, command=command)
+
+
+def test_a_broadcast_reaches_every_running_project_of_the_organization_but_the_excluded(
+    alice: Caller, bob: Caller
+) -> None:
+    projects = [alice.project(name, main=ALGORITHM) for name in ("One", "Two", "Three")]
+    for project in projects:
+        deployed(alice, project)
+    other = bob.project(main=ALGORITHM)
+    deployed(bob, other)
+    asked = {"organizationId": alice.organization, "command": ORDER}
+    orders = [portfolio(alice, project)["holdings"] for project in projects]
+    alice.ok("/live/commands/broadcast", **asked, excludeProjectId=projects[0])
+    changed = [
+        portfolio(alice, each)["holdings"] != held for each, held in zip(projects, orders, strict=True)
+    ]
+    assert changed == [False, True, True]
+    bob.no("/live/commands/broadcast", **asked)
+    alice.no("/live/commands/broadcast", organizationId="", command=ORDER)
+    for project in projects:
+        alice.ok("/live/update/stop", projectId=project)
+    alice.ok("/live/commands/broadcast", **asked)
+
+
+def test_a_deployment_starts_step_by_step_and_too_early_commands_are_lost() -> None:
+    with quant(Configuration(port=0, speed=0)) as caller:
+        url = caller.url
+        project = caller.project(main=ALGORITHM)
+        build, node = caller.compiled(project), caller.live_node(project)
+        control(url, "/__control/clock", {"speed": 1e-6})
+        caller.ok(
+            "/live/create", projectId=project, compileId=build, nodeId=node, versionId="-1", brokerage=PAPER
+        )
+        caller.ok("/live/commands/create", projectId=project, command={"early": True})
+        seen = []
+        for _ in range(5):
+            seen.append(caller.ok("/live/read", projectId=project)["status"])
+            control(url, "/__control/clock", {"advance": 4})
+        assert seen == ["InQueue", "Initializing", "LoggingIn", "History", "Running"]
+        # Snapshots are old: right after the start they show cash and nothing else.
+        assert portfolio(caller, project)["holdings"] == {}
+        loading = caller.ok("/live/orders/read", projectId=project, start=0, end=10)
+        assert loading["status"] == "loading"
+        control(url, "/__control/clock", {"speed": 0})
+        assert portfolio(caller, project)["holdings"]
+
+
+def test_an_algorithm_that_fails_ends_by_itself(alice: Caller) -> None:
+    project = alice.project(main=FAILING)
+    deployed(alice, project)
+    read = alice.ok("/live/read", projectId=project)
+    assert read["status"] == "RuntimeError"
+    assert "ZeroDivisionError" in read["message"]
+    assert alice.ok("/live/list", status="RuntimeError")["live"][0]["error"]
+    assert alice.ok("/projects/read", projectId=project)["projects"][0]["codeRunning"] is False
+
+
+@pytest.mark.parametrize("asked", ["deploy", "delete", "nodes"])
+def test_an_algorithm_that_failed_unseen_holds_neither_node_nor_project(asked: str) -> None:
+    with quant(Configuration(port=0, speed=0)) as caller:
+        project = caller.project(main=FAILING)
+        node = caller.live_node(project)
+        given = {"projectId": project, "compileId": caller.compiled(project), "nodeId": node}
+        given |= {"versionId": "-1", "brokerage": PAPER}
+        control(caller.url, "/__control/clock", {"speed": 1})
+        assert caller.ok("/live/create", **given)["live"]["status"] == "InQueue"
+        control(caller.url, "/__control/clock", {"speed": 0})
+        if asked == "deploy":
+            caller.ok("/live/create", **given)
+        elif asked == "delete":
+            caller.ok("/projects/delete", projectId=project)
+        else:
+            nodes = caller.ok("/projects/nodes/read", projectId=project)["nodes"]["live"]
+            assert not any(each["busy"] for each in nodes)
+
+
+@define
+class Racing(Clock):
+    """A clock by which minutes pass between any two looks at it."""
+
+    looks: int = 0
+
+    def elapsed(self, since: float, until: float | None = None) -> float:
+        self.looks += 1
+        return START + 97.0 * self.looks
+
+
+def test_a_liquidation_leaves_no_position_however_fast_time_runs() -> None:
+    turning = ALGORITHM.partition("    def on_data")[0] + "    def on_data(self, data):\n" + TURNS
+    sandbox = built(Configuration(port=0, speed=0))
+
+    async def liquidated() -> dict[str, Any]:
+        async with in_process(sandbox) as ok:
+            project, build = await built_project(ok, turning)
+            node = (await ok("/projects/nodes/read", projectId=project))["nodes"]["live"][0]["id"]
+            given = {"compileId": build, "nodeId": node, "versionId": "-1", "brokerage": PAPER}
+            await ok("/live/create", projectId=project, **given)
+            sandbox.world.clock = Racing()
+            await ok("/live/update/liquidate", projectId=project)
+            return (await ok("/live/portfolio/read", projectId=project))["portfolio"]["holdings"]
+
+    assert asyncio.run(liquidated()) == {}
+    assert 97.0 * sandbox.world.clock.looks < REPLAY, "the replay was over before it was liquidated"

@@ -1,0 +1,141 @@
+"""object/*: keys, folders, downloads (api_facts 7)."""
+
+from __future__ import annotations
+
+import hashlib
+import io
+import zipfile
+
+import httpx2
+import pytest
+from quantconnect_sandbox.configuration import Configuration
+from sandbox_calls import Caller, control, quant
+
+
+def put(caller: Caller, key: str, data: bytes, organization: str | None = None) -> dict:
+    fields = {"organizationId": caller.organization if organization is None else organization, "key": key}
+    files = {"objectData": (key, data)}
+    return caller.http.post(
+        caller.url + "/object/set", data=fields, files=files, headers=caller.headers()
+    ).json()
+
+
+def call(caller: Caller, path: str, /, **arguments):
+    return caller.ok(path, organizationId=caller.organization, **arguments)
+
+
+def test_an_object_is_stored_described_replaced_and_deleted(alice: Caller) -> None:
+    assert put(alice, "a/b/c.txt", b"one") == {"success": True}
+    first = call(alice, "/object/properties", key="a/b/c.txt")["metadata"]
+    assert first["md5"] == hashlib.md5(b"one").hexdigest()  # noqa: S324 - it is what the API sends
+    assert (first["size"], first["mime"], first["preview"]) == (3, "text/plain", "one")
+    put(alice, "/a/b/c.txt", b"two two")
+    second = call(alice, "/object/properties", key="a/b/c.txt")["metadata"]
+    assert (second["preview"], second["created"]) == ("two two", first["created"])
+    call(alice, "/object/delete", key="a/b/c.txt")
+    alice.no("/object/properties", organizationId=alice.organization, key="a/b/c.txt")
+
+
+def test_a_preview_is_at_most_200_characters(alice: Caller) -> None:
+    put(alice, "long", "äö".encode() * 500)
+    assert call(alice, "/object/properties", key="long")["metadata"]["preview"] == "äö" * 100
+
+
+def test_a_list_is_one_level_and_echoes_its_path(alice: Caller) -> None:
+    for key in ("a/b/c.txt", "a/d.txt", "e.txt"):
+        put(alice, key, b"12345")
+    root = call(alice, "/object/list")
+    assert (root["path"], root["objectStorageUsed"], root["totalPages"]) == ("/", 15, 1)
+    assert [(each["key"], each["folder"], each["mime"], each["size"]) for each in root["objects"]] == [
+        ("a", True, "directory", 10),
+        ("e.txt", False, "text/plain", 5),
+    ]
+    for path in ("a", "/a", "a/", "/a/"):
+        listed = call(alice, "/object/list", path=path)
+        assert listed["path"] == path
+        assert [each["key"] for each in listed["objects"]] == ["a/b", "a/d.txt"]
+    assert call(alice, "/object/list", path="nothing")["objects"] == []
+
+
+def test_a_download_is_a_job_then_a_zip_laid_out_by_key(alice: Caller) -> None:
+    put(alice, "a/b.bin", bytes(range(256)))
+    put(alice, "a/c/d.txt", b"deep")
+    put(alice, "e.txt", b"else")
+    job = call(alice, "/object/get", keys=["a", "missing"])["jobId"]
+    url = call(alice, "/object/get", jobId=job)["url"]
+    with zipfile.ZipFile(io.BytesIO(httpx2.get(url).content)) as archive:
+        assert {name: archive.read(name) for name in archive.namelist()} == {
+            "a/b.bin": bytes(range(256)),
+            "a/c/d.txt": b"deep",
+        }
+    assert httpx2.get(url[:-8] + "0000.zip").json()["success"] is False
+
+
+def test_a_download_takes_its_time() -> None:
+    with quant(Configuration(port=0, speed=1e-6)) as caller:
+        put(caller, "k", b"v")
+        job = call(caller, "/object/get", keys=["k"])
+        assert job["url"] is None
+        assert call(caller, "/object/get", jobId=job["jobId"])["url"] is None
+        control(caller.url, "/__control/clock", {"advance": 3})
+        assert call(caller, "/object/get", jobId=job["jobId"])["url"]
+
+
+@pytest.mark.parametrize(
+    ("path", "arguments"),
+    [
+        ("/object/get", {}),
+        ("/object/get", {"keys": []}),
+        ("/object/get", {"keys": ["missing"]}),
+        ("/object/get", {"keys": "missing"}),
+        ("/object/get", {"jobId": "unknown"}),
+        ("/object/properties", {"key": "folder"}),
+        ("/object/properties", {"key": "missing"}),
+        ("/object/properties", {"key": ""}),
+        ("/object/delete", {"key": "missing"}),
+        ("/object/delete", {"key": "../x"}),
+        ("/object/list", {"path": 5.5, "page": "x"}),
+    ],
+)
+def test_what_is_not_there_is_refused(alice: Caller, path, arguments) -> None:
+    put(alice, "folder/file", b"x")
+    alice.no(path, organizationId=alice.organization, **arguments)
+    alice.no(path, organizationId="", **arguments)
+
+
+def test_a_folder_is_deleted_with_all_below_it(alice: Caller) -> None:
+    for key in ("a/b", "a/c/d", "ab"):
+        put(alice, key, b"x")
+    call(alice, "/object/delete", key="a")
+    assert [each["key"] for each in call(alice, "/object/list")["objects"]] == ["ab"]
+
+
+@pytest.mark.parametrize("key", ["", "/", "a/../b", "a//b", "a\\b", "x" * 600])
+def test_a_key_that_is_none_is_refused(alice: Caller, key: str) -> None:
+    assert put(alice, key, b"x")["success"] is False
+
+
+def test_a_file_cannot_be_a_folder_too(alice: Caller) -> None:
+    put(alice, "a/b", b"x")
+    assert put(alice, "a", b"x")["success"] is False
+    assert put(alice, "a/b/c", b"x")["success"] is False
+
+
+def test_an_organization_reaches_only_its_own_objects(alice: Caller, bob: Caller) -> None:
+    put(alice, "k", b"alice")
+    assert put(bob, "k", b"bob", alice.organization)["success"] is False
+    bob.no("/object/properties", organizationId=alice.organization, key="k")
+    put(bob, "k", b"bob")
+    job = call(alice, "/object/get", keys=["k"])["jobId"]
+    bob.no("/object/get", organizationId=bob.organization, jobId=job)
+    assert call(alice, "/object/properties", key="k")["metadata"]["preview"] == "alice"
+
+
+def test_old_downloads_expire(alice: Caller) -> None:
+    put(alice, "k", b"v")
+    first = call(alice, "/object/get", keys=["k"])["jobId"]
+    for _ in range(200):
+        last = call(alice, "/object/get", keys=["k"])["jobId"]
+    alice.no("/object/get", organizationId=alice.organization, jobId=first)
+    call(alice, "/object/get", jobId=last)
+    assert control(alice.url, "/__control", method="GET")["speed"] == 0

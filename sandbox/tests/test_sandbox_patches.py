@@ -1,0 +1,153 @@
+"""Unified diffs, applied: exact ones, and the ones that models write."""
+
+from __future__ import annotations
+
+import contextlib
+import difflib
+import re
+
+import pytest
+from hypothesis import given
+from hypothesis import strategies as st
+from quantconnect_sandbox.patches import PatchError, applied, parsed
+
+LINES = st.lists(st.text("ab -+@\\", max_size=4), max_size=30)
+
+
+def text_of(lines: list[str], final: bool) -> str:
+    return "\n".join(lines) + ("\n" if final and lines else "")
+
+
+def diff(old: str, new: str, context: int = 3) -> str:
+    """What `diff -u` would write, with its marker for a missing newline."""
+    lines = difflib.unified_diff(old.splitlines(True), new.splitlines(True), "a/x.py", "b/x.py", n=context)
+    return "".join(
+        line if line.endswith("\n") else line + "\n\\ No newline at end of file\n" for line in lines
+    )
+
+
+def patched(patch: str, content: str) -> str:
+    for change in parsed(patch):
+        content = applied(change, content)
+    return content
+
+
+@given(LINES, LINES, st.booleans(), st.booleans(), st.integers(0, 3))
+def test_an_exact_patch_makes_the_new_text(old, new, old_final, new_final, context) -> None:
+    before, after = text_of(old, old_final), text_of(new, new_final)
+    patch = diff(before, after, context)
+    if patch:
+        assert patched(patch, before) == after
+
+
+@given(st.lists(st.text("abc", min_size=1, max_size=3), min_size=1, max_size=30), st.data())
+def test_wrong_counts_and_line_numbers_do_no_harm_where_the_context_is_unique(words, data) -> None:
+    old = [f"{place} {word}" for place, word in enumerate(words)]
+    at = data.draw(st.integers(0, len(old) - 1))
+    new = [*old[:at], "changed", *old[at + 1 :]]
+    wrong = data.draw(st.tuples(*[st.integers(0, 99)] * 4))
+    patch = re.sub(
+        r"@@ -\d+(?:,\d+)? \+\d+(?:,\d+)? @@",
+        "@@ -{},{} +{},{} @@".format(max(wrong[0], 1), *wrong[1:]),
+        diff(text_of(old, True), text_of(new, True)),
+    )
+    assert patched(patch, text_of(old, True)) == text_of(new, True)
+
+
+@given(st.lists(st.text("abc", max_size=3), min_size=1, max_size=20), st.data())
+def test_line_ends_of_windows_stay(words, data) -> None:
+    old = [f"{place} {word}" for place, word in enumerate(words)]
+    at = data.draw(st.integers(0, len(old) - 1))
+    new = [*old[:at], "changed", "and more", *old[at + 1 :]]
+    patch = diff(text_of(old, True), text_of(new, True))
+    windows = text_of(old, True).replace("\n", "\r\n")
+    assert patched(patch, windows) == text_of(new, True).replace("\n", "\r\n")
+    assert patched(patch.replace("\n", "\r\n"), windows) == text_of(new, True).replace("\n", "\r\n")
+
+
+@given(st.text(max_size=300), st.text(max_size=100))
+def test_any_text_is_applied_or_refused(patch, content) -> None:
+    with contextlib.suppress(PatchError):
+        assert isinstance(patched("--- a/x\n+++ b/x\n@@ -1 +1 @@\n" + patch, content), str)
+
+
+OLD = "import x\n\n\ndef f():\n    return 1\n\n\ndef g():\n    return 1\n"
+
+
+@pytest.mark.parametrize(
+    "header",
+    ["@@ -8,2 +8,2 @@", "@@ -8,2 +8,2 @@ def g():", "@@ -8,99 +1,5 @@", "@@ ... @@", "@@", "@@ -8 +8 @@"],
+)
+def test_headers_are_hints(header: str) -> None:
+    patch = f"--- a/x.py\n+++ b/x.py\n{header}\n def g():\n-    return 1\n+    return 2\n"
+    assert patched(patch, OLD) == OLD.replace("g():\n    return 1", "g():\n    return 2")
+
+
+def test_of_two_places_that_fit_the_one_nearest_to_the_header_is_taken() -> None:
+    for line, name in ((5, "f"), (9, "g"), (6, "f"), (8, "g")):
+        patch = f"--- x.py\n+++ x.py\n@@ -{line},1 +{line},1 @@\n-    return 1\n+    return 2\n"
+        assert patched(patch, OLD) == OLD.replace(f"{name}():\n    return 1", f"{name}():\n    return 2")
+
+
+@pytest.mark.parametrize(
+    "patch",
+    [
+        "diff --git a/x.py b/x.py\n\n--- a/x.py\n+++ b/x.py\n@@ -1,1 +1,1 @@\n-import x\n+import y\n",
+        "```diff\n--- a/x.py\n+++ b/x.py\n@@ -1,1 +1,1 @@\n-import x\n+import y\n```\n",
+        "So:\n\n--- a/x.py\t2026\n+++ b/x.py\t2026\n@@ -1,7 +1,9 @@\n-import x\n+import y\n",
+        "--- a/x.py\n+++ b/x.py\n@@ -1,3 +1,3 @@\n-import x\n+import y\n\n\n\n\n\n\n",
+        '--- "a/x.py"\n+++ "b/x.py"\n@@ -1,1 +1,1 @@\n-import x\n+import y',
+    ],
+)
+def test_what_surrounds_a_patch_is_passed_over(patch: str) -> None:
+    assert [change.path for change in parsed(patch)] == ["x.py"]
+    assert patched(patch, OLD) == OLD.replace("import x", "import y")
+
+
+@pytest.mark.parametrize(
+    "patch",
+    [
+        "",
+        "nothing",
+        "@@ -1 +1 @@\n-a\n+b\n",
+        "--- a/x.py\n+++ b/x.py\n",
+        "--- a/x.py\n+++ b/x.py\n@@ -1 +1 @@\n",
+        "--- a/x.py\n+++ b/x.py\n@@ -1 +1 @@\nno mark\n",
+        "--- /dev/null\n+++ /dev/null\n@@ -1 +1 @@\n+a\n",
+        "--- a/x.py\n+++ b/x.py\n@@ -1 +1 @@\n-not there\n+b\n",
+        "--- a/x.py\n+++ b/x.py\n@@\n+without a place\n",
+    ],
+)
+def test_a_patch_that_cannot_be_read_or_applied_says_why(patch: str) -> None:
+    with pytest.raises(PatchError, match=r"\w{4}"):
+        patched(patch, OLD)
+
+
+def test_removed_and_added_lines_that_look_like_headers_are_content() -> None:
+    old, new = "-- a\nx\n", "++ b\nx\n"
+    assert patched(diff(old, new), old) == new
+
+
+BLANKS = "--- a/a\n+++ b/a\n@@ -1,1 +1,1 @@\n" + " \n" * 20_000 + "-b\n+c\n" + " \n" * 3_000
+
+
+@pytest.mark.parametrize("content", ["\n" * 50_000, "a\n" * 50_000, "\n" * 100_000 + "b\n" * 10_000])
+def test_a_patch_that_nearly_fits_everywhere_is_answered(content: str) -> None:
+    """Compared place by place this took minutes, and nobody else was answered meanwhile."""
+    with pytest.raises(PatchError, match="does not fit"):
+        applied(parsed(BLANKS)[0], content)
+
+
+def test_many_hunks_with_wrong_line_numbers_are_applied_up_to_a_bound() -> None:
+    hunks = "@@ -1,1 +1,1 @@\n-a\n+b\n"
+    few = parsed("--- a/a\n+++ b/a\n" + hunks * 1_000)[0]
+    assert applied(few, "a\n" * 20_000) == "b\n" * 1_000 + "a\n" * 19_000
+    apart = "@@ -1,1 +1,1 @@\n-b\n+c\n"
+    many = parsed("--- a/a\n+++ b/a\n" + apart * 1_000)[0]
+    with pytest.raises(PatchError, match="too many hunks"):
+        applied(many, ("a\n" * 19 + "b\n") * 1_000)
+
+
+def test_a_hunk_does_not_reach_behind_the_one_before() -> None:
+    patch = "--- x\n+++ x\n@@ -1 +1 @@\n-a\n+b\n@@ -1 +1 @@\n-a\n+c\n"
+    assert patched(patch, "a\na\n") == "b\nc\n"

@@ -1,0 +1,183 @@
+"""What survives: state files, restarts, `kill -9`."""
+
+from __future__ import annotations
+
+import signal
+import sqlite3
+import threading
+import time
+from pathlib import Path
+
+import httpx2
+import pytest
+from quantconnect_sandbox.configuration import Configuration
+from quantconnect_sandbox.database import Database, Row, StateError
+from quantconnect_sandbox.people import DEFAULT_USER
+from quantconnect_sandbox.serving import built
+from quantconnect_sandbox.store import Store
+from sandbox_calls import ALGORITHM, Caller, control, quant
+
+
+def test_nothing_acknowledged_is_lost_when_it_is_killed_while_writing(start, tmp_path: Path) -> None:
+    state = str(tmp_path / "state.db")
+    begun = start("--state", state)
+    known: dict[int, set[str]] = {}
+    stopped = threading.Event()
+
+    def write(number: int) -> None:
+        with httpx2.Client(timeout=10) as http:
+            caller = Caller(begun.url, DEFAULT_USER.id, DEFAULT_USER.api_token, http=http)
+            project = caller.project(f"P{number}")
+            known[project] = set()
+            place = 0
+            while not stopped.is_set():
+                try:
+                    caller.ok("/files/create", projectId=project, name=f"f{place}.py", content=f"a = {place}")
+                except httpx2.TransportError:
+                    return
+                known[project].add(f"f{place}.py")
+                place += 1
+
+    writers = [threading.Thread(target=write, args=(number,)) for number in range(4)]
+    for writer in writers:
+        writer.start()
+    until = time.monotonic() + 30
+    while len(known) < 4 or min(len(names) for names in known.values()) < 10:
+        assert time.monotonic() < until
+    begun.end(signal.SIGKILL)
+    stopped.set()
+    for writer in writers:
+        writer.join(20)
+    again = start("--state", state)
+    with httpx2.Client(timeout=10) as http:
+        caller = Caller(again.url, DEFAULT_USER.id, DEFAULT_USER.api_token, http=http)
+        for project, names in known.items():
+            files = caller.ok("/files/read", projectId=project)["files"]
+            assert names <= {each["name"] for each in files}
+            # The one request in flight may or may not have been written; nothing else is there.
+            assert len(files) - 2 - len(names) in (0, 1)
+        assert caller.project("New") not in known
+
+
+def test_everything_is_there_after_a_restart(tmp_path: Path) -> None:
+    configuration = Configuration(port=0, speed=0, state=tmp_path / "state.db")
+    with quant(configuration) as caller:
+        project = caller.project(main=ALGORITHM)
+        id_ = caller.backtest(project, fast=5)
+        before = caller.ok("/backtests/read", projectId=project, backtestId=id_)
+        caller.http.post(
+            caller.url + "/object/set",
+            data={"organizationId": caller.organization, "key": "k"},
+            files={"objectData": b"\x00\xff"},
+            headers=caller.headers(),
+        )
+        added = control(caller.url, "/__control/users", {"name": "Dora"})
+        projects = caller.ok("/projects/read")
+    with quant(configuration) as caller:
+        assert caller.ok("/projects/read") == projects
+        assert caller.ok("/backtests/read", projectId=project, backtestId=id_) == before
+        shown = caller.ok("/object/properties", organizationId=caller.organization, key="k")["metadata"]
+        assert shown["size"] == 2
+        dora = Caller(caller.url, added["id"], added["apiToken"], http=caller.http)
+        assert dora.ok("/projects/read")["projects"] == []
+
+
+def test_an_optimization_goes_on_after_a_restart(tmp_path: Path) -> None:
+    configuration = Configuration(port=0, speed=1e-6, state=tmp_path / "state.db")
+    with quant(configuration) as caller:
+        control(caller.url, "/__control/clock", {"speed": 0})
+        project = caller.project(main=ALGORITHM)
+        created = caller.ok(
+            "/optimizations/create",
+            projectId=project,
+            compileId=caller.compiled(project),
+            name="sweep",
+            target="TotalPerformance.PortfolioStatistics.SharpeRatio",
+            targetTo="max",
+            strategy="QuantConnect.Optimizer.Strategies.GridSearchOptimizationStrategy",
+            parameters=[{"name": "fast", "min": 1, "max": 30, "step": 1}],
+            estimatedCost=1,
+            nodeType="O2-8",
+            parallelNodes=2,
+        )
+    control_ = Configuration(port=0, speed=0, state=tmp_path / "state.db")
+    with quant(control_) as caller:
+        until = time.monotonic() + 60
+        status = ""
+        while status != "completed":
+            assert time.monotonic() < until
+            id_ = created["optimizations"][0]["optimizationId"]
+            read = caller.ok("/optimizations/read", optimizationId=id_)["optimization"]
+            status = read["status"]
+        assert len(read["backtests"]) == 30
+
+
+def test_without_a_state_file_all_is_forgotten() -> None:
+    configuration = Configuration(port=0, speed=0)
+    with quant(configuration) as caller:
+        caller.project()
+    with quant(configuration) as caller:
+        assert caller.ok("/projects/read")["projects"] == []
+
+
+def test_a_file_that_is_no_state_is_refused_with_a_text(tmp_path: Path) -> None:
+    (tmp_path / "notes.txt").write_text("these are not the rows you are looking for" * 100)
+    for path in (tmp_path / "notes.txt", tmp_path / "no" / "folder.db"):
+        with pytest.raises(StateError, match="cannot be used"):
+            Database(path)
+
+
+@pytest.mark.parametrize(
+    "table",
+    [
+        "CREATE TABLE documents (title TEXT)",
+        (
+            "CREATE TABLE documents (kind, parent, id, body, blob, place); "
+            "INSERT INTO documents (kind, parent, id, body) VALUES ('project', '', '1', '{')"
+        ),
+    ],
+)
+def test_a_database_of_somebody_else_ends_the_command_with_a_text(tmp_path: Path, table: str) -> None:
+    path = tmp_path / "other.db"
+    other = sqlite3.connect(path)
+    other.executescript(table)
+    other.close()
+    with pytest.raises(StateError, match=r"other\.db cannot be used"):
+        built(Configuration(port=0, state=path))
+
+
+def test_two_sandboxes_do_not_share_a_state_file(tmp_path: Path) -> None:
+    first = Database(tmp_path / "state.db")
+    with pytest.raises(StateError, match="two sandboxes"):
+        Database(tmp_path / "state.db")
+    first.close()
+
+
+def test_a_transaction_is_written_whole_or_not_at_all(tmp_path: Path) -> None:
+    database = Database(tmp_path / "state.db")
+    database.commit([Row("a", "", "1", "{}")])
+    with pytest.raises(Exception, match=r"NOT NULL|type|bind"):
+        database.commit([Row("a", "", "2", "{}"), Row("a", "", "3", object())])
+    assert [row[2] for row in database.documents()] == ["1"]
+    database.close()
+
+
+def test_a_store_finds_by_parent_and_by_id_and_keeps_blobs(tmp_path: Path) -> None:
+    store = Store(Database(tmp_path / "state.db"))
+    store.put("file", 1, "a", {"n": 1}, b"bytes")
+    store.put("file", 1, "b", {"n": 2})
+    store.put("file", 2, "c", {"n": 3})
+    store.put("file", 1, "a", {"n": 4})
+    store.remove("file", 1, "b")
+    assert (store.next("s", 5), store.next("s", 5)) == (5, 6)
+    store.close()
+    again = Store(Database(tmp_path / "state.db"))
+    assert again.all("file", 1) == [{"n": 4}]
+    assert again.blob("file", 1, "a") == b"bytes"
+    assert again.find("file", "c") == {"n": 3}
+    assert again.find("file", "b") is None
+    assert sorted(each["n"] for each in again.every("file")) == [3, 4]
+    assert again.next("s", 5) == 7
+    again.clear("file", 1)
+    assert again.count("file", 1) == 0
+    again.close()

@@ -1,0 +1,109 @@
+"""Users files: who can sign, and which files are refused."""
+
+from __future__ import annotations
+
+import json
+import resource
+import signal
+import stat
+import subprocess
+from pathlib import Path
+
+import httpx2
+import pytest
+from quantconnect_sandbox.configuration import Configuration
+from quantconnect_sandbox.people import DEFAULT_USER, People, PeopleError, User, read_people, write_people
+from quantconnect_sandbox.serving import running
+from sandbox_calls import Caller
+from sandbox_process import COMMAND
+
+
+def test_users_of_a_file_can_sign_and_see_only_their_own(tmp_path: Path) -> None:
+    path = tmp_path / "users.json"
+    printed: list[str] = []
+    for options in (
+        ["--id", "7", "--token", "t7", "--name", "Ann"],
+        ["--token", "t8"],
+        ["--organization", "f" * 32],
+    ):
+        done = subprocess.run(
+            [*COMMAND, "user", "add", "--users", str(path), *options], capture_output=True, check=True
+        )
+        assert b"token" in done.stdout
+        printed.append(done.stdout.decode().split("public id ")[1].strip())
+    assert stat.S_IMODE(path.stat().st_mode) == 0o600
+    people = read_people(path)
+    assert sorted(people.users) == [7, 10001, 10002]
+    assert sorted(printed) == sorted(user.public_id for user in people.users.values())
+    with running(Configuration(port=0, speed=0, users=path)) as url, httpx2.Client() as http:
+        ann, other = Caller(url, 7, "t7", http=http), Caller(url, 10001, "t8", http=http)
+        project = ann.project()
+        other.no("/projects/read", projectId=project)
+        assert Caller(url, DEFAULT_USER.id, DEFAULT_USER.api_token, http=http).no("/authenticate")
+    again = subprocess.run(
+        [*COMMAND, "user", "add", "--users", str(path), "--id", "7"], capture_output=True, check=False
+    )
+    assert again.returncode == 1
+    assert b"user 7 already" in again.stderr
+
+
+@pytest.mark.parametrize(
+    "text",
+    [
+        "{",
+        "[]",
+        "[" * 100_000,
+        '{"users": [{}]}',
+        '{"users": [5]}',
+        '{"users": [{"id": "x"}]}',
+        '{"users": [{"id": 0}]}',
+        '{"users": [{"id": 1, "apiToken": 5}]}',
+        '{"users": [{"id": 1, "apiTokn": "a misspelt one would be replaced by a random one"}]}',
+        '{"users": [{"id": 1, "organization": "desk"}]}',
+        '{"users": [{"id": 1}, {"id": 1}]}',
+        '{"users": 5}',
+        '{"users": [], "organizations": [5]}',
+    ],
+)
+def test_a_users_file_that_is_none_is_refused_with_its_form(tmp_path: Path, text: str) -> None:
+    (tmp_path / "users.json").write_text(text)
+    with pytest.raises(PeopleError, match=r"users\.json cannot be used"):
+        read_people(tmp_path / "users.json")
+
+
+def test_a_users_file_names_its_organizations(tmp_path: Path) -> None:
+    path = tmp_path / "users.json"
+    content = {
+        "organizations": [{"id": "a" * 32, "name": "Desk"}],
+        "users": [
+            {"id": n, "apiToken": f"t{n}", "organization": "a" * 32, "email": "x@y.invalid"} for n in (1, 2)
+        ],
+    }
+    path.write_text(json.dumps(content))
+    people = read_people(path)
+    assert people.organizations["a" * 32].name == "Desk"
+    assert people.organizations["a" * 32].members == (1, 2)
+    assert people.users[1].email == "x@y.invalid"
+
+
+def test_a_full_disk_leaves_the_users_file_as_it_was(tmp_path: Path) -> None:
+    path = tmp_path / "users.json"
+    people = People()
+    people.add(DEFAULT_USER)
+    write_people(path, people)
+    before = path.read_bytes()
+    more = People()
+    for number in range(1, 9):
+        more.add(User(number, f"t{number}", "x", "x@y.invalid", "a" * 32))
+    limits = resource.getrlimit(resource.RLIMIT_FSIZE)
+    ignored = signal.signal(signal.SIGXFSZ, signal.SIG_IGN)
+    try:
+        for room in (10, len(before) + 10):
+            resource.setrlimit(resource.RLIMIT_FSIZE, (room, limits[1]))
+            with pytest.raises(OSError, match=r"File too large|no space"):
+                write_people(path, more)
+    finally:
+        resource.setrlimit(resource.RLIMIT_FSIZE, limits)
+        signal.signal(signal.SIGXFSZ, ignored)
+    assert path.read_bytes() == before
+    assert list(tmp_path.iterdir()) == [path]
