@@ -12,9 +12,7 @@ from quantconnect_sandbox.serving import running
 from sandbox_calls import Caller, control, newcomer, quant
 from sandbox_process import Process
 
-settings.register_profile(
-    "repeatable", deadline=None, suppress_health_check=[HealthCheck.too_slow], derandomize=True
-)
+settings.register_profile("repeatable", deadline=None, derandomize=True)
 settings.load_profile("repeatable")
 
 
