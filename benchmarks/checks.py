@@ -13,7 +13,7 @@ from typing import Any
 from quantconnect_tools import CATALOG, Tool
 
 from benchmarks.series import Row, in_turn
-from ledgai_mcp.calls.arguments import Arguments
+from ledgai_mcp.calls.arguments import ArgumentValidator
 from ledgai_mcp.errors import BadArguments
 
 SMALL = CATALOG["read_backtest"]
@@ -33,7 +33,7 @@ TIMES, BATCH = 7, 50
 
 def rows() -> list[Row]:
     """Compare a check that passes, one that does not, and the first, which makes the validator."""
-    kept = Arguments(max_upload_bytes=1_000_000)
+    kept = ArgumentValidator(max_upload_bytes=1_000_000)
     good, bad, first, small = in_turn(
         [
             partial(_checked, kept, LARGEST, GIVEN),
@@ -50,7 +50,7 @@ def rows() -> list[Row]:
     ]
 
 
-def _checked(checker: Arguments, tool: Tool, given: dict[str, Any]) -> float:
+def _checked(checker: ArgumentValidator, tool: Tool, given: dict[str, Any]) -> float:
     began = time.perf_counter()
     for _ in range(BATCH):
         try:
@@ -63,5 +63,5 @@ def _checked(checker: Arguments, tool: Tool, given: dict[str, Any]) -> float:
 
 def _first(tool: Tool) -> float:
     began = time.perf_counter()
-    Arguments(max_upload_bytes=1_000_000).check(tool, GIVEN)
+    ArgumentValidator(max_upload_bytes=1_000_000).check(tool, GIVEN)
     return time.perf_counter() - began

@@ -18,7 +18,7 @@ from ledgai_mcp.audit.records import Sink
 from ledgai_mcp.callers import environment
 from ledgai_mcp.calls.allowance import Allowance, Counts
 from ledgai_mcp.calls.dispatch import Service
-from ledgai_mcp.calls.selection import select
+from ledgai_mcp.calls.toolsets import select
 from ledgai_mcp.errors import ConfigurationError
 from ledgai_mcp.identity import Identity
 from ledgai_mcp.settings import Settings

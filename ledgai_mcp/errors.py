@@ -3,7 +3,7 @@
     LedgaiError
       ConfigurationError     the process cannot start as it is set up; every problem at once
       UnknownTool            no tool of that name is offered
-      BadArguments           the arguments do not fit the tool; every misfit at once
+      BadArguments           the arguments do not fit the tool; every problem at once
       LimitReached           a limit of the caller's token does not allow the call
       MissingCredentials     the caller has no QuantConnect credentials to sign with
       UpstreamError          the API gave no complete answer
@@ -43,11 +43,11 @@ class UnknownTool(LedgaiError):
 
 
 class BadArguments(LedgaiError):
-    """The arguments do not fit the tool; `misfits` holds one sentence for each, each naming its argument."""
+    """The arguments do not fit the tool; `problems` holds one sentence for each, each naming its argument."""
 
-    def __init__(self, tool: str, misfits: Iterable[str]) -> None:
-        self.misfits = tuple(misfits)
-        lines = "".join(f"\n- {misfit}" for misfit in self.misfits)
+    def __init__(self, tool: str, problems: Iterable[str]) -> None:
+        self.problems = tuple(problems)
+        lines = "".join(f"\n- {problem}" for problem in self.problems)
         super().__init__(f"The arguments do not fit {tool}, so nothing was sent:{lines}")
 
 

@@ -5,10 +5,11 @@ Knows: how a group unfolds, which name was probably meant. Must not know: settin
 
 from __future__ import annotations
 
-import difflib
 from collections.abc import Collection, Iterable, Mapping
 
 from attrs import frozen
+
+from ledgai_mcp.suggestions import hint
 
 
 @frozen
@@ -36,7 +37,6 @@ def expand(
         elif name in known:
             scopes.add(name)
         else:
-            close = difflib.get_close_matches(name, sorted({*known, *groups}), n=1)
-            hint = f"did you mean {close[0]}?" if close else f"the groups are {', '.join(sorted(groups))}"
-            unknown.append(Unknown(name, hint))
+            groups_are = f"the groups are {', '.join(sorted(groups))}"
+            unknown.append(Unknown(name, hint(name, {*known, *groups}, groups_are)))
     return frozenset(scopes), tuple(unknown)

@@ -35,7 +35,7 @@ Context: TypeAlias = ServerRequestContext[Any, Any]
 Identify: TypeAlias = Callable[[Context], Identity | Awaitable[Identity]]
 """Says who sent this request. Asked for each request, so that an identity is never older than its request."""
 
-Number: TypeAlias = Callable[[Context], str | None]
+RequestId: TypeAlias = Callable[[Context], str | None]
 """Says how the audit record names this request."""
 
 INSTRUCTIONS = (
@@ -51,28 +51,28 @@ _FRESH_MS = 60_000
 P = TypeVar("P")
 
 
-def own_number(context: Context) -> str | None:
+def own_request_id(context: Context) -> str | None:
     """Name a request by the id that the client gave it."""
     return None if context.request_id is None else str(context.request_id)
 
 
-def build(service: Service, identify: Identify, number: Number = own_number) -> Server[Any]:
+def build(service: Service, identify: Identify, request_id: RequestId = own_request_id) -> Server[Any]:
     """Build the MCP server over a service; any number of transports may serve it."""
 
-    async def sender(context: Context) -> Identity:
+    async def caller(context: Context) -> Identity:
         identity = identify(context)
         return await identity if inspect.isawaitable(identity) else identity
 
     async def list_tools(context: Context, params: PaginatedRequestParams) -> dict[str, Any]:
         if params.cursor is not None:
             raise MCPError(INVALID_PARAMS, "There is one page of tools only; leave the cursor out.")
-        listed = service.listed(await sender(context))
+        listed = service.listed(await caller(context))
         return {"resultType": "complete", "tools": [tool.wire for tool in listed]}
 
     async def call_tool(context: Context, params: CallToolRequestParams) -> CallToolResult:
-        identity = await sender(context)
+        identity = await caller(context)
         try:
-            reply = await service.call(params.name, params.arguments, identity, number(context))
+            reply = await service.call(params.name, params.arguments, identity, request_id(context))
         except UnknownTool as unknown:  # mcp_notes 1: the code for an unknown tool
             raise MCPError(INVALID_PARAMS, str(unknown)) from None
         return _result(reply)
@@ -92,7 +92,7 @@ def build(service: Service, identify: Identify, number: Number = own_number) -> 
     )
     server.add_request_handler("tools/list", PaginatedRequestParams, _contained(list_tools))
     server.add_request_handler("tools/call", CallToolRequestParams, _contained(call_tool))
-    server.middleware.append(_greeting(service, sender))
+    server.middleware.append(_greeting(service, caller))
     return server
 
 
@@ -103,14 +103,14 @@ def instructions(tools: tuple[Tool, ...]) -> str:
     return f"{INSTRUCTIONS} {has}"
 
 
-def _greeting(service: Service, sender: Callable[[Context], Awaitable[Identity]]) -> ServerMiddleware[Any]:
+def _greeting(service: Service, caller: Callable[[Context], Awaitable[Identity]]) -> ServerMiddleware[Any]:
     """Return what fills in the instructions, which depend on who asks."""
 
     async def greet(ctx: Context, call_next: CallNext) -> HandlerResult:
         result = await call_next(ctx)
         if ctx.method in _GREETINGS and isinstance(result, dict):
             try:
-                result["instructions"] = instructions(service.listed(await sender(ctx)))
+                result["instructions"] = instructions(service.listed(await caller(ctx)))
             except Exception:  # noqa: BLE001 - the first list or call says what is wrong; this is not the place
                 result["instructions"] = INSTRUCTIONS
         return result

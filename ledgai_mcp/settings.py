@@ -11,7 +11,6 @@ an unset one.
 
 from __future__ import annotations
 
-import difflib
 from collections.abc import Mapping
 from pathlib import Path
 from typing import Any, Literal
@@ -19,7 +18,8 @@ from typing import Any, Literal
 from attrs import Attribute, field, fields, frozen
 
 from ledgai_mcp.errors import ConfigurationError
-from ledgai_mcp.spellings import (
+from ledgai_mcp.identity import Credentials
+from ledgai_mcp.setting_values import (
     Parse,
     address,
     addresses,
@@ -33,6 +33,7 @@ from ledgai_mcp.spellings import (
     path,
     text,
 )
+from ledgai_mcp.suggestions import hint
 
 PREFIX = "LEDGAI_"
 _FILE = "_FILE"
@@ -134,6 +135,13 @@ class Settings:
         "LEDGAI_LOG_LEVEL", choice("debug", "info", "warning", "error"), "info"
     )
 
+    @property
+    def credentials(self) -> Credentials | None:
+        """The QuantConnect credentials of the environment, if both halves are there."""
+        if self.user_id is None or self.api_token is None:
+            return None
+        return Credentials(self.user_id, self.api_token, self.organization_id)
+
 
 def read(environment: Mapping[str, str]) -> Settings:
     """Build the settings from a mapping such as the process environment.
@@ -187,10 +195,8 @@ def _describe(setting: Setting, given: Mapping[str, str], problem: Exception) ->
 def _unknown(given: Mapping[str, str], known: Mapping[str, Attribute[Any]]) -> list[str]:
     """Name every variable that carries our prefix and means nothing: it is most likely a misspelt one."""
     ours = set(known) | {name + _FILE for name, a in known.items() if a.metadata["setting"].secret}
-    problems = []
-    for name in given:
-        if name.startswith(PREFIX) and name not in ours:
-            close = difflib.get_close_matches(name, sorted(ours), n=1)
-            hint = f"did you mean {close[0]}?" if close else "remove it"
-            problems.append(f"{name}: no such setting; {hint}")
-    return problems
+    return [
+        f"{name}: no such setting; {hint(name, ours, 'remove it')}"
+        for name in given
+        if name.startswith(PREFIX) and name not in ours
+    ]

@@ -15,7 +15,7 @@ from attrs import define, field
 from quantconnect_tools.tool import Answer, Arguments, Effect, File
 
 from ledgai_mcp.api.signing import Signer
-from ledgai_mcp.api.upstream import Received, Request, Upstream
+from ledgai_mcp.api.upstream import ApiResponse, Request, Upstream
 from ledgai_mcp.errors import UpstreamError
 
 Local: TypeAlias = Callable[[str, Arguments], Awaitable[Answer]]
@@ -84,7 +84,7 @@ class CallerApi:
             raise LookupError(f"nothing here answers {name}")
         return await self.answer_locally(name, arguments)
 
-    async def _exchange(self, request: Request, within: float) -> Received:
+    async def _exchange(self, request: Request, within: float) -> ApiResponse:
         if self.signer is None:
             raise LookupError("a tool without credentials tried to send")
         received = await self.upstream.exchange(

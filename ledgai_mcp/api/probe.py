@@ -12,7 +12,7 @@ from email.utils import parsedate_to_datetime
 from attrs import frozen
 
 from ledgai_mcp.api.signing import Signer
-from ledgai_mcp.api.upstream import Received, Request, Upstream
+from ledgai_mcp.api.upstream import ApiResponse, Request, Upstream
 from ledgai_mcp.errors import UpstreamError
 
 ENDPOINT = "/authenticate"
@@ -72,7 +72,7 @@ def _note(finding: Finding, status: int, signed: bool) -> str:
     return "The API answers and refuses the credentials: check the user id and the API token."
 
 
-def _accepted(received: Received) -> bool | None:
+def _accepted(received: ApiResponse) -> bool | None:
     """Read the verdict; refused credentials come as HTTP 200 or 401 (api_facts 2.1)."""
     try:
         body = json.loads(received.answer.body)
@@ -82,7 +82,7 @@ def _accepted(received: Received) -> bool | None:
     return verdict if isinstance(verdict, bool) else None
 
 
-def _skew(received: Received, now: float) -> int | None:
+def _skew(received: ApiResponse, now: float) -> int | None:
     try:
         return round(now - parsedate_to_datetime(received.date or "").timestamp())
     except (ValueError, TypeError):

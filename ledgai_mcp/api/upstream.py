@@ -21,6 +21,7 @@ from attrs import define, field, frozen
 from quantconnect_tools.tool import Answer, File
 
 from ledgai_mcp.errors import Interrupted, TimedOut, TooLarge, Unreachable, UpstreamError
+from ledgai_mcp.loopback import is_loopback
 
 Sign: TypeAlias = Callable[[], Mapping[str, str]]
 """Returns the headers that sign one request; called once for each attempt."""
@@ -28,7 +29,6 @@ Sign: TypeAlias = Callable[[], Mapping[str, str]]
 ATTEMPTS = 3
 _AGAIN = (429, 502, 503, 504)
 _CONNECT_SECONDS = 10.0
-_LOOPBACK = ("127.0.0.1", "localhost", "::1")
 
 
 @frozen
@@ -43,7 +43,7 @@ class Request:
 
 
 @frozen
-class Received:
+class ApiResponse:
     """An answer, with what only a diagnosis needs."""
 
     answer: Answer
@@ -60,7 +60,7 @@ class Upstream:
     sleep: Callable[[float], Awaitable[None]] = anyio.sleep
     _client: httpx2.AsyncClient | None = field(default=None, init=False, repr=False)
 
-    async def exchange(self, request: Request, sign: Sign, *, repeat: bool, within: float) -> Received:
+    async def exchange(self, request: Request, sign: Sign, *, repeat: bool, within: float) -> ApiResponse:
         """Send one request and return the whole answer, whatever its status.
 
         Args:
@@ -94,7 +94,7 @@ class Upstream:
             await self._client.aclose()
             self._client = None
 
-    async def _attempt(self, request: Request, sign: Sign, left: float) -> Received | UpstreamError:
+    async def _attempt(self, request: Request, sign: Sign, left: float) -> ApiResponse | UpstreamError:
         """Send once; a failure is returned, so that the caller decides about sending again."""
         client = self._open()
         # Connecting ends before the whole call does: only so can a time-out tell whether anything was sent.
@@ -114,7 +114,7 @@ class Upstream:
         except (httpx2.TransportError, httpx2.DecodingError):
             return Interrupted("the connection ended before the answer was complete", sent=True)
 
-    async def _read(self, response: httpx2.Response) -> Received | UpstreamError:
+    async def _read(self, response: httpx2.Response) -> ApiResponse | UpstreamError:
         body = bytearray()
         async for piece in response.aiter_bytes():
             body += piece
@@ -128,7 +128,7 @@ class Upstream:
             headers.get("Location"),
             headers.get("Retry-After"),
         )
-        return Received(answer, headers.get("Date"))
+        return ApiResponse(answer, headers.get("Date"))
 
     def _build(
         self, client: httpx2.AsyncClient, request: Request, signed: Mapping[str, str]
@@ -156,15 +156,15 @@ class Upstream:
                 follow_redirects=False,
                 limits=httpx2.Limits(max_connections=100, max_keepalive_connections=100, keepalive_expiry=30),
                 # A proxy of the environment is for the way out of this machine, never for a sandbox on it.
-                trust_env=urlsplit(self.base_url).hostname not in _LOOPBACK,
+                trust_env=not is_loopback(urlsplit(self.base_url).hostname),
             )
         return self._client
 
-    def _wait(self, outcome: Received | UpstreamError, attempt: int) -> float | None:
+    def _wait(self, outcome: ApiResponse | UpstreamError, attempt: int) -> float | None:
         """Return how long to wait before the next attempt, in seconds; None: there is to be none."""
         if isinstance(outcome, TooLarge):
             return None
-        if isinstance(outcome, Received) and outcome.answer.status not in _AGAIN:
+        if isinstance(outcome, ApiResponse) and outcome.answer.status not in _AGAIN:
             return None
         backoff: float = 0.5 * 2.0 ** (attempt - 1) * random.uniform(0.5, 1.0)  # noqa: S311 - no secret
         if isinstance(outcome, UpstreamError):

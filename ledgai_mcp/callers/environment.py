@@ -9,7 +9,7 @@ from collections.abc import Callable, Collection, Mapping
 from typing import TypeAlias
 
 from ledgai_mcp.errors import ConfigurationError
-from ledgai_mcp.identity import Credentials, Identity
+from ledgai_mcp.identity import Identity
 from ledgai_mcp.scopes import expand
 from ledgai_mcp.settings import Settings
 
@@ -47,10 +47,4 @@ def identity(
         problems.append(f"{missing}: is not set; user id and API token are needed together")
     if problems:
         raise ConfigurationError(problems)
-    return Identity(issuer=ISSUER, subject=SUBJECT, scopes=scopes, credentials=_credentials(settings))
-
-
-def _credentials(settings: Settings) -> Credentials | None:
-    if settings.user_id is None or settings.api_token is None:
-        return None
-    return Credentials(settings.user_id, settings.api_token, settings.organization_id)
+    return Identity(issuer=ISSUER, subject=SUBJECT, scopes=scopes, credentials=settings.credentials)

@@ -14,9 +14,9 @@ from typing import TYPE_CHECKING, Any
 from attrs import define, field
 from quantconnect_tools.tool import Tool
 
-from ledgai_mcp.calls.misfits import sentences
+from ledgai_mcp.calls.coercion import repair
 from ledgai_mcp.calls.schemas import Schema, properties, resolve
-from ledgai_mcp.calls.slips import repair
+from ledgai_mcp.calls.validation_messages import sentences
 from ledgai_mcp.errors import BadArguments
 
 if TYPE_CHECKING:
@@ -28,14 +28,14 @@ MOST_VALUES = 10_000
 
 
 @define
-class Arguments:
+class ArgumentValidator:
     """Checks arguments; a tool's validator is compiled at its first call and kept."""
 
     max_upload_bytes: int
     _compiled: dict[str, Draft202012Validator] = field(factory=dict, repr=False, init=False)
 
     def check(self, tool: Tool, given: Mapping[str, Any] | None) -> dict[str, Any]:
-        """Return the arguments as they will be used: the caller's own, with the slips of `slips` put right.
+        """Return the arguments as they will be used: the caller's own, with what `coercion` can read.
 
         Raises:
             BadArguments: at least one argument does not fit; the text names every one.
@@ -44,10 +44,10 @@ class Arguments:
         schema: Schema = validator.schema
         arguments = repair(given or {}, schema)
         _countable(tool, arguments)
-        misfits = sentences(validator.iter_errors(arguments), schema)
-        misfits += self._bad_files(arguments, schema)
-        if misfits:
-            raise BadArguments(tool.name, misfits)
+        problems = sentences(validator.iter_errors(arguments), schema)
+        problems += self._bad_files(arguments, schema)
+        if problems:
+            raise BadArguments(tool.name, problems)
         return arguments
 
     def _validator(self, tool: Tool) -> Draft202012Validator:

@@ -8,7 +8,6 @@ comes with each call, and is judged for that call.
 
 from __future__ import annotations
 
-import difflib
 import time
 import uuid
 from collections.abc import Mapping
@@ -27,7 +26,7 @@ from ledgai_mcp.api.upstream import Upstream
 from ledgai_mcp.audit.records import CallRecord, Outcome, Sink, discard
 from ledgai_mcp.calls import guard, replies
 from ledgai_mcp.calls.allowance import Allowance
-from ledgai_mcp.calls.arguments import Arguments
+from ledgai_mcp.calls.arguments import ArgumentValidator
 from ledgai_mcp.calls.local import LocalTools
 from ledgai_mcp.calls.replies import Reply, Style
 from ledgai_mcp.errors import (
@@ -40,6 +39,7 @@ from ledgai_mcp.errors import (
 )
 from ledgai_mcp.identity import Identity
 from ledgai_mcp.settings import Settings
+from ledgai_mcp.suggestions import nearest
 
 _LARGE = 1_000_000
 """Bytes above which an answer is shortened aside, so that other callers do not wait."""
@@ -55,10 +55,10 @@ class Service:
     sink: Sink = discard
     unseal: Unseal | None = None
     allowance: Allowance = field(factory=Allowance)
-    _arguments: Arguments = field(init=False)
+    _arguments: ArgumentValidator = field(init=False)
 
     def __attrs_post_init__(self) -> None:
-        self._arguments = Arguments(self.settings.max_upload_bytes)
+        self._arguments = ArgumentValidator(self.settings.max_upload_bytes)
 
     def listed(self, identity: Identity) -> tuple[Tool, ...]:
         """Return the tools that this caller may call, sorted by name."""
@@ -87,7 +87,7 @@ class Service:
         began, clock = time.time(), time.monotonic()
         record = self._opening(name, identity, request_id, began)
         try:
-            reply, record = await self._judged(name, given, identity, record)
+            reply, record = await self._authorize(name, given, identity, record)
             record = evolve(record, bytes=len(reply.text.encode("utf-8", "replace")))
         except UnknownTool:
             record = evolve(record, decision="unknown", outcome="not_sent")
@@ -99,14 +99,12 @@ class Service:
             self.sink(evolve(record, milliseconds=round((time.monotonic() - clock) * 1000)))
         return reply
 
-    async def _judged(
+    async def _authorize(
         self, name: str, given: Mapping[str, Any] | None, identity: Identity, record: CallRecord
     ) -> tuple[Reply, CallRecord]:
         tool = self.catalog.get(name)
         if tool is None:
-            names = [tool.name for tool in self.listed(identity)]
-            # The name is the caller's: to compare ten megabytes of it would keep everybody else waiting.
-            raise UnknownTool(name, next(iter(difflib.get_close_matches(name[:80], names, n=1)), None))
+            raise UnknownTool(name, nearest(name, [tool.name for tool in self.listed(identity)]))
         verdict = guard.judge(tool, identity, self.settings.read_only)
         if isinstance(verdict, guard.Refusal):
             limit = verdict.limit.limit if verdict.limit else None
@@ -114,9 +112,9 @@ class Service:
                 record, decision="refused", reason=verdict.reason, limit=limit, outcome="not_sent"
             )
             return Reply(verdict.text, failed=True), refused
-        return await self._made(tool, given, identity, record)
+        return await self._execute(tool, given, identity, record)
 
-    async def _made(
+    async def _execute(
         self, tool: Tool, given: Mapping[str, Any] | None, identity: Identity, record: CallRecord
     ) -> tuple[Reply, CallRecord]:
         ends = anyio.current_time() + self.settings.timeout_seconds
@@ -124,7 +122,7 @@ class Service:
         outcome: Outcome
         reason: str | None = None
         try:
-            reply = await self._run(tool, given, identity, api)
+            reply = await self._send(tool, given, identity, api)
             outcome = "failed" if reply.failed else "answered"
         except LimitReached as problem:
             record = evolve(record, decision="refused", limit=problem.limit)
@@ -140,7 +138,7 @@ class Service:
         record = evolve(record, outcome=outcome, reason=reason, status=api.status)
         return replies.without(reply, api.traces), record
 
-    async def _run(
+    async def _send(
         self, tool: Tool, given: Mapping[str, Any] | None, identity: Identity, api: CallerApi
     ) -> Reply:
         checked = self._arguments.check(tool, given)
@@ -151,7 +149,7 @@ class Service:
         filled = self._filled(tool, checked, api.signer)
         spend = await self.allowance.take(tool, identity, filled)
         try:
-            reply = await self._reply(tool, await tool.run(api, filled))
+            reply = await self._shape(tool, await tool.run(api, filled))
         except Unreachable:  # nothing was sent
             await self.allowance.give_back(spend)
             raise
@@ -179,7 +177,7 @@ class Service:
                 filled[argument] = known
         return filled
 
-    async def _reply(self, tool: Tool, answer: Answer) -> Reply:
+    async def _shape(self, tool: Tool, answer: Answer) -> Reply:
         takes = tool.wire["inputSchema"].get("properties", {})
         narrowing = tuple(name for name in replies.NARROWING if name in takes)
         style = Style(tool.effect, self.settings.max_answer_bytes, narrowing)

@@ -18,8 +18,8 @@ from typing import Any
 from attrs import evolve, field, frozen
 from quantconnect_tools.tool import Answer, Effect
 
-from ledgai_mcp.api.received import Unreadable, compact, decode
-from ledgai_mcp.calls import bounds
+from ledgai_mcp.api.response_body import Unreadable, compact, decode
+from ledgai_mcp.calls import truncation
 from ledgai_mcp.errors import Interrupted, LedgaiError, TimedOut, TooLarge, Unreachable
 
 _WINDOWS = ("start", "end", "startLine", "endLine", "count", "query", "responseSizeLimit")
@@ -121,7 +121,7 @@ def without(reply: Reply, secrets: Iterable[str]) -> Reply:
 
 
 def _plain(text: str, style: Style) -> Reply:
-    small, cuts = bounds.shrink(text, style.budget)
+    small, cuts = truncation.shrink(text, style.budget)
     return Reply(small, notes=(_truncation(len(text.encode()), style, cuts),) if cuts else ())
 
 
@@ -132,22 +132,22 @@ def _fitted(text: str, value: Any, style: Style) -> Reply:
         text = compact(text)
         if len(text.encode()) <= style.budget:
             return Reply(text, value if isinstance(value, dict) else None, notes=notes)
-    small, cuts = bounds.shrink(value, style.budget - _RESERVE)
+    small, cuts = truncation.shrink(value, style.budget - _RESERVE)
     if not cuts:
-        return Reply(bounds.dumps(value), value if isinstance(value, dict) else None, notes=notes)
+        return Reply(truncation.dumps(value), value if isinstance(value, dict) else None, notes=notes)
     note = _truncation(whole, style, cuts)
     if isinstance(small, dict):
         small = {**small, "_truncated": note}
-    return Reply(bounds.dumps(small), small if isinstance(small, dict) else None, notes=(note, *notes))
+    return Reply(truncation.dumps(small), small if isinstance(small, dict) else None, notes=(note, *notes))
 
 
-def _truncation(whole: int, style: Style, cuts: tuple[bounds.Cut, ...]) -> str:
+def _truncation(whole: int, style: Style, cuts: tuple[truncation.Cut, ...]) -> str:
     shown = "; ".join(str(cut)[:200] for cut in cuts[:3])
     shown += f"; and {len(cuts) - 3} more" if len(cuts) > 3 else ""
     return f"Truncated, this is not the whole answer ({whole} bytes). Kept {shown}. {_rest(style, cuts)}"
 
 
-def _rest(style: Style, cuts: tuple[bounds.Cut, ...]) -> str:
+def _rest(style: Style, cuts: tuple[truncation.Cut, ...]) -> str:
     """Say how to get what was cut, and never name an argument that would not help."""
     if style.effect != "read":
         return "The call itself is done."
@@ -187,7 +187,7 @@ def _reasons(value: Any) -> list[str]:
     for name in ("errors", "messages", "Message", "message", "error"):
         entry = value.get(name)
         found += entry if isinstance(entry, list) else [entry]
-    texts = [text if isinstance(text, str) else bounds.dumps(text) for text in found if text]
+    texts = [text if isinstance(text, str) else truncation.dumps(text) for text in found if text]
     return [text.strip()[:1000] for text in texts if "<html" not in text.lower()][:10]
 
 

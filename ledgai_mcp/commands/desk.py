@@ -10,8 +10,7 @@ from collections.abc import Mapping
 from quantconnect_tools import CATALOG, GROUPS, SCOPES
 
 from ledgai_mcp.commands import Desk
-from ledgai_mcp.identity import Credentials
-from ledgai_mcp.settings import Settings, read
+from ledgai_mcp.settings import read
 from ledgai_mcp.tokens import authority
 
 
@@ -28,17 +27,10 @@ def desk(environment: Mapping[str, str]) -> Desk:
         key_chain=lambda: authority.key_chain(settings),
         key_source=lambda: authority.verification_keys(settings),
         state=lambda: authority.open_state(settings),
-        credentials=lambda: credentials(settings),
+        credentials=lambda: settings.credentials,
         scopes=frozenset(SCOPES),
         groups={name: frozenset(scopes) for name, scopes in GROUPS.items()},
         catalog=lambda: CATALOG,
         keys_file=settings.jwt_keys_file,
         audit_file=settings.audit_file,
     )
-
-
-def credentials(settings: Settings) -> Credentials | None:
-    """Return the QuantConnect credentials of the environment, if both halves are there."""
-    if settings.user_id is None or settings.api_token is None:
-        return None
-    return Credentials(settings.user_id, settings.api_token, settings.organization_id)

@@ -20,7 +20,7 @@ from ledgai_mcp.audit.journal import FileJournal, StreamJournal
 from ledgai_mcp.calls.dispatch import Service
 from ledgai_mcp.http import sessions
 from ledgai_mcp.http.answers import refusal
-from ledgai_mcp.http.authentication import Authentication, Local, sender
+from ledgai_mcp.http.authentication import Authentication, Local, identity_of
 from ledgai_mcp.http.drain import Drain
 from ledgai_mcp.http.front import Front
 from ledgai_mcp.http.grants import Grants
@@ -53,7 +53,7 @@ class Parts:
 def application(parts: Parts, mcp: Server[Any] | None = None) -> ASGIApp:
     """Build the application; it opens and closes what it uses with its lifespan."""
     settings = parts.settings
-    mcp = mcp or server.build(parts.service, _sender, _number)
+    mcp = mcp or server.build(parts.service, _caller, _number)
     manager = Sessions(mcp, settings.sessions, largest_body(settings))
 
     health = Health(parts.drain, parts.journal, parts.authority)
@@ -144,11 +144,11 @@ class _Endpoint:
         await self.app(scope, receive, send)
 
 
-def _sender(context: server.Context) -> Identity:
-    return sender(context.request.scope if context.request is not None else {})
+def _caller(context: server.Context) -> Identity:
+    return identity_of(context.request.scope if context.request is not None else {})
 
 
 def _number(context: server.Context) -> str | None:
     if context.request is None:
-        return server.own_number(context)
+        return server.own_request_id(context)
     return number(context.request.scope, context.request_id)

@@ -39,7 +39,7 @@ Verify: TypeAlias = Callable[[str], Awaitable[Identity]]
 Record: TypeAlias = Callable[[AuthenticationRecord], None]
 
 
-def sender(scope: Scope) -> Identity:
+def identity_of(scope: Scope) -> Identity:
     """Return who sent a request; LookupError if it was not authenticated, which then fails closed."""
     identity = scope.get(IDENTITY)
     if not isinstance(identity, Identity):
@@ -141,4 +141,4 @@ def owner(identity: Identity) -> AuthenticatedUser:
     )
 
 
-__all__ = ["IDENTITY", "Authentication", "Local", "owner", "sender"]
+__all__ = ["IDENTITY", "Authentication", "Local", "identity_of", "owner"]

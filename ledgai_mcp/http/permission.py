@@ -23,7 +23,7 @@ from ledgai_mcp.calls.dispatch import Service
 from ledgai_mcp.calls.guard import Refusal
 from ledgai_mcp.http import bodies
 from ledgai_mcp.http.answers import RequestId, challenge, refusal
-from ledgai_mcp.http.authentication import sender
+from ledgai_mcp.http.authentication import identity_of
 from ledgai_mcp.http.front import REQUEST
 from ledgai_mcp.http.metadata import Metadata
 
@@ -84,7 +84,7 @@ class Permission:
             tasks.cancel_scope.cancel()
 
     def _refused(self, scope: Scope, call: Call) -> Response | None:
-        identity = sender(scope)
+        identity = identity_of(scope)
         verdict = self.service.refusal(call.tool, identity, number(scope, call.request_id))
         if verdict is None:
             return None

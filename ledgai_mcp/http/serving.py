@@ -8,7 +8,6 @@ from __future__ import annotations
 import asyncio
 import contextlib
 import errno
-import ipaddress
 import signal
 import socket
 import ssl
@@ -28,6 +27,7 @@ from ledgai_mcp.http.drain import Drain
 from ledgai_mcp.http.hosts import split
 from ledgai_mcp.http.metadata import PATH, Metadata
 from ledgai_mcp.http.patience import Impatient
+from ledgai_mcp.loopback import is_loopback
 from ledgai_mcp.settings import Settings
 from ledgai_mcp.tokens import authority
 
@@ -228,11 +228,3 @@ def _problems(settings: Settings) -> list[str]:
     if settings.tls_cert_file is not None and settings.tls_key_file is not None:
         problems += tls.problems(settings.tls_cert_file, settings.tls_key_file)
     return problems
-
-
-def is_loopback(host: str) -> bool:
-    """Whether an address can be reached from this machine only. A name other than localhost is not taken."""
-    try:
-        return host == "localhost" or ipaddress.ip_address(host.strip("[]")).is_loopback
-    except ValueError:
-        return False

@@ -31,7 +31,7 @@ _Write: TypeAlias = tuple[bytes, "asyncio.Future[None]"]
 
 
 @define
-class Wire:
+class Pipes:
     """Lines in, lines out. `claim` makes it; `open` starts it inside a running event loop."""
 
     source: int
@@ -42,10 +42,10 @@ class Wire:
     _writes: queue.SimpleQueue[_Write] = field(factory=queue.SimpleQueue, init=False, repr=False)
 
     def open(self) -> None:
-        """Start to read and write; call it once, in the event loop that uses the wire."""
+        """Start to read and write; call it once, in the event loop that uses the pipes."""
         self._loop = asyncio.get_running_loop()
         for work in (self._read, self._write):
-            threading.Thread(target=work, name=f"wire{work.__name__}", daemon=True).start()
+            threading.Thread(target=work, name=f"stdio{work.__name__}", daemon=True).start()
 
     async def __aiter__(self) -> AsyncIterator[str]:
         """Yield the lines of input until it ends."""
@@ -101,20 +101,20 @@ class Wire:
             return
 
 
-def claim() -> Wire:
+def claim() -> Pipes:
     """Take stdin and stdout for the protocol: from here on, whoever prints prints to stderr.
 
     Returns:
-        The wire, not yet open.
+        The pipes, not yet open.
     """
     sys.stdout.flush()
-    wire = Wire(os.dup(0), os.dup(1))
+    pipes = Pipes(os.dup(0), os.dup(1))
     nothing = os.open(os.devnull, os.O_RDONLY)
     os.dup2(nothing, 0)
     os.close(nothing)
     os.dup2(2, 1)
     sys.stdout = sys.stderr
-    return wire
+    return pipes
 
 
 def leave_soon() -> None:

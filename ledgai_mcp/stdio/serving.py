@@ -13,7 +13,7 @@ import signal
 import sys
 from typing import TYPE_CHECKING, Any, cast
 
-from ledgai_mcp.stdio import pipes as wire
+from ledgai_mcp.stdio import pipes
 
 if TYPE_CHECKING:
     from anyio import AsyncFile, CancelScope
@@ -32,17 +32,17 @@ def serve(settings: Settings) -> None:
         ConfigurationError: the caller cannot be made out from the settings.
         ImportError: a dependency is missing.
     """
-    taken = wire.claim()  # before the imports: whatever they print must not reach the client
+    claimed = pipes.claim()  # before the imports: whatever they print must not reach the client
     gc.disable()  # what imports make stays to the end: looking through it for waste is a tenth of the start
     import anyio
 
     from ledgai_mcp import logs
 
     logs.start(settings.log_level)
-    anyio.run(_run, settings, taken)
+    anyio.run(_run, settings, claimed)
 
 
-async def _run(settings: Settings, taken: wire.Wire) -> None:
+async def _run(settings: Settings, claimed: pipes.Pipes) -> None:
     import anyio
 
     from ledgai_mcp import assembly, logs, release, server
@@ -58,7 +58,7 @@ async def _run(settings: Settings, taken: wire.Wire) -> None:
     async def identify(context: server.Context) -> Identity:
         if journal is not None:
             journal.check()
-        return caller if held is None else await held.identity(server.own_number(context))
+        return caller if held is None else await held.identity(server.own_request_id(context))
 
     logs.say(
         "serving",
@@ -70,9 +70,9 @@ async def _run(settings: Settings, taken: wire.Wire) -> None:
     )
     gc.freeze()
     gc.enable()
-    taken.open()
+    claimed.open()
     try:
-        await _until_it_ends(server.build(service, identify), taken)
+        await _until_it_ends(server.build(service, identify), claimed)
     finally:
         with anyio.CancelScope(shield=True):
             await service.upstream.close()
@@ -90,22 +90,22 @@ def _holder(settings: Settings, journal: FileJournal | StreamJournal) -> Holder:
     return tokened.holder(settings, assembly.scopes(), journal)
 
 
-async def _until_it_ends(mcp: Server[Any], taken: wire.Wire) -> None:
+async def _until_it_ends(mcp: Server[Any], claimed: pipes.Pipes) -> None:
     """Speak MCP until the client leaves or a signal comes."""
     import anyio
 
     async with anyio.create_task_group() as tasks:
         if sys.platform != "win32":
             tasks.start_soon(_stop_on_signal, tasks.cancel_scope)
-        await _talk(mcp, taken)
+        await _talk(mcp, claimed)
         tasks.cancel_scope.cancel()
 
 
-async def _talk(mcp: Server[Any], taken: wire.Wire) -> None:
+async def _talk(mcp: Server[Any], claimed: pipes.Pipes) -> None:
     """Speak MCP until the input ends, or nobody reads the output."""
     from mcp.server.stdio import stdio_server
 
-    lines = cast("AsyncFile[str]", taken)  # of which the SDK uses the iteration, `write` and `flush`
+    lines = cast("AsyncFile[str]", claimed)  # of which the SDK uses the iteration, `write` and `flush`
     try:
         async with stdio_server(stdin=lines, stdout=lines) as (incoming, outgoing):
             await mcp.run(incoming, outgoing, mcp.create_initialization_options())
@@ -118,5 +118,5 @@ async def _stop_on_signal(scope: CancelScope) -> None:
 
     with anyio.open_signal_receiver(signal.SIGTERM, signal.SIGINT) as signals:
         async for _ in signals:
-            wire.leave_soon()
+            pipes.leave_soon()
             scope.cancel()

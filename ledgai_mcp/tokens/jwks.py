@@ -22,6 +22,7 @@ from urllib.parse import urlsplit
 import jwt
 from attrs import field, frozen
 
+from ledgai_mcp.loopback import is_loopback
 from ledgai_mcp.tokens.keys import KeyRefused, KeysUnavailable, VerificationKey
 
 if TYPE_CHECKING:
@@ -31,7 +32,6 @@ LARGEST_SET = 256 * 1024
 """Bytes of a key set that are read at most."""
 
 _MOST_KEYS = 100
-_LOOPBACK = frozenset({"127.0.0.1", "::1", "localhost"})
 _ALGORITHMS = {("RSA", None): "RS256", ("EC", "P-256"): "ES256", ("OKP", "Ed25519"): "EdDSA"}
 """Key type and curve decide the algorithm: one key, one algorithm, and never a shared secret (`oct`)."""
 
@@ -69,7 +69,7 @@ class KeySetUrl:
 
     def __init__(self, url: str, timeout: float = 5.0) -> None:
         parts = urlsplit(url)
-        if parts.scheme != "https" and not (parts.scheme == "http" and parts.hostname in _LOOPBACK):
+        if parts.scheme != "https" and not (parts.scheme == "http" and is_loopback(parts.hostname)):
             # Whoever can change the answer on the way can sign any token.
             raise KeyRefused("LEDGAI_JWKS_URL must be an https address (http only on a loopback address).")
         self._url = url

@@ -14,8 +14,8 @@ from http_site import SECRET, Site, Sites, call, mint
 from quantconnect_tools import CATALOG
 from runtime_stage import Stub
 
-from ledgai_mcp.calls.arguments import MOST_VALUES, Arguments
-from ledgai_mcp.calls.misfits import MOST
+from ledgai_mcp.calls.arguments import MOST_VALUES, ArgumentValidator
+from ledgai_mcp.calls.validation_messages import MOST
 from ledgai_mcp.errors import BadArguments, ConfigurationError
 from ledgai_mcp.http import patience, serving
 from ledgai_mcp.http.hosts import Hosts
@@ -79,24 +79,24 @@ def test_a_number_without_end_is_refused_before_it_costs_a_count(site: Site, stu
 
 def test_a_number_without_end_hidden_in_text_is_refused() -> None:
     with pytest.raises(BadArguments, match="not finite"):
-        Arguments(1000).check(CATALOG["create_backtest"], {**BACKTEST, "parameters": '{"p": 1e999}'})
+        ArgumentValidator(1000).check(CATALOG["create_backtest"], {**BACKTEST, "parameters": '{"p": 1e999}'})
 
 
-def test_a_list_of_misfits_is_described_in_part_only() -> None:
+def test_a_list_of_problems_is_described_in_part_only() -> None:
     """300 kB of arguments held the event loop for a second and were answered with 4 MB."""
     tags = {"projectId": 7, "backtestId": "b", "tags": list(range(MOST_VALUES // 2))}
     with pytest.raises(BadArguments) as caught:
-        Arguments(1000).check(CATALOG["update_backtest_tags"], tags)
-    assert len(caught.value.misfits) == MOST + 1
-    assert caught.value.misfits[-1] == f"and more than these {MOST}"
+        ArgumentValidator(1000).check(CATALOG["update_backtest_tags"], tags)
+    assert len(caught.value.problems) == MOST + 1
+    assert caught.value.problems[-1] == f"and more than these {MOST}"
 
 
-def test_exactly_as_many_misfits_as_are_described_leave_nothing_out() -> None:
+def test_exactly_as_many_problems_as_are_described_leave_nothing_out() -> None:
     tags = {"projectId": 7, "backtestId": "b", "tags": list(range(MOST))}
     with pytest.raises(BadArguments) as caught:
-        Arguments(1000).check(CATALOG["update_backtest_tags"], tags)
-    assert len(caught.value.misfits) == MOST
-    assert all(misfit.startswith("tags[") for misfit in caught.value.misfits)
+        ArgumentValidator(1000).check(CATALOG["update_backtest_tags"], tags)
+    assert len(caught.value.problems) == MOST
+    assert all(problem.startswith("tags[") for problem in caught.value.problems)
 
 
 @pytest.mark.parametrize(
@@ -110,8 +110,8 @@ def test_exactly_as_many_misfits_as_are_described_leave_nothing_out() -> None:
 )
 def test_more_values_than_a_check_may_take_time_for_are_refused(arguments: dict[str, Any]) -> None:
     with pytest.raises(BadArguments) as caught:
-        Arguments(1000).check(CATALOG["update_backtest_tags"], arguments)
-    assert caught.value.misfits == (f"arguments: more than {MOST_VALUES} values; send less at once",)
+        ArgumentValidator(1000).check(CATALOG["update_backtest_tags"], arguments)
+    assert caught.value.problems == (f"arguments: more than {MOST_VALUES} values; send less at once",)
 
 
 def test_a_name_of_megabytes_is_not_compared_with_others(
@@ -130,7 +130,7 @@ def test_a_name_of_megabytes_is_not_compared_with_others(
     unknown = site.post(call(long), token=mint())
     assert unknown.json()["error"]["code"] == -32602
     with pytest.raises(BadArguments):
-        Arguments(1000).check(CATALOG["read_project"], {"projectId": 1, long: 1})
+        ArgumentValidator(1000).check(CATALOG["read_project"], {"projectId": 1, long: 1})
     assert len(compared) == 2
     assert max(compared) <= 80
 

@@ -1,4 +1,4 @@
-"""Arguments are checked in full, and every misfit names its argument."""
+"""Arguments are checked in full, and every problem names its argument."""
 
 from __future__ import annotations
 
@@ -12,7 +12,7 @@ from jsonschema import Draft202012Validator
 from quantconnect_tools import CATALOG
 from runtime_stage import tool
 
-from ledgai_mcp.calls.arguments import Arguments
+from ledgai_mcp.calls.arguments import ArgumentValidator
 from ledgai_mcp.errors import BadArguments
 
 SCHEMA: dict[str, Any] = {
@@ -68,17 +68,17 @@ SCHEMA: dict[str, Any] = {
     },
 }
 TOOL = tool("create", "/create", full=SCHEMA)
-CHECK = Arguments(max_upload_bytes=1000)
+CHECK = ArgumentValidator(max_upload_bytes=1000)
 
 
-def misfits(given_: dict[str, Any]) -> tuple[str, ...]:
+def problems(given_: dict[str, Any]) -> tuple[str, ...]:
     with pytest.raises(BadArguments) as caught:
         CHECK.check(TOOL, given_)
-    return caught.value.misfits
+    return caught.value.problems
 
 
-def test_every_misfit_is_named_at_once() -> None:
-    found = misfits(
+def test_every_problem_is_named_at_once() -> None:
+    found = problems(
         {"projectid": 1, "language": "Rust", "name": "TOOLONG", "files": [{}, {"name": 1, "x": 2}]}
     )
     assert set(found) == {
@@ -93,9 +93,9 @@ def test_every_misfit_is_named_at_once() -> None:
     }
 
 
-def test_a_misfit_never_repeats_the_value() -> None:
+def test_a_problem_never_repeats_the_value() -> None:
     """C40: a value can be a password."""
-    assert "CANARY" not in str(misfits({"projectId": "CANARY", "language": "CANARY", "name": "CANARY"}))
+    assert "CANARY" not in str(problems({"projectId": "CANARY", "language": "CANARY", "name": "CANARY"}))
 
 
 @pytest.mark.parametrize(
@@ -116,12 +116,12 @@ def test_a_misfit_never_repeats_the_value() -> None:
     ],
 )
 def test_a_variant_is_chosen_by_its_marker_and_only_its_lacks_are_told(brokerage: Any, said: str) -> None:
-    assert misfits({"projectId": 1, "brokerage": brokerage}) == (said,)
+    assert problems({"projectId": 1, "brokerage": brokerage}) == (said,)
 
 
 def test_a_union_without_markers_says_which_kinds_fit() -> None:
-    assert misfits({"projectId": 1, "either": []}) == ("either: must be boolean or integer, not array",)
-    assert misfits({"projectId": 1, "value": []}) == ("value: must be integer or string, not array",)
+    assert problems({"projectId": 1, "either": []}) == ("either: must be boolean or integer, not array",)
+    assert problems({"projectId": 1, "value": []}) == ("value: must be integer or string, not array",)
 
 
 def test_an_integer_as_text_is_read_and_a_text_stays() -> None:
@@ -130,7 +130,7 @@ def test_an_integer_as_text_is_read_and_a_text_stays() -> None:
 
 
 def test_no_arguments_at_all_are_an_empty_object() -> None:
-    assert misfits({}) == ("projectId: required, and missing",)
+    assert problems({}) == ("projectId: required, and missing",)
     with pytest.raises(BadArguments, match="projectId: required, and missing"):
         CHECK.check(TOOL, None)
 
@@ -147,7 +147,7 @@ def test_good_base64_up_to_the_limit_is_taken_as_it_is(size: int) -> None:
 )
 def test_broken_base64_is_refused_before_any_request(data: str) -> None:
     """C25"""
-    assert misfits({"projectId": 1, "data": data}) == (
+    assert problems({"projectId": 1, "data": data}) == (
         "data: must be the content as base64, without a prefix or line breaks",
     )
 
@@ -155,7 +155,7 @@ def test_broken_base64_is_refused_before_any_request(data: str) -> None:
 def test_too_much_data_is_refused_with_the_limit() -> None:
     """C25"""
     data = base64.b64encode(bytes(1001)).decode()
-    assert misfits({"projectId": 1, "data": data}) == (
+    assert problems({"projectId": 1, "data": data}) == (
         "data: 1001 bytes are too many; at most 1000 (LEDGAI_MAX_UPLOAD_BYTES)",
     )
 
@@ -170,13 +170,13 @@ def test_a_live_deployment_without_its_brokers_fields_is_told_exactly_which() ->
     }
     with pytest.raises(BadArguments) as caught:
         CHECK.check(CATALOG["create_live_algorithm"], given_)
-    assert caught.value.misfits
-    assert all(misfit.startswith("brokerage.tradier-") for misfit in caught.value.misfits)
+    assert caught.value.problems
+    assert all(problem.startswith("brokerage.tradier-") for problem in caught.value.problems)
     with pytest.raises(BadArguments) as caught:
         CHECK.check(CATALOG["create_live_algorithm"], {**given_, "brokerage": {"id": "Tradier"}})
-    (misfit,) = caught.value.misfits
-    assert misfit.startswith("brokerage.id: must be one of: ")
-    assert "TradierBrokerage" in misfit
+    (problem,) = caught.value.problems
+    assert problem.startswith("brokerage.id: must be one of: ")
+    assert "TradierBrokerage" in problem
 
 
 def test_every_tool_of_the_catalogue_has_a_schema_that_compiles() -> None:
@@ -198,10 +198,10 @@ def test_whatever_comes_is_taken_and_valid_or_refused_by_name(given_: dict[str, 
     try:
         checked = CHECK.check(TOOL, given_)
     except BadArguments as refused:
-        found = refused.misfits
+        found = refused.problems
     if checked is None:
         assert found
-        assert all(": " in misfit for misfit in found)
+        assert all(": " in problem for problem in found)
     else:
         assert Draft202012Validator(SCHEMA).is_valid(checked)
         assert checked.get("name") == given_.get("name")

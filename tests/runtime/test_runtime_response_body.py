@@ -10,7 +10,7 @@ from hypothesis import given
 from hypothesis import strategies as st
 from quantconnect_tools.tool import Answer
 
-from ledgai_mcp.api.received import compact, decode
+from ledgai_mcp.api.response_body import compact, decode
 
 JSON = st.recursive(
     st.none() | st.booleans() | st.integers() | st.floats(allow_nan=False) | st.text(max_size=20),

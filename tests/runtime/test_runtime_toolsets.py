@@ -5,7 +5,7 @@ from __future__ import annotations
 import pytest
 from runtime_stage import tool
 
-from ledgai_mcp.calls.selection import select
+from ledgai_mcp.calls.toolsets import select
 from ledgai_mcp.errors import ConfigurationError
 
 CATALOG = {

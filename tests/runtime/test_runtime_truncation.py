@@ -10,7 +10,7 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from ledgai_mcp.calls.bounds import Cut, dumps, shrink
+from ledgai_mcp.calls.truncation import Cut, dumps, shrink
 
 
 def test_what_fits_is_left_alone() -> None:

@@ -9,7 +9,7 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from ledgai_mcp.calls.slips import repair
+from ledgai_mcp.calls.coercion import repair
 
 SCHEMA = {
     "type": "object",

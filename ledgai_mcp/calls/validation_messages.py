@@ -7,11 +7,11 @@ A sentence never repeats the value: it can be a whole source file, or a brokerag
 
 from __future__ import annotations
 
-import difflib
 from collections.abc import Iterable, Iterator, Mapping, Sequence
 from typing import TYPE_CHECKING, Any
 
 from ledgai_mcp.calls.schemas import Schema, kind, kinds, properties, resolve, tags
+from ledgai_mcp.suggestions import nearest
 
 if TYPE_CHECKING:
     from jsonschema.exceptions import ValidationError
@@ -90,12 +90,11 @@ def _unknown(error: ValidationError, where: str, root: Schema) -> Iterator[str]:
     schema: Any = error.schema
     given: Any = error.instance
     known = list(properties(schema, root))
-    lower = {name.lower().replace("_", ""): name for name in known}
     for name in given:
         if name in known:
             continue
-        close = difflib.get_close_matches(name[:80].lower().replace("_", ""), sorted(lower), n=1)
-        hint = f"did you mean {_join(where, lower[close[0]])}?" if close else _known(known)
+        close = nearest(name, known)
+        hint = f"did you mean {_join(where, close)}?" if close else _known(known)
         yield f"{_join(where, name[:80])}: unknown argument; {hint}"
 
 

@@ -7,12 +7,12 @@ A smaller list costs a model's context less: all tools together are some 45 kB i
 
 from __future__ import annotations
 
-import difflib
 from collections.abc import Mapping, Sequence
 
 from quantconnect_tools.tool import Tool
 
 from ledgai_mcp.errors import ConfigurationError
+from ledgai_mcp.suggestions import hint
 
 
 def select(catalog: Mapping[str, Tool], wanted: Sequence[str]) -> dict[str, Tool]:
@@ -31,6 +31,5 @@ def select(catalog: Mapping[str, Tool], wanted: Sequence[str]) -> dict[str, Tool
 
 
 def _describe(name: str, toolsets: set[str], catalog: Mapping[str, Tool]) -> str:
-    close = difflib.get_close_matches(name, [*sorted(toolsets), *sorted(catalog)], n=1)
-    hint = f"did you mean {close[0]}?" if close else f"the toolsets are {', '.join(sorted(toolsets))}"
-    return f"LEDGAI_TOOLSETS: no such tool or toolset: {name[:60]!r}; {hint}"
+    meant = hint(name, {*toolsets, *catalog}, f"the toolsets are {', '.join(sorted(toolsets))}")
+    return f"LEDGAI_TOOLSETS: no such tool or toolset: {name[:60]!r}; {meant}"

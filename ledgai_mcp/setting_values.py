@@ -13,11 +13,12 @@ from pathlib import Path
 from typing import Any
 from urllib.parse import urlsplit
 
+from ledgai_mcp.loopback import is_loopback
+
 Parse = Callable[[str], Any]
 
 _TRUE = ("true", "1", "yes", "on")
 _FALSE = ("false", "0", "no", "off")
-_LOOPBACK = ("127.0.0.1", "localhost", "::1")
 _HOST = re.compile(r"(?:[a-z0-9_](?:[a-z0-9._-]*[a-z0-9_])?|\[[0-9a-f:.]+\])(?::[0-9]{1,5})?")
 
 
@@ -86,7 +87,7 @@ def address(value: str) -> str:
         raise ValueError("must be a URL such as https://www.quantconnect.com/api/v2")
     if parts.username is not None or parts.query or parts.fragment:
         raise ValueError("must have no user, query or fragment")
-    if parts.scheme == "http" and host not in _LOOPBACK and ("." in host or ":" in host):
+    if parts.scheme == "http" and not is_loopback(host) and ("." in host or ":" in host):
         raise ValueError("must be https, because it leaves this machine")
     return value.rstrip("/")
 
