@@ -16,7 +16,7 @@ from codegen.drift.departures import Departure
 from codegen.drift.edits import Source
 from codegen.drift.verdict import Verdict
 from codegen.drift.writing import Writing
-from codegen.inputs import document as documents
+from codegen.inputs import yaml_document
 from codegen.inputs.problems import Problems
 
 
@@ -42,7 +42,7 @@ def accept(verdict: Verdict, text: str) -> Accepted:
 def _checked(edited: str, verdict: Verdict) -> Accepted:
     """Compare what was written with the published document: what still departs was not written."""
     problems = Problems()
-    root = documents.parse(edited, "the edited description", problems)
+    root = yaml_document.parse(edited, "the edited description", problems)
     problems.stop()
     if root is None or verdict.theirs is None:
         raise AssertionError("a text that cannot be parsed is a problem")

@@ -13,7 +13,7 @@ from attrs import field, frozen
 
 from codegen.drift.schemas import items
 from codegen.inputs import references
-from codegen.inputs.document import Block
+from codegen.inputs.yaml_document import Block
 
 MOST = 256
 """Unions of unions multiply; what is beyond is joined rather than told apart."""

@@ -17,9 +17,9 @@ from attrs import frozen
 
 from codegen.drift import locations
 from codegen.inputs import references
-from codegen.inputs.document import Block, Items, plain
 from codegen.inputs.overlay import Location
 from codegen.inputs.problems import Place
+from codegen.inputs.yaml_document import Block, Items, plain
 from codegen.schemas.keywords import TYPES
 from codegen.tools.endpoints import METHODS, paths
 

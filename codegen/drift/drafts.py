@@ -16,8 +16,8 @@ from codegen.drift import facts, renames, schemas
 from codegen.drift.alternatives import followed
 from codegen.drift.facts import Side
 from codegen.inputs import references
-from codegen.inputs.document import Block, Items, plain
-from codegen.inputs.gaps import MISSING
+from codegen.inputs.missing_texts import MISSING
+from codegen.inputs.yaml_document import Block, Items, plain
 
 _SCHEMAS = "#/components/schemas/"
 

@@ -17,7 +17,7 @@ from attrs import define, field
 
 from codegen.drift import schemas
 from codegen.drift.alternatives import Alternative, Part, alternatives, followed
-from codegen.inputs.document import Block
+from codegen.inputs.yaml_document import Block
 from codegen.tools.endpoints import METHODS, paths
 
 Side: TypeAlias = Literal["request", "answer"]

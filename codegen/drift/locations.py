@@ -9,8 +9,8 @@ import re
 from collections.abc import Iterator
 from typing import Any
 
-from codegen.inputs.document import Block, Items
 from codegen.inputs.overlay import Location
+from codegen.inputs.yaml_document import Block, Items
 
 _PLAIN = re.compile(r"[A-Za-z_][A-Za-z0-9_]*\Z")
 

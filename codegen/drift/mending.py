@@ -18,10 +18,10 @@ from attrs import define, field, frozen
 
 from codegen.drift import locations, renames
 from codegen.inputs import overlay, references
-from codegen.inputs.document import Block, Document, Items, copied
 from codegen.inputs.overlay import Action, Location
 from codegen.inputs.problems import Place, Problems
 from codegen.inputs.repairs import EXTENSIONS
+from codegen.inputs.yaml_document import Block, Document, Items, copied
 
 _TEXTS = frozenset({"description", "summary", "title"})
 

@@ -12,8 +12,8 @@ from codegen.drift.alternatives import Part
 from codegen.drift.departures import Departure
 from codegen.drift.edits import UneditableError
 from codegen.drift.facts import Fact, Operation
-from codegen.inputs.document import Block
 from codegen.inputs.overlay import Location
+from codegen.inputs.yaml_document import Block
 
 
 @define

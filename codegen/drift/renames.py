@@ -8,7 +8,7 @@ A published name that our description has as well is never the new name of somet
 from __future__ import annotations
 
 from codegen.drift import facts
-from codegen.inputs.document import Block
+from codegen.inputs.yaml_document import Block
 
 ALIKE = 0.6
 """Share of facts in common: answers differ in details between the two descriptions, requests do not."""

@@ -9,7 +9,7 @@ from __future__ import annotations
 import json
 from typing import Any
 
-from codegen.inputs.document import Block, Items
+from codegen.inputs.yaml_document import Block, Items
 
 LIMITS = (
     *("minimum", "maximum", "exclusiveMinimum", "exclusiveMaximum", "multipleOf"),

@@ -16,9 +16,9 @@ from codegen.drift.defects import Defect
 from codegen.drift.departures import Departure
 from codegen.drift.mending import Mending, Upkeep
 from codegen.drift.pin import Pin
-from codegen.inputs import document as documents
-from codegen.inputs.document import Block
+from codegen.inputs import yaml_document
 from codegen.inputs.problems import Problems, Refused
+from codegen.inputs.yaml_document import Block
 from codegen.policy_review import policy
 from codegen.policy_review.policy import Texts
 from codegen.schemas.dialect import Dialect
@@ -73,18 +73,18 @@ class Verdict:
 def judge(published: Path | str, places: Places) -> Verdict:
     """Judge a document: a path or an https URL. Raises Refused if our own side cannot be read."""
     problems = Problems()
-    spec = documents.read(places.spec, problems)
-    repairs = documents.read(places.repairs, problems) if places.repairs.exists() else None
+    spec = yaml_document.read(places.spec, problems)
+    repairs = yaml_document.read(places.repairs, problems) if places.repairs.exists() else None
     text = places.pin.read_text(encoding="utf-8") if places.pin.exists() else None
     kept = pin.read(text, str(places.pin), problems)
     problems.stop()
     if spec is None:
         raise AssertionError("a document that cannot be read is a problem")
     reading = Problems()
-    read = documents.read(published, reading)
+    read = yaml_document.read(published, reading)
     if read is None or reading.found:
         return _unusable(str(published), [], reading)
-    mending = Mending(documents.copied(read.root), spec.root)
+    mending = Mending(yaml_document.copied(read.root), spec.root)
     if repairs is not None:
         mending.apply(repairs)
     found = defects.find(mending.root, spec.root)

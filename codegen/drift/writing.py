@@ -17,8 +17,8 @@ from codegen.drift.drafts import Drafts
 from codegen.drift.edits import Source, UneditableError
 from codegen.drift.places import Places
 from codegen.drift.schemas import LIMITS
-from codegen.inputs.document import Block, Items
 from codegen.inputs.overlay import Location
+from codegen.inputs.yaml_document import Block, Items
 
 
 @define

@@ -14,9 +14,9 @@ from typing import Any, TypeAlias
 import jsonpath
 from attrs import field, frozen
 
-from codegen.inputs.document import Block, Document, Items, copied
 from codegen.inputs.problems import Place, Problems
 from codegen.inputs.suggestions import listed
+from codegen.inputs.yaml_document import Block, Document, Items, copied
 
 Location: TypeAlias = tuple[str | int, ...]
 """Keys and indexes from the root to a value."""

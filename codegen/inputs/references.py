@@ -8,8 +8,8 @@ from __future__ import annotations
 from typing import Any, Final
 from urllib.parse import unquote
 
-from codegen.inputs.document import Block, Items
 from codegen.inputs.problems import Problems
+from codegen.inputs.yaml_document import Block, Items
 
 MISSING: Final = object()
 """What a pointer leads to when there is nothing."""

@@ -13,11 +13,10 @@ import json
 from pathlib import Path
 from typing import Any
 
-from codegen.inputs import document as documents
-from codegen.inputs import overlay, transfer
-from codegen.inputs.document import Block, Document, Items
+from codegen.inputs import overlay, transfer, yaml_document
 from codegen.inputs.overlay import Action, Location
 from codegen.inputs.problems import Problems
+from codegen.inputs.yaml_document import Block, Document, Items
 
 EXTENSIONS = frozenset({"x-defect", "x-reason", "x-was", "x-take"})
 _GONE = "read the document anew: delete this action if the defect is mended, else write the value of today"
@@ -100,7 +99,7 @@ def _take(
             "write `target: $.paths` and `x-take: {from: quantconnect.yaml, paths: [/organizations/list]}`",
         )
         return
-    giver = documents.read(Path(repairs.label).parent / wanted["from"], problems)
+    giver = yaml_document.read(Path(repairs.label).parent / wanted["from"], problems)
     if giver is None or not locations:
         return
     carrier = transfer.Transfer(giver.root, document, problems)

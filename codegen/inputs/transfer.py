@@ -7,8 +7,8 @@ from __future__ import annotations
 
 from typing import Any
 
-from codegen.inputs.document import Block, Items, copied
 from codegen.inputs.problems import Place, Problems
+from codegen.inputs.yaml_document import Block, Items, copied
 
 _PREFIX = "#/components/"
 

@@ -12,7 +12,7 @@ from pathlib import Path
 from typing import Any
 
 from codegen.inputs.problems import Problems
-from codegen.output import wire
+from codegen.output import wire_tool
 from codegen.tools.catalogue import Catalogue, Tool
 
 NAME = "MANIFEST.json"
@@ -39,7 +39,7 @@ def manifest(
             **dict(sorted(counts.items())),
         },
         "wire": {
-            "bytes": wire.weight(catalogue.tools),
+            "bytes": wire_tool.weight(catalogue.tools),
             "ceiling": CEILING,
             "largest": {"tool": heaviest.name if heaviest else None, "bytes": _weight(heaviest)},
             "tool_ceiling": TOOL_CEILING,
@@ -54,7 +54,7 @@ def manifest(
 
 def check_weight(catalogue: Catalogue, overlay: Path | str, problems: Problems) -> None:
     """Note what is heavier than a model should have to read; the overlay is where texts are cut."""
-    total = wire.weight(catalogue.tools)
+    total = wire_tool.weight(catalogue.tools)
     if total > CEILING:
         what = f"all tools together take {total} bytes of a model's context; the ceiling is {CEILING}"
         fix = f"shorten descriptions, or abridge arguments, by {total - CEILING} bytes"
@@ -72,4 +72,4 @@ def _heaviest(catalogue: Catalogue) -> Tool | None:
 
 def _weight(tool: Tool | None) -> int:
     """Bytes of one tool, without the brackets of the list."""
-    return wire.weight([tool]) - 2 if tool else 0
+    return wire_tool.weight([tool]) - 2 if tool else 0

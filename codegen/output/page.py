@@ -20,7 +20,7 @@ import jinja2
 from attrs import frozen
 from markupsafe import Markup, escape
 
-from codegen.output.documents import EFFECTS
+from codegen.output.markdown import EFFECTS
 from codegen.tools.catalogue import Catalogue, Effect, Tool
 
 NAME = "SCOPES.html"

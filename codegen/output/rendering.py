@@ -16,9 +16,8 @@ from typing import Any
 
 import jinja2
 
-from codegen.output import documents as rows
-from codegen.output import wire
-from codegen.output.calls import call
+from codegen.output import markdown, wire_tool
+from codegen.output.request_expressions import call
 from codegen.tools.catalogue import Catalogue, Tool
 
 API = "https://www.quantconnect.com/api/v2"
@@ -53,7 +52,7 @@ def literal(value: Any) -> str:
 
 def docstring(text: str) -> str:
     """Spell a text as the docstring of a function: its first sentence."""
-    plain = rows.first_sentence(text).replace("\\", "\\\\").replace('"""', "'''")
+    plain = markdown.first_sentence(text).replace("\\", "\\\\").replace('"""', "'''")
     if len(plain) <= WIDTH:
         return f'"""{plain}"""'
     wrapped = fill(plain, WIDTH, subsequent_indent="    ", break_long_words=False, break_on_hyphens=False)
@@ -86,8 +85,8 @@ def tool_modules(catalogue: Catalogue) -> dict[str, str]:
         needs = sorted({name for one in calls.values() for name in one.needs})
         files[f"{toolset}.py"] = template.render(toolset=toolset, tools=tools, calls=calls, needs=needs)
     for tool in catalogue.tools:
-        files[f"wire/{tool.name}.json"] = pretty(wire.spell(tool))
-        if wire.abridged(tool):
+        files[f"wire/{tool.name}.json"] = pretty(wire_tool.spell(tool))
+        if wire_tool.abridged(tool):
             files[f"full/{tool.name}.json"] = pretty(tool.full_schema)
     return files
 
@@ -99,7 +98,7 @@ def documents(catalogue: Catalogue) -> dict[str, str]:
         "banner": BANNER,
         "catalogue": catalogue,
         "toolsets": catalogue.toolsets(),
-        "rows": rows,
+        "rows": markdown,
     }
     return {
         name: environment.get_template(f"{name}.jinja").render(facts) for name in ("SCOPES.md", "TOOLS.md")

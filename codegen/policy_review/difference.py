@@ -15,7 +15,7 @@ from codegen.policy_review.escalations import Escalation, stronger
 from codegen.policy_review.personas import People, Views
 from codegen.policy_review.policy import NO_PLACE, Policy, Power
 from codegen.policy_review.tools import Reshaped
-from codegen.tools.scopemap import Grant
+from codegen.tools.scope_map import Grant
 
 Kind: TypeAlias = Literal["added", "removed", "renamed", "changed", "withheld", "offered"]
 

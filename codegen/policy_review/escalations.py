@@ -27,7 +27,7 @@ from codegen.policy_review.policy import STRENGTH, Policy, Power
 from codegen.policy_review.surface import Loosened
 from codegen.policy_review.tools import Reshaped
 from codegen.tools.catalogue import Effect
-from codegen.tools.scopemap import Grant
+from codegen.tools.scope_map import Grant
 
 Rule: TypeAlias = Literal["gain", "alone", "lowered", "fewer", "offered", "calls", "orphan"] | Loosened
 

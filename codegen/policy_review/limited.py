@@ -9,7 +9,7 @@ from __future__ import annotations
 from collections.abc import Iterator, Mapping
 
 from codegen.policy_review.policy import Policy, Power
-from codegen.tools.offers import BEYOND, LIMITS
+from codegen.tools.declarations import LIMITS, MAY_BE_UNREACHED
 
 _OPEN = "unreached"
 
@@ -50,7 +50,7 @@ def _ways(policy: Policy) -> dict[tuple[str, str], set[str]]:
 
 
 def _way(tool: Power, kind: str) -> str:
-    if kind in tool.surface.beyond or (kind not in BEYOND and tool.effect != "live"):
+    if kind in tool.surface.beyond or (kind not in MAY_BE_UNREACHED and tool.effect != "live"):
         return _OPEN
     return tool.surface.limits.get(kind, "")
 

@@ -10,7 +10,7 @@ from collections.abc import Iterator
 
 from codegen.inputs.problems import Place, Problem
 from codegen.policy_review.policy import Policy, Power
-from codegen.tools.scopemap import Grant
+from codegen.tools.scope_map import Grant
 
 RESERVED = "Reserved"
 """A scope whose sentence starts so may cover nothing."""

@@ -10,9 +10,9 @@ from typing import TypeAlias
 
 from attrs import frozen
 
-from codegen.inputs.document import Block, Items, parse
 from codegen.inputs.problems import Problem, Problems
 from codegen.inputs.suggestions import meant
+from codegen.inputs.yaml_document import Block, Items, parse
 from codegen.policy_review.policy import Policy
 
 _SHAPE = "write `personas: {name: [scopes or groups]}`"

@@ -15,15 +15,15 @@ from typing import Any
 from attrs import field, frozen
 
 from codegen.inputs import overlay
-from codegen.inputs.document import Block, Document, parse
 from codegen.inputs.problems import Problems
+from codegen.inputs.yaml_document import Block, Document, parse
 from codegen.policy_review import surface
 from codegen.policy_review.surface import NOTHING, Surface
 from codegen.tools.catalogue import Effect
+from codegen.tools.declarations import declarations
 from codegen.tools.endpoints import Endpoint, endpoints
-from codegen.tools.offers import offers
-from codegen.tools.scopemap import Grant, ScopeMap
-from codegen.tools.scopemap import parse as parse_scopes
+from codegen.tools.scope_map import Grant, ScopeMap
+from codegen.tools.scope_map import parse as parse_scopes
 
 STRENGTH: tuple[Effect, ...] = ("read", "write", "delete", "live")
 """Effects from the harmless to the one that moves real money."""
@@ -158,9 +158,9 @@ def _offered(root: Block | None, scopes: ScopeMap) -> dict[str, _Offered]:
         silent = "x-tools" not in endpoint.block and endpoint.path in scopes.withheld
         if endpoint.client_only or silent:
             continue
-        for offer in offers(endpoint, ignored):
-            paths = (endpoint.path, offer.result) if offer.result else (endpoint.path,)
-            found[offer.name] = _Offered(endpoint.toolset or NO_PLACE, paths, surface.of(offer))
+        for declaration in declarations(endpoint, ignored):
+            paths = (endpoint.path, declaration.result) if declaration.result else (endpoint.path,)
+            found[declaration.name] = _Offered(endpoint.toolset or NO_PLACE, paths, surface.of(declaration))
     named = {endpoint.path for endpoint in operations}
     for path in scopes.endpoints:
         if path not in named:

@@ -24,7 +24,7 @@ from codegen.policy_review.wording import (
     tools,
     tools_by_effect,
 )
-from codegen.tools.scopemap import Grant
+from codegen.tools.scope_map import Grant
 
 WIDTH = 100
 UNCHANGED = "Nothing changes: every persona keeps its tools, every endpoint its scopes and its effect."

@@ -10,7 +10,7 @@ from typing import Literal, TypeAlias
 
 from attrs import field, frozen
 
-from codegen.tools.offers import BEYOND, Offer
+from codegen.tools.declarations import MAY_BE_UNREACHED, Declaration
 
 Loosened: TypeAlias = Literal["limit", "exposed", "repeated", "additive"]
 
@@ -46,16 +46,16 @@ class Turn:
     loosened: Loosened | None = None
 
 
-def of(offer: Offer) -> Surface:
+def of(declaration: Declaration) -> Surface:
     """Read the surface of a tool off its entry in the overlay."""
     return Surface(
-        limits={kind: _judged(offer, kind) for kind in sorted(offer.narrowed)},
-        counts=dict(sorted(offer.counted.items())),
-        beyond=frozenset(BEYOND) & frozenset(offer.unreached),
-        held=frozenset({*offer.omit, *offer.hidden, *offer.inject}),
-        kept=frozenset(offer.only),
-        repeatable=offer.idempotent is True,
-        additive=offer.additive,
+        limits={kind: _judged(declaration, kind) for kind in sorted(declaration.narrowed)},
+        counts=dict(sorted(declaration.counted.items())),
+        beyond=frozenset(MAY_BE_UNREACHED) & frozenset(declaration.unreached),
+        held=frozenset({*declaration.omit, *declaration.hidden, *declaration.inject}),
+        kept=frozenset(declaration.only),
+        repeatable=declaration.idempotent is True,
+        additive=declaration.additive,
     )
 
 
@@ -92,8 +92,8 @@ def turns(before: Surface, after: Surface) -> Iterator[Turn]:
         yield Turn("is no longer declared to replace nothing")
 
 
-def _judged(offer: Offer, kind: str) -> str:
-    paths, words = ", ".join(offer.narrowed[kind]), offer.called.get(kind, {})
+def _judged(declaration: Declaration, kind: str) -> str:
+    paths, words = ", ".join(declaration.narrowed[kind]), declaration.called.get(kind, {})
     names = ", ".join(f"{own} for {limited}" for own, limited in sorted(words.items()))
     return f"{paths} ({names})" if names else paths
 

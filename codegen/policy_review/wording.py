@@ -13,7 +13,7 @@ from attrs import frozen
 from codegen.policy_review.difference import Declared, Difference, Entry
 from codegen.policy_review.escalations import Escalation
 from codegen.policy_review.policy import STRENGTH, Power
-from codegen.tools.scopemap import Grant
+from codegen.tools.scope_map import Grant
 
 MOST_READS = 8
 """More tools that only read are counted; those that change something are always named."""

@@ -15,8 +15,8 @@ from typing import Any
 
 from codegen.inputs import references
 from codegen.schemas import unions
-from codegen.schemas.closing import closed
 from codegen.schemas.keywords import Canonical, notes
+from codegen.schemas.wire_schema import closed
 
 Follow = Callable[[str], Canonical]
 """Pointer -> the schema that it leads to, in canonical form."""

@@ -9,8 +9,8 @@ from __future__ import annotations
 from typing import Any
 
 from codegen.inputs import references
-from codegen.inputs.document import Block, Items, plain
 from codegen.inputs.problems import Place, Problems
+from codegen.inputs.yaml_document import Block, Items, plain
 from codegen.schemas import unions
 from codegen.schemas.keywords import (
     ANNOTATIONS,

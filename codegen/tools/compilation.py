@@ -11,17 +11,16 @@ from typing import Any
 
 from attrs import field, frozen
 
-from codegen.inputs import document as documents
-from codegen.inputs import gaps, overlay, references, repairs
-from codegen.inputs.document import Block, Document
+from codegen.inputs import missing_texts, overlay, references, repairs, yaml_document
 from codegen.inputs.problems import Problems
+from codegen.inputs.yaml_document import Block, Document
 from codegen.schemas.dialect import Dialect
-from codegen.tools import coverage, scopemap
+from codegen.tools import coverage, scope_map
 from codegen.tools.catalogue import Catalogue, Tool, Withheld
 from codegen.tools.endpoints import Endpoint, endpoints, paths
 from codegen.tools.local_tools import local_tools
 from codegen.tools.operations import Operations
-from codegen.tools.scopemap import ScopeMap
+from codegen.tools.scope_map import ScopeMap
 
 OWN = "x-ledgai-source"
 """The key at the root of a description that is our own, and needs no repairs."""
@@ -51,11 +50,13 @@ class Compiled:
 def compile(inputs: Inputs) -> Compiled:  # noqa: A001 - nothing here compiles Python
     """Compile the inputs; raises Refused with every problem that was found."""
     problems = Problems()
-    spec = documents.read(inputs.spec, problems)
-    layer = documents.read(inputs.overlay, problems)
-    policy = documents.read(inputs.scopes, problems)
+    spec = yaml_document.read(inputs.spec, problems)
+    layer = yaml_document.read(inputs.overlay, problems)
+    policy = yaml_document.read(inputs.scopes, problems)
     mending = (
-        documents.read(inputs.repairs, problems) if inputs.repairs and spec and OWN not in spec.root else None
+        yaml_document.read(inputs.repairs, problems)
+        if inputs.repairs and spec and OWN not in spec.root
+        else None
     )
     if spec is None or layer is None or policy is None:
         problems.stop()
@@ -64,17 +65,17 @@ def compile(inputs: Inputs) -> Compiled:  # noqa: A001 - nothing here compiles P
         # Another file by mistake: every line of the others would be a problem too, and hide this one.
         _check_version(spec.root, problems)
         problems.stop()
-    root = documents.copied(spec.root)
+    root = yaml_document.copied(spec.root)
     if mending is not None:
         repairs.apply(root, mending, problems)
     overlay.apply(root, layer, problems)
-    gaps.check(root, problems)
-    catalogue = _catalogue(root, scopemap.parse(policy, problems), problems)
+    missing_texts.check(root, problems)
+    catalogue = _catalogue(root, scope_map.parse(policy, problems), problems)
     problems.stop()
     read: dict[str, Document | None] = {"spec": spec, "repairs": mending, "overlay": layer, "scopes": policy}
     return Compiled(
         catalogue=catalogue,
-        document=documents.plain(root),
+        document=yaml_document.plain(root),
         digests={name: one.digest for name, one in read.items() if one is not None},
     )
 

@@ -5,10 +5,10 @@ Knows: paths, grants, what is offered. Must not know: schemas, how a tool is mad
 
 from __future__ import annotations
 
-from codegen.inputs.document import Block
 from codegen.inputs.problems import Problems
 from codegen.inputs.suggestions import meant
-from codegen.tools.scopemap import ScopeMap
+from codegen.inputs.yaml_document import Block
+from codegen.tools.scope_map import ScopeMap
 
 
 def check(paths: Block, scopes: ScopeMap, offered: set[str], problems: Problems) -> None:

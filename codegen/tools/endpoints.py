@@ -10,8 +10,8 @@ from typing import Any
 
 from attrs import field, frozen
 
-from codegen.inputs.document import Block, Items
 from codegen.inputs.problems import Place, Problems
+from codegen.inputs.yaml_document import Block, Items
 
 METHODS = ("get", "put", "post", "delete", "patch")
 _BESIDE = frozenset({"summary", "description", "servers", "parameters"})

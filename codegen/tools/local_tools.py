@@ -8,15 +8,15 @@ from __future__ import annotations
 import re
 from typing import Any
 
-from codegen.inputs.document import Block
 from codegen.inputs.problems import Place, Problems
 from codegen.inputs.suggestions import listed, meant
+from codegen.inputs.yaml_document import Block
 from codegen.schemas.definitions import self_contained
 from codegen.schemas.dialect import Dialect
 from codegen.schemas.gate import TOOL_NAME, faults
 from codegen.schemas.keywords import Canonical, demands
 from codegen.tools.catalogue import Argument, Tool
-from codegen.tools.scopemap import Grant, ScopeMap
+from codegen.tools.scope_map import Grant, ScopeMap
 
 _NEEDED = frozenset({"title", "description", "toolset"})
 _KEYS = _NEEDED | {"inputSchema"}

@@ -1,4 +1,4 @@
-"""Joins operations, their offers and their grants into tools.
+"""Joins operations, their declarations and their grants into tools.
 
 Knows: which parts a tool has and where each comes from. Must not know: YAML, templates.
 """
@@ -14,10 +14,10 @@ from codegen.schemas.dialect import Dialect
 from codegen.schemas.gate import faults
 from codegen.tools import requests
 from codegen.tools.catalogue import Effect, Tool
+from codegen.tools.declarations import Declaration, declarations
 from codegen.tools.endpoints import Endpoint
-from codegen.tools.offers import Offer, offers
 from codegen.tools.requests import Alternative
-from codegen.tools.scopemap import Grant, ScopeMap
+from codegen.tools.scope_map import Grant, ScopeMap
 from codegen.tools.shaping import Shape, shape
 
 _STRENGTH: tuple[Effect, ...] = ("read", "write", "delete", "live")
@@ -52,30 +52,31 @@ class Operations:
         seen: dict[str, Place] = {}
         for endpoint in filter(self._wanted, self.endpoints):
             self.requests[endpoint.path, endpoint.method] = self._request(endpoint)
-        for endpoint, offer in self._offered():
-            if offer.name in seen:
-                first = seen[offer.name]
+        for endpoint, declaration in self._declared():
+            if declaration.name in seen:
+                first = seen[declaration.name]
                 self.problems.at(
-                    offer.place,
-                    f"two tools are called {offer.name}; the other is in {first.file}, line {first.line}",
+                    declaration.place,
+                    f"two tools are called {declaration.name}; "
+                    f"the other is in {first.file}, line {first.line}",
                     "rename one of them",
                 )
                 continue
-            seen[offer.name] = offer.place
-            tool = self._tool(endpoint, offer)
+            seen[declaration.name] = declaration.place
+            tool = self._tool(endpoint, declaration)
             if tool is not None:
-                made[offer.name] = tool
+                made[declaration.name] = tool
         return [made[name] for name in sorted(made)]
 
     def offered_paths(self) -> set[str]:
         """Name the paths that a tool calls, or is meant to call."""
-        results = {offer.result for _, offer in self._offered() if offer.result}
+        results = {declaration.result for _, declaration in self._declared() if declaration.result}
         return {endpoint.path for endpoint in self.endpoints if self._wanted(endpoint)} | results
 
-    def _offered(self) -> Iterator[tuple[Endpoint, Offer]]:
+    def _declared(self) -> Iterator[tuple[Endpoint, Declaration]]:
         for endpoint in self.endpoints:
             if self._wanted(endpoint):
-                yield from ((endpoint, offer) for offer in offers(endpoint, self.problems))
+                yield from ((endpoint, declaration) for declaration in declarations(endpoint, self.problems))
 
     def _wanted(self, endpoint: Endpoint) -> bool:
         """Whether an operation asks to be offered; a withheld one is not by being silent."""
@@ -85,50 +86,50 @@ class Operations:
             return bool(endpoint.block["x-tools"] != {})
         return endpoint.path not in self.scopes.withheld
 
-    def _tool(self, endpoint: Endpoint, offer: Offer) -> Tool | None:
+    def _tool(self, endpoint: Endpoint, declaration: Declaration) -> Tool | None:
         request = self.requests[endpoint.path, endpoint.method]
         problems = self.problems if request.known else Problems()
-        shaped = shape(request.alternatives, offer, self.dialect, problems)
+        shaped = shape(request.alternatives, declaration, self.dialect, problems)
         if request.sound:
-            self._pass(offer, endpoint, shaped)
-        paths = (endpoint.path, offer.result) if offer.result else (endpoint.path,)
-        if offer.result:
-            self._check_result(endpoint, offer, request)
+            self._pass(declaration, endpoint, shaped)
+        paths = (endpoint.path, declaration.result) if declaration.result else (endpoint.path,)
+        if declaration.result:
+            self._check_result(endpoint, declaration, request)
         grants = [self.scopes.endpoints[path] for path in paths if path in self.scopes.endpoints]
         if len(grants) < len(paths):
             # Noted where the cover of scopes.yaml is checked.
             return None
         effect = _strongest(grants)
         return Tool(
-            name=offer.name,
+            name=declaration.name,
             toolset=endpoint.toolset,
-            title=offer.title,
-            description=offer.description,
+            title=declaration.title,
+            description=declaration.description,
             effect=effect,
-            additive=self._additive(offer, effect),
-            idempotent=effect == "read" if offer.idempotent is None else offer.idempotent,
+            additive=self._additive(declaration, effect),
+            idempotent=effect == "read" if declaration.idempotent is None else declaration.idempotent,
             scopes=tuple(sorted({scope for grant in grants for scope in grant.scopes})),
             method=endpoint.method,
             endpoints=paths,
             arguments=shaped.arguments,
             wire_schema=shaped.wire,
             full_schema=shaped.full,
-            injected=dict(sorted(offer.inject.items())),
-            defaulted=dict(sorted(offer.default.items())),
-            narrowed=dict(sorted(offer.narrowed.items())),
-            called={kind: dict(sorted(words.items())) for kind, words in sorted(offer.called.items())},
-            counted=dict(sorted(offer.counted.items())),
-            unreached=tuple(sorted(set(offer.unreached))),
+            injected=dict(sorted(declaration.inject.items())),
+            defaulted=dict(sorted(declaration.default.items())),
+            narrowed=dict(sorted(declaration.narrowed.items())),
+            called={kind: dict(sorted(words.items())) for kind, words in sorted(declaration.called.items())},
+            counted=dict(sorted(declaration.counted.items())),
+            unreached=tuple(sorted(set(declaration.unreached))),
         )
 
-    def _additive(self, offer: Offer, effect: Effect) -> bool:
-        if offer.additive and effect != "write":
+    def _additive(self, declaration: Declaration, effect: Effect) -> bool:
+        if declaration.additive and effect != "write":
             self.problems.at(
-                offer.place,
-                f"the tool {offer.name} is said to be additive, and its effect is {effect}",
+                declaration.place,
+                f"the tool {declaration.name} is said to be additive, and its effect is {effect}",
                 "take `additive` out: only a write can add and replace nothing",
             )
-        return offer.additive
+        return declaration.additive
 
     def _request(self, endpoint: Endpoint) -> _Request:
         before, dangling = len(self.problems.found), self.dialect.dangling
@@ -139,31 +140,36 @@ class Operations:
             known=self.dialect.dangling == dangling,
         )
 
-    def _pass(self, offer: Offer, endpoint: Endpoint, shaped: Shape) -> None:
+    def _pass(self, declaration: Declaration, endpoint: Endpoint, shaped: Shape) -> None:
         found = [*faults(shaped.wire, on_the_wire=True), *faults(shaped.full, on_the_wire=False)]
         for fault in dict.fromkeys(found):
             self.problems.at(
-                offer.place,
-                f"the tool {offer.name} does not pass the gate: {fault}",
+                declaration.place,
+                f"the tool {declaration.name} does not pass the gate: {fault}",
                 f"mend the request of {endpoint} ({endpoint.place.file}, line {endpoint.place.line})",
             )
 
-    def _check_result(self, endpoint: Endpoint, offer: Offer, request: _Request) -> None:
+    def _check_result(self, endpoint: Endpoint, declaration: Declaration, request: _Request) -> None:
         other = next(
-            (each for each in self.endpoints if (each.path, each.method) == (offer.result, endpoint.method)),
+            (
+                each
+                for each in self.endpoints
+                if (each.path, each.method) == (declaration.result, endpoint.method)
+            ),
             None,
         )
         if other is None:
             self.problems.at(
-                offer.place,
-                f"the tool {offer.name}: its result {offer.result} is no {endpoint.method} endpoint",
+                declaration.place,
+                f"the tool {declaration.name}: its result {declaration.result} "
+                f"is no {endpoint.method} endpoint",
                 "name a path of the description",
             )
             return
         if _names(request.alternatives) != _names(self._request(other).alternatives):
             self.problems.at(
-                offer.place,
-                f"the tool {offer.name}: {endpoint} and its result {other} take different arguments",
+                declaration.place,
+                f"the tool {declaration.name}: {endpoint} and its result {other} take different arguments",
                 "offer them as two tools",
             )
 

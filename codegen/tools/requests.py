@@ -15,8 +15,8 @@ from typing import Any
 from attrs import evolve, field, frozen
 
 from codegen.inputs import references
-from codegen.inputs.document import Block, Items
 from codegen.inputs.problems import Place, Problems
+from codegen.inputs.yaml_document import Block, Items
 from codegen.schemas.dialect import Dialect
 from codegen.schemas.keywords import BINARY, Canonical, notes
 from codegen.schemas.merging import UnmergeableError

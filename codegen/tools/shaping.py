@@ -1,6 +1,6 @@
-"""Applies an offer to a request: which arguments a tool keeps, demands, hides and fills, and its two schemas.
+"""Applies a declaration to a request: the arguments that a tool keeps, needs and fills, and its two schemas.
 
-Knows: offers and fields. Must not know: endpoints, scopes, where either was read.
+Knows: declarations and fields. Must not know: endpoints, scopes, where either was read.
 """
 
 from __future__ import annotations
@@ -9,16 +9,16 @@ from typing import Any
 
 from attrs import evolve, field, frozen
 
-from codegen.inputs.document import Block
 from codegen.inputs.problems import Problems
 from codegen.inputs.suggestions import listed, meant
+from codegen.inputs.yaml_document import Block
 from codegen.schemas import unions
 from codegen.schemas.definitions import self_contained
 from codegen.schemas.dialect import Dialect
 from codegen.schemas.keywords import Canonical, demands, notes
 from codegen.schemas.merging import UnmergeableError
 from codegen.tools.catalogue import Argument
-from codegen.tools.offers import Offer
+from codegen.tools.declarations import Declaration
 from codegen.tools.requests import Alternative, Field
 
 
@@ -31,14 +31,16 @@ class Shape:
     full: dict[str, Any] = field(repr=False)
 
 
-def shape(request: tuple[Alternative, ...], offer: Offer, dialect: Dialect, problems: Problems) -> Shape:
-    """Shape a request as an offer says; an argument that does not exist is a problem."""
-    return _Shaping(offer, dialect, problems).shape(request)
+def shape(
+    request: tuple[Alternative, ...], declaration: Declaration, dialect: Dialect, problems: Problems
+) -> Shape:
+    """Shape a request as a declaration says; an argument that does not exist is a problem."""
+    return _Shaping(declaration, dialect, problems).shape(request)
 
 
 @frozen
 class _Shaping:
-    offer: Offer
+    declaration: Declaration
     dialect: Dialect
     problems: Problems
 
@@ -47,7 +49,7 @@ class _Shaping:
         self._check(_joined(chosen))
         kept = tuple(self._kept(alternative) for alternative in chosen)
         sent = _joined(kept)
-        filled = set(self.offer.inject)
+        filled = set(self.declaration.inject)
         shown = tuple(tuple(each for each in fields if each.name not in filled) for fields in kept)
         self._check_narrowed(_joined(shown))
         arguments = [each for each in sent if each.name not in filled] + [
@@ -60,10 +62,10 @@ class _Shaping:
         )
 
     def _note(self, what: str, fix: str) -> None:
-        self.problems.at(self.offer.place, f"the tool {self.offer.name}: {what}", fix)
+        self.problems.at(self.declaration.place, f"the tool {self.declaration.name}: {what}", fix)
 
     def _branch(self, request: tuple[Alternative, ...]) -> tuple[Alternative, ...]:
-        name = self.offer.branch
+        name = self.declaration.branch
         if not name:
             return request
         found = [fields for fields in request if any(each.name == name and each.required for each in fields)]
@@ -77,7 +79,7 @@ class _Shaping:
     def _check(self, fields: Alternative) -> None:
         names = {each.name for each in fields}
         for key in ("only", "omit", "require", "hidden", "inject", "default", "abridge"):
-            for name in getattr(self.offer, key):
+            for name in getattr(self.declaration, key):
                 if name not in names:
                     self._note(
                         f'{key} names "{name}", which is no argument{meant(name, names)}',
@@ -85,26 +87,30 @@ class _Shaping:
                     )
 
     def _kept(self, fields: Alternative) -> Alternative:
-        offer, kept = self.offer, []
+        declaration, kept = self.declaration, []
         for each in fields:
-            left_out = (offer.only and each.name not in offer.only) or each.name in (
-                *offer.omit,
-                *offer.hidden,
+            left_out = (declaration.only and each.name not in declaration.only) or each.name in (
+                *declaration.omit,
+                *declaration.hidden,
             )
-            if left_out and each.name not in offer.inject:
+            if left_out and each.name not in declaration.inject:
                 if each.required:
                     self._note(
                         f'"{each.name}" is required by the API, and the tool leaves it out',
                         "keep it, inject it, or make it optional where the API is described",
                     )
                 continue
-            required = (each.required or each.name in offer.require) and each.name not in offer.default
+            required = (
+                each.required or each.name in declaration.require
+            ) and each.name not in declaration.default
             kept.append(evolve(each, required=required))
         return tuple(kept)
 
     def _check_narrowed(self, fields: Alternative) -> None:
         schemas = {each.name: each.schema for each in fields}
-        for kind, path in ((kind, path) for kind, paths in self.offer.narrowed.items() for path in paths):
+        for kind, path in (
+            (kind, path) for kind, paths in self.declaration.narrowed.items() for path in paths
+        ):
             name, *inner = path.split(".")
             found = [schemas[name]] if name in schemas else []
             for part in inner:
@@ -123,7 +129,7 @@ class _Shaping:
 
     def _check_called(self, kind: str, path: str, found: list[Canonical]) -> None:
         """A word that the argument cannot have would let nobody through, and one left out neither."""
-        words = self.offer.called.get(kind)
+        words = self.declaration.called.get(kind)
         if words is None:
             return
         values = {
@@ -143,14 +149,14 @@ class _Shaping:
             return []
 
     def _abridged(self, fields: Alternative) -> Alternative:
-        shorter = self.offer.abridge
+        shorter = self.declaration.abridge
         return tuple(
             evolve(each, schema=self._short(shorter[each.name], each)) if each.name in shorter else each
             for each in fields
         )
 
     def _short(self, block: Any, each: Field) -> Canonical:
-        place = block.place if isinstance(block, Block) else self.offer.place
+        place = block.place if isinstance(block, Block) else self.declaration.place
         return {**notes(each.schema), **self.dialect.read(block, place)}
 
 

@@ -12,7 +12,7 @@ from typing import Any
 import pytest
 from codegen_inputs import OURS, ROOT, Mini
 
-from codegen.inputs import document
+from codegen.inputs import yaml_document
 from codegen.inputs.problems import Problems
 from codegen.output import emission
 from codegen.tools import compilation
@@ -110,7 +110,7 @@ def test_c30_the_order_of_paths_and_schemas_moves_no_tool(mini: Mini, tmp_path: 
 
 def _digest(root: Path, seed: str) -> str:
     script = (
-        "import sys, json, hashlib; from attrs import asdict; from codegen import compilation\n"
+        "import sys, json, hashlib; from attrs import asdict; from codegen.tools import compilation\n"
         "from pathlib import Path\n"
         f"r = Path({str(root)!r})\n"
         "s = r / 'spec'\n"
@@ -149,7 +149,7 @@ def test_the_order_of_paths_schemas_and_scopes_changes_no_tool(
         return dict(reversed(value.items()))
 
     spec, scopes = (
-        document.plain(document.parse(Path(path).read_text(encoding="utf-8"), "f", Problems()))
+        yaml_document.plain(yaml_document.parse(Path(path).read_text(encoding="utf-8"), "f", Problems()))
         for path in (OURS.spec, OURS.scopes)
     )
     spec["paths"], spec["components"]["schemas"] = (

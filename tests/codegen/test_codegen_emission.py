@@ -163,7 +163,7 @@ def test_the_defaults_are_those_of_the_repository_whatever_the_working_folder(
     taken = []
     monkeypatch.setattr(emission, "emit", lambda compiled, inputs, out: taken.append((inputs, out)))
     assert CliRunner().invoke(main, ["generate"]).exit_code == 0
-    root = Path(rendering.__file__).resolve().parents[1]
+    root = Path(rendering.__file__).resolve().parents[2]
     ((inputs, out),) = taken
     assert (inputs.spec, inputs.scopes, out) == (
         str(root / "spec" / "quantconnect.yaml"),

@@ -13,7 +13,7 @@ from attrs import evolve
 from codegen_inputs import Mini
 
 from codegen.inputs.problems import Problems, Refused
-from codegen.output import emission, manifest, wire
+from codegen.output import emission, manifest, wire_tool
 
 
 @pytest.fixture(scope="module")
@@ -70,7 +70,7 @@ def test_c08_too_much_to_read_is_a_problem_with_the_figures(mini: Mini) -> None:
     catalogue = mini.compile().catalogue
     problems = Problems()
     manifest.check_weight(catalogue, "overlay.yaml", problems)
-    total = wire.weight(catalogue.tools)
+    total = wire_tool.weight(catalogue.tools)
     said = [str(problem) for problem in problems.found]
     assert f"overlay.yaml: all tools together take {total} bytes" in said[0]
     assert "the ceiling is 45000" in said[0]
@@ -82,7 +82,7 @@ def test_c08_too_much_to_read_is_a_problem_with_the_figures(mini: Mini) -> None:
 
 def test_the_wire_file_is_the_tool_object_in_the_order_of_the_protocol(mini: Mini) -> None:
     (tool,) = mini.compile().catalogue.tools
-    spelled = wire.spell(tool)
+    spelled = wire_tool.spell(tool)
     assert list(spelled) == ["name", "title", "description", "inputSchema", "annotations", "_meta"]
     assert spelled["annotations"] == {
         "title": "Read thing",
@@ -114,5 +114,5 @@ def test_only_what_reads_or_adds_is_not_destructive(
     """ToolAnnotations: `destructiveHint` false says that updates are additive only."""
     mini.scopes = mini.scopes.replace("effect: read", f"effect: {effect}")
     (tool,) = mini.compile().catalogue.tools
-    found = wire.hints(evolve(tool, additive=additive))
+    found = wire_tool.hints(evolve(tool, additive=additive))
     assert (found["readOnlyHint"], found["destructiveHint"]) == (reads, destroys)

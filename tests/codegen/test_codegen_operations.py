@@ -12,7 +12,7 @@ from codegen_inputs import FILE_OFFERS, FILES, SCOPES, Mini
 from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
 
-from codegen.inputs import document
+from codegen.inputs import yaml_document
 from codegen.inputs.problems import Problem, Problems, Refused
 from codegen.tools import compilation
 
@@ -171,7 +171,7 @@ def test_any_value_anywhere_is_compiled_or_refused_in_words(mini: Mini, data: st
     inputs = mini.inputs()
     which = data.draw(st.sampled_from(["spec", "overlay", "scopes", "repairs"]))
     path = mini.folder / f"{which}.yaml"
-    root = document.plain(document.parse(path.read_text(), "f", Problems()))
+    root = yaml_document.plain(yaml_document.parse(path.read_text(), "f", Problems()))
     spot = data.draw(st.sampled_from(_spots(root)))
     holder = root
     for part in spot[:-1]:

@@ -6,7 +6,7 @@ from typing import Any
 
 import pytest
 
-from codegen.inputs import document, overlay
+from codegen.inputs import overlay, yaml_document
 from codegen.inputs.problems import Problems
 
 BASE = """
@@ -22,11 +22,11 @@ def _apply(
     actions: str, *, head: str = "overlay: 1.0.0\ninfo: {title: T, version: '1'}\n"
 ) -> tuple[Any, list[str]]:
     problems = Problems()
-    root = document.parse(BASE, "spec.yaml", problems)
-    layer = document.parse(f"{head}actions:\n{actions}", "overlay.yaml", problems)
+    root = yaml_document.parse(BASE, "spec.yaml", problems)
+    layer = yaml_document.parse(f"{head}actions:\n{actions}", "overlay.yaml", problems)
     assert root is not None
     assert layer is not None
-    overlay.apply(root, document.Document("overlay.yaml", "", layer), problems)
+    overlay.apply(root, yaml_document.Document("overlay.yaml", "", layer), problems)
     return root, [str(found) for found in sorted(problems.found)]
 
 
@@ -180,7 +180,7 @@ def test_a_changed_value_remembers_the_line_of_the_overlay() -> None:
 def test_an_action_that_cannot_be_done_as_written_is_a_problem(action: str, problem: str) -> None:
     root, problems = _apply(action)
     assert problems == [problem]
-    untouched = document.parse(BASE, "spec.yaml", Problems())
+    untouched = yaml_document.parse(BASE, "spec.yaml", Problems())
     assert root == untouched
 
 
@@ -206,11 +206,11 @@ def test_an_overlay_with_a_wrong_head_is_a_problem(head: str, problem: str) -> N
 
 def test_an_overlay_without_actions_is_a_problem() -> None:
     problems = Problems()
-    root = document.parse(BASE, "spec.yaml", problems)
-    layer = document.parse(
+    root = yaml_document.parse(BASE, "spec.yaml", problems)
+    layer = yaml_document.parse(
         "overlay: 1.0.0\ninfo: {title: T, version: '1'}\nactions: []\n", "o.yaml", problems
     )
     assert root is not None
     assert layer is not None
-    overlay.apply(root, document.Document("o.yaml", "", layer), problems)
+    overlay.apply(root, yaml_document.Document("o.yaml", "", layer), problems)
     assert [(found.line, found.what) for found in problems.found] == [(3, "the overlay has no actions")]

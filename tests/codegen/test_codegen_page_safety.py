@@ -61,8 +61,8 @@ def test_the_same_catalogue_makes_the_same_bytes_anywhere(
 ) -> None:
     program = (
         "import sys; sys.path[:0] = sys.argv[1:2]\n"
-        "from pathlib import Path\nfrom codegen.compilation import Inputs, compile\n"
-        "from codegen.page import page\nroot = Path(sys.argv[1])\n"
+        "from pathlib import Path\nfrom codegen.tools.compilation import Inputs, compile\n"
+        "from codegen.output.page import page\nroot = Path(sys.argv[1])\n"
         "inputs = Inputs(root / 'spec/quantconnect.yaml', root / 'spec/overlay.yaml', root / 'scopes.yaml')\n"
         "sys.stdout.buffer.write(page(compile(inputs).catalogue).encode())"
     )

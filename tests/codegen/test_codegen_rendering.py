@@ -13,8 +13,8 @@ import jinja2
 import pytest
 from codegen_inputs import Mini
 
-from codegen.output import documents, emission, rendering
-from codegen.output.calls import call
+from codegen.output import emission, markdown, rendering
+from codegen.output.request_expressions import call
 from codegen.tools import compilation
 from codegen.tools.catalogue import Argument, Tool
 from codegen.tools.compilation import Inputs
@@ -156,7 +156,7 @@ def test_a_long_description_is_wrapped() -> None:
 
 
 def test_a_table_reads_as_plain_text_and_keeps_a_bar_in_its_cell() -> None:
-    assert documents.table(("Tool", "Text"), [("a", "x | y"), ("longer", "z")]) == (
+    assert markdown.table(("Tool", "Text"), [("a", "x | y"), ("longer", "z")]) == (
         "| Tool   | Text |\n| ------ | ---- |\n| a      | x \\| y |\n| longer | z |"
     )
 

@@ -13,8 +13,8 @@ from hypothesis import HealthCheck, assume, given, settings
 from hypothesis import strategies as st
 from jsonschema import Draft202012Validator
 
-from codegen.inputs.document import Block, Items, parse
 from codegen.inputs.problems import Place, Problems
+from codegen.inputs.yaml_document import Block, Items, parse
 from codegen.schemas import gate
 from codegen.schemas.definitions import self_contained
 from codegen.schemas.dialect import Dialect

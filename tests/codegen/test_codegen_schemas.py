@@ -10,7 +10,7 @@ import pytest
 from codegen_inputs import Mini
 from jsonschema import Draft202012Validator
 
-from codegen.schemas import closing
+from codegen.schemas import wire_schema
 
 BOTH = pytest.mark.parametrize("version", ["3.0.3", "3.1.0"])
 
@@ -61,10 +61,10 @@ BOTH = pytest.mark.parametrize("version", ["3.0.3", "3.1.0"])
         ),
         (
             "{type: object, additionalProperties: {}}",
-            {"type": "object", "properties": {}, "additionalProperties": closing.ANYTHING},
+            {"type": "object", "properties": {}, "additionalProperties": wire_schema.ANYTHING},
         ),
         ("{items: {type: integer}}", {"type": "array", "items": {"type": "integer"}}),
-        ("{description: any}", {**closing.ANYTHING, "description": "any"}),
+        ("{description: any}", {**wire_schema.ANYTHING, "description": "any"}),
     ],
 )
 def test_a_schema_is_sent_in_one_form(mini: Mini, version: str, schema: str, expected: Any) -> None:
@@ -93,7 +93,7 @@ def test_a_schema_is_sent_in_one_form(mini: Mini, version: str, schema: str, exp
             "{anyOf: [{type: string}, {anyOf: [{type: boolean}, {type: integer, minimum: 1}]}]}",
             {"anyOf": [{"type": ["string", "boolean"]}, {"type": "integer", "minimum": 1}]},
         ),
-        ("{anyOf: [{type: string}, {}]}", closing.ANYTHING),
+        ("{anyOf: [{type: string}, {}]}", wire_schema.ANYTHING),
         (
             "{anyOf: [{type: string}, {type: array, items: {type: string}}]}",
             {"anyOf": [{"type": "string"}, {"type": "array", "items": {"type": "string"}}]},

@@ -16,7 +16,7 @@ from review_drift import PUBLISHED, SMALL, clone, drift, mutated, verdict
 from review_policies import ROOT, codegen, golden
 
 from codegen.drift.edits import Source
-from codegen.inputs import gaps
+from codegen.inputs import missing_texts
 from codegen.inputs.problems import Problems
 
 WRITTEN = [
@@ -146,7 +146,7 @@ def test_after_an_accepted_argument_generation_touches_only_what_changed(tmp_pat
     assert _generate(repository, tmp_path / "before") == (0, "")
     assert drift(new, repository, "--accept").returncode == 0
     spec = repository / "spec" / "quantconnect.yaml"
-    spec.write_text(spec.read_text().replace(gaps.MISSING, "Who it belongs to."))
+    spec.write_text(spec.read_text().replace(missing_texts.MISSING, "Who it belongs to."))
     assert _generate(repository, tmp_path / "after") == (0, "")
     before, after = (_tree(tmp_path / side) for side in ("before", "after"))
     changed = {name for name in {*before, *after} if before.get(name) != after.get(name)}
@@ -233,12 +233,16 @@ def test_several_edits_at_one_place_keep_their_order() -> None:
 
 
 def test_a_gap_anywhere_in_the_description_is_a_problem() -> None:
-    from codegen.inputs.document import parse
+    from codegen.inputs.yaml_document import parse
 
-    root = parse(f"a: [{{b: '{gaps.MISSING}'}}]\nc: {gaps.MISSING} here\nd: fine\n", "spec.yaml", Problems())
+    root = parse(
+        f"a: [{{b: '{missing_texts.MISSING}'}}]\nc: {missing_texts.MISSING} here\nd: fine\n",
+        "spec.yaml",
+        Problems(),
+    )
     assert root is not None
     problems = Problems()
-    gaps.check(root, problems)
+    missing_texts.check(root, problems)
     assert [problem.line for problem in problems.found] == [1, 2]
 
 

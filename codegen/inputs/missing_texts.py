@@ -10,8 +10,8 @@ from __future__ import annotations
 
 from typing import Any
 
-from codegen.inputs.document import Block, Items
 from codegen.inputs.problems import Place, Problems
+from codegen.inputs.yaml_document import Block, Items
 
 MISSING = "TEXT MISSING"
 

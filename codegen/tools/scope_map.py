@@ -14,9 +14,9 @@ from typing import Any, cast, get_args
 
 from attrs import field, frozen
 
-from codegen.inputs.document import Block, Document, Items
 from codegen.inputs.problems import Place, Problems
 from codegen.inputs.suggestions import listed, meant
+from codegen.inputs.yaml_document import Block, Document, Items
 from codegen.tools.catalogue import Effect
 
 EFFECTS: tuple[str, ...] = get_args(Effect)

@@ -16,13 +16,13 @@ from cryptography.hazmat.primitives import hashes, serialization
 from cryptography.hazmat.primitives.asymmetric import ec
 from cryptography.x509.oid import NameOID
 
-from codegen.inputs import document, source
+from codegen.inputs import source, yaml_document
 from codegen.inputs.problems import Problems
 
 
-def _read(text: str) -> tuple[document.Block | None, list[str]]:
+def _read(text: str) -> tuple[yaml_document.Block | None, list[str]]:
     problems = Problems()
-    root = document.parse(text, "f.yaml", problems)
+    root = yaml_document.parse(text, "f.yaml", problems)
     return root, [f"{found.line}: {found.what}" for found in problems.found]
 
 
@@ -95,7 +95,7 @@ def test_line_ends_and_a_byte_order_mark_make_no_difference(tmp_path: Path) -> N
     one.write_bytes(b"a: |\n  x\n  y\nb: 1\n")
     other.write_bytes(b"\xef\xbb\xbfa: |\r\n  x\r\n  y\r\nb: 1\r\n")
     problems = Problems()
-    read = [document.read(path, problems) for path in (one, other)]
+    read = [yaml_document.read(path, problems) for path in (one, other)]
     assert problems.found == []
     assert read[0] is not None
     assert read[1] is not None

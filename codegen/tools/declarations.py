@@ -10,9 +10,9 @@ from typing import Any
 
 from attrs import field, frozen
 
-from codegen.inputs.document import Block, Items
 from codegen.inputs.problems import Place, Problems
 from codegen.inputs.suggestions import listed, meant
+from codegen.inputs.yaml_document import Block, Items
 from codegen.schemas.gate import TOOL_NAME
 from codegen.tools.endpoints import Endpoint
 
@@ -22,7 +22,7 @@ CREDENTIALS = ("organization_id",)
 """Fields of the caller's credentials that may fill an argument."""
 LIMITS = ("brokerage", "node", "organization", "project")
 """Kinds of things to which a token may be narrowed."""
-BEYOND = ("organization", "project")
+MAY_BE_UNREACHED = ("organization", "project")
 """Kinds that a tool may have nothing to do with. With money every live tool has to do."""
 COUNTS = ("backtests_per_day", "live_deployments_per_day")
 """What a token may be allowed so many times a day."""
@@ -43,7 +43,7 @@ KEYS = frozenset({*_TEXTS, *_LISTS, *_MAPPINGS, *_FLAGS})
 
 
 @frozen
-class Offer:
+class Declaration:
     """One tool as the overlay offers it. Empty where the overlay is silent."""
 
     name: str
@@ -67,12 +67,12 @@ class Offer:
     result: str = ""
 
 
-def offers(endpoint: Endpoint, problems: Problems) -> list[Offer]:
-    """Read the offers of an operation; without `x-tools` it is one tool, called as the operation."""
+def declarations(endpoint: Endpoint, problems: Problems) -> list[Declaration]:
+    """Read the declarations of an operation; without `x-tools` it is one tool, called as the operation."""
     if "x-tools" not in endpoint.block:
         name = endpoint.operation
         return (
-            [Offer(name, endpoint.place, _titled(name), _said(endpoint))]
+            [Declaration(name, endpoint.place, _titled(name), _said(endpoint))]
             if _named(name, endpoint, problems)
             else []
         )
@@ -83,7 +83,7 @@ def offers(endpoint: Endpoint, problems: Problems) -> list[Offer]:
         )
         return []
     return [
-        _offer(name, entry, entries.at(name), endpoint, problems)
+        _declaration(name, entry, entries.at(name), endpoint, problems)
         for name, entry in entries.items()
         if _named(name, endpoint, problems, entries.at(name))
         and _mapping(name, entry, entries.at(name), problems)
@@ -113,7 +113,9 @@ def _mapping(name: str, entry: Any, place: Place, problems: Problems) -> bool:
     return isinstance(entry, Block)
 
 
-def _offer(name: str, entry: Block, place: Place, endpoint: Endpoint, problems: Problems) -> Offer:
+def _declaration(
+    name: str, entry: Block, place: Place, endpoint: Endpoint, problems: Problems
+) -> Declaration:
     given: dict[str, Any] = {}
     for key, value in entry.items():
         if key not in KEYS:
@@ -135,7 +137,7 @@ def _offer(name: str, entry: Block, place: Place, endpoint: Endpoint, problems: 
     }
     given["title"] = " ".join(given.get("title", "").split()) or _titled(name)
     given["description"] = " ".join(given.get("description", "").split()) or _said(endpoint)
-    return Offer(name=name, place=place, **given)
+    return Declaration(name=name, place=place, **given)
 
 
 def _check_limits(name: str, entry: Block, given: Mapping[str, Any], problems: Problems) -> None:
@@ -148,9 +150,9 @@ def _check_limits(name: str, entry: Block, given: Mapping[str, Any], problems: P
             what = f'the tool {name} calls the {kind} otherwise, and is not narrowed by "{kind}"'
             problems.at(entry.at("called"), what, f"add {kind} to its `narrowed`, or delete it here")
     for kind in given.get("unreached", ()):
-        if kind not in BEYOND:
+        if kind not in MAY_BE_UNREACHED:
             what = f'the tool {name} is unreached by "{kind}", which no tool can be'
-            problems.at(entry.at("unreached"), what, f"use one of {listed(BEYOND)}")
+            problems.at(entry.at("unreached"), what, f"use one of {listed(MAY_BE_UNREACHED)}")
         elif kind in given.get("narrowed", {}):
             what = f"the tool {name} is narrowed by the {kind}, and said to be unreached by a limit on it"
             problems.at(entry.at("unreached"), what, "delete one of the two")
