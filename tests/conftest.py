@@ -9,9 +9,11 @@ how long it took. `pytest --hypothesis-profile explore` looks for new ones.
 
 from __future__ import annotations
 
+import functools
 import os
 import re
 
+import httpcore2
 from hypothesis import HealthCheck, settings
 
 _OURS = re.compile(
@@ -19,6 +21,9 @@ _OURS = re.compile(
 )
 for _name in filter(_OURS.fullmatch, list(os.environ)):
     del os.environ[_name]
+
+# Each HTTP client reads the machine's certificates, for 35 ms, and the tests make thousands of clients.
+httpcore2.default_ssl_context = functools.cache(httpcore2.default_ssl_context)
 
 settings.register_profile("explore", deadline=None, suppress_health_check=[HealthCheck.too_slow])
 settings.register_profile("repeatable", settings.get_profile("explore"), derandomize=True)

@@ -2,15 +2,20 @@
 
 from __future__ import annotations
 
+import functools
 import signal
 from collections.abc import Iterator
 
+import httpcore2
 import pytest
 from hypothesis import settings
 from quantconnect_sandbox.configuration import Configuration
 from quantconnect_sandbox.serving import running
 from sandbox_calls import Caller, control, newcomer, quant
 from sandbox_process import Process
+
+# Each HTTP client reads the machine's certificates, for 35 ms, and the tests make a thousand clients.
+httpcore2.default_ssl_context = functools.cache(httpcore2.default_ssl_context)
 
 settings.register_profile("repeatable", deadline=None, derandomize=True)
 settings.load_profile("repeatable")
