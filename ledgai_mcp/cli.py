@@ -46,8 +46,8 @@ TRANSPORTS = {"stdio": "ledgai_mcp.stdio.serving:serve", "http": "ledgai_mcp.htt
 NEEDED_LATER = ("jsonschema",)
 """Packages that are imported at the first call: one that is missing must show at the start."""
 
-AT_A_DESK = ("token", "keys", "audit")
-"""Commands that work with keys and state: they are handed a Desk."""
+WITH_CONTEXT = ("token", "keys", "audit")
+"""Commands that work with keys and state: they are handed a Context."""
 
 
 class Commands(click.Group):
@@ -83,17 +83,17 @@ def load(place: str) -> Any:
 def main(context: click.Context, create_dev_token: bool) -> None:
     """Serve QuantConnect to MCP clients: tools guarded by scopes, compiled from the API's description."""
     if create_dev_token:
-        context.obj = _desk()
+        context.obj = _context()
         context.invoke(load("ledgai_mcp.commands.token:dev"))
-    elif context.invoked_subcommand in AT_A_DESK:
-        context.obj = _desk()
+    elif context.invoked_subcommand in WITH_CONTEXT:
+        context.obj = _context()
     elif context.invoked_subcommand is None:
         context.invoke(serve)
 
 
-def _desk() -> Any:
+def _context() -> Any:
     try:
-        return load("ledgai_mcp.commands.desk:desk")(os.environ)
+        return load("ledgai_mcp.commands.context:context")(os.environ)
     except ConfigurationError as error:
         _stop(error)
 

@@ -28,7 +28,7 @@ if TYPE_CHECKING:
 
 
 @frozen
-class Desk:
+class Context:
     """What the commands work with: the value of `click.Context.obj`.
 
     Calls may raise LedgaiError or ValueError.
@@ -51,7 +51,7 @@ class Desk:
     audit_file: Path | None = None
 
 
-class Refusing(click.Group):
+class CommandGroup(click.Group):
     """A group whose commands end with one line and exit code 1 when the product refuses, never with a
     traceback.
     """

@@ -9,10 +9,10 @@ from pathlib import Path
 
 import click
 
-from ledgai_mcp.commands import Desk, Refusing
+from ledgai_mcp.commands import CommandGroup, Context
 
 
-@click.group(cls=Refusing)
+@click.group(cls=CommandGroup)
 def audit() -> None:
     """Check the audit record."""
 
@@ -20,11 +20,11 @@ def audit() -> None:
 @audit.command()
 @click.argument("file", required=False, type=click.Path(path_type=Path))
 @click.pass_obj
-def verify(desk: Desk, file: Path | None) -> None:
+def verify(context: Context, file: Path | None) -> None:
     """Check that no line of an audit file was removed or altered. Exit code 1 if one was."""
     from ledgai_mcp.audit.verification import verify as verify_chain
 
-    path = file or desk.audit_file
+    path = file or context.audit_file
     if path is None:
         raise click.UsageError("Which file? Name it, or set LEDGAI_AUDIT_FILE.")
     problems, head = verify_chain(path)

@@ -12,14 +12,14 @@ from pathlib import Path
 
 import click
 
-from ledgai_mcp.commands import Desk, Refusing
+from ledgai_mcp.commands import CommandGroup, Context
 
 _FILE = click.option(
     "--file", "path", type=click.Path(path_type=Path), help="The key file; default: LEDGAI_JWT_KEYS_FILE."
 )
 
 
-@click.group(cls=Refusing)
+@click.group(cls=CommandGroup)
 def keys() -> None:
     """Make and rotate the server's own keys: one use signs tokens, the other seals credentials in them."""
 
@@ -30,11 +30,11 @@ def keys() -> None:
     "--public-sealing", is_flag=True, help="Seal with a key pair, so that other issuers can seal too."
 )
 @click.pass_obj
-def new(desk: Desk, path: Path | None, public_sealing: bool) -> None:
+def new(context: Context, path: Path | None, public_sealing: bool) -> None:
     """Make a key file that only its owner can read. An existing file is never touched."""
     from ledgai_mcp.tokens.keyfile import make_key_file, write_key_file
 
-    path = _path(desk, path)
+    path = _path(context, path)
     write_key_file(path, make_key_file(int(time.time()), "EC" if public_sealing else "oct"), replace=False)
     click.echo(f"Wrote {path}. Set LEDGAI_JWT_KEYS_FILE={path}")
 
@@ -43,11 +43,11 @@ def new(desk: Desk, path: Path | None, public_sealing: bool) -> None:
 @_FILE
 @click.option("--public", is_flag=True, help="Print the public sealing keys as a JWK set.")
 @click.pass_obj
-def show(desk: Desk, path: Path | None, public: bool) -> None:
+def show(context: Context, path: Path | None, public: bool) -> None:
     """List the keys of a key file, those in use first; no secret is shown."""
     from ledgai_mcp.tokens.keyfile import newest_first, read_key_file
 
-    entries = newest_first(read_key_file(_path(desk, path)).entries)
+    entries = newest_first(read_key_file(_path(context, path)).entries)
     if public:
         found = [entry.public_jwk() for entry in entries if entry.use == "enc" and entry.retired is None]
         click.echo(json.dumps({"keys": [key for key in found if key is not None]}, indent=1))
@@ -62,14 +62,14 @@ def show(desk: Desk, path: Path | None, public: bool) -> None:
 @_FILE
 @click.option("--at-once", is_flag=True, help="Drop the old keys now: every token out there stops working.")
 @click.pass_obj
-def rotate(desk: Desk, path: Path | None, at_once: bool) -> None:
+def rotate(context: Context, path: Path | None, at_once: bool) -> None:
     """Put new keys in front.
 
     Old ones go on verifying until what they signed has expired, then they are dropped.
     """
     from ledgai_mcp.tokens.keyfile import read_key_file, write_key_file
 
-    path, policy = _path(desk, path), desk.policy()
+    path, policy = _path(context, path), context.policy()
     before = read_key_file(path)
     after = before.rotated(int(time.time()), policy.longest_life + policy.leeway, at_once)
     write_key_file(path, after, replace=True)
@@ -80,8 +80,8 @@ def rotate(desk: Desk, path: Path | None, at_once: bool) -> None:
     click.echo("Running servers that see this file use it from their next call; copy it to the others.")
 
 
-def _path(desk: Desk, path: Path | None) -> Path:
-    found = path or desk.keys_file
+def _path(context: Context, path: Path | None) -> Path:
+    found = path or context.keys_file
     if found is None:
         raise click.UsageError("Which file? Give --file, or set LEDGAI_JWT_KEYS_FILE.")
     return found

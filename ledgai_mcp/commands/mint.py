@@ -16,7 +16,7 @@ from typing import TYPE_CHECKING, Any
 
 import click
 
-from ledgai_mcp.commands import Desk, read_text
+from ledgai_mcp.commands import Context, read_text
 
 if TYPE_CHECKING:
     from ledgai_mcp.identity import Credentials
@@ -40,7 +40,7 @@ _DAY = 24 * 3600
 @click.option("--refresh", is_flag=True, help="Make a pair for POST /token instead; prints JSON.")
 @click.pass_obj
 def mint(
-    desk: Desk,
+    context: Context,
     subject: str,
     groups: tuple[str, ...],
     scopes: tuple[str, ...],
@@ -66,29 +66,29 @@ def mint(
         _require_unsaid(ttl, plain_credentials)
     order = Order(
         subject=subject,
-        scopes=_scopes(desk, (*groups, *scopes)),
+        scopes=_scopes(context, (*groups, *scopes)),
         seconds=parse_ttl(ttl or "8h"),
         limits=Limits() if limits_text is None else _limits(limits_text),
-        credentials=None if no_credentials else _credentials(desk, credentials_file, ask_credentials),
+        credentials=None if no_credentials else _credentials(context, credentials_file, ask_credentials),
         sealed=not plain_credentials,
     )
     if refresh:
-        click.echo(asyncio.run(_pair(desk, order)))
+        click.echo(asyncio.run(_pair(context, order)))
     else:
-        _show(desk, asyncio.run(_single(desk, order)), order)
+        _show(context, asyncio.run(_single(context, order)), order)
 
 
 @click.command()
 @click.pass_obj
-def dev(desk: Desk) -> None:
+def dev(context: Context) -> None:
     """Make a token for trying things out: every scope, one day, the environment's credentials if there are
     any.
     """
     from ledgai_mcp.tokens.minting import Order
 
-    seconds = min(_DAY, desk.policy().longest_life)
-    order = Order("developer", desk.scopes, seconds, credentials=desk.credentials())
-    _show(desk, asyncio.run(_single(desk, order)), order)
+    seconds = min(_DAY, context.policy().longest_life)
+    order = Order("developer", context.scopes, seconds, credentials=context.credentials())
+    _show(context, asyncio.run(_single(context, order)), order)
 
 
 def _require_unsaid(ttl: str | None, plain_credentials: bool) -> None:
@@ -103,15 +103,17 @@ def _require_unsaid(ttl: str | None, plain_credentials: bool) -> None:
         )
 
 
-def _scopes(desk: Desk, names: tuple[str, ...]) -> frozenset[str]:
+def _scopes(context: Context, names: tuple[str, ...]) -> frozenset[str]:
     from ledgai_mcp.tokens.minting import expand
 
     if not names:
-        raise click.UsageError(f"Say what it may do: --group ({', '.join(sorted(desk.groups))}) or --scope.")
-    return expand(names, desk.scopes, desk.groups)
+        raise click.UsageError(
+            f"Say what it may do: --group ({', '.join(sorted(context.groups))}) or --scope."
+        )
+    return expand(names, context.scopes, context.groups)
 
 
-def _credentials(desk: Desk, path: str | None, is_asked: bool) -> Credentials:
+def _credentials(context: Context, path: str | None, is_asked: bool) -> Credentials:
     from ledgai_mcp.tokens.claims import parse_credentials
     from ledgai_mcp.tokens.minting import MintRefused
 
@@ -130,7 +132,7 @@ def _credentials(desk: Desk, path: str | None, is_asked: bool) -> Credentials:
         return parse_credentials(
             {"user_id": user, "api_token": secret, "organization_id": organization or None}
         )
-    found = desk.credentials()
+    found = context.credentials()
     if found is None:
         raise MintRefused(
             "There are no QuantConnect credentials in the environment: set QUANTCONNECT_USER_ID and "
@@ -149,14 +151,14 @@ def _limits(text: str) -> Any:
         raise click.ClickException(f"--limits: {detail}") from None
 
 
-async def _single(desk: Desk, order: Order) -> Minted:
+async def _single(context: Context, order: Order) -> Minted:
     """Make one token, issued behind what its subject had taken back."""
     from ledgai_mcp.state import StateUnavailable
     from ledgai_mcp.tokens.minting import Mint
 
-    made, state, after = Mint(desk.policy(), desk.key_chain()), desk.state(), 0
+    made, state, after = Mint(context.policy(), context.key_chain()), context.state(), 0
     try:
-        after = await state.revoked_until(desk.policy().issuer, order.subject)
+        after = await state.revoked_until(context.policy().issuer, order.subject)
     except StateUnavailable as problem:
         click.echo(
             f"Warning: {problem} If {order.subject} was revoked a moment ago, this token is revoked too: set "
@@ -168,36 +170,38 @@ async def _single(desk: Desk, order: Order) -> Minted:
     return made.mint(order, after)
 
 
-async def _pair(desk: Desk, order: Order) -> str:
+async def _pair(context: Context, order: Order) -> str:
     """Make the first pair of a refresh family; JSON."""
     from ledgai_mcp.tokens.minting import Mint
     from ledgai_mcp.tokens.refresh import Refreshing
 
-    keys, state = desk.key_chain(), desk.state()
+    keys, state = context.key_chain(), context.state()
     state.require_shared()
     try:
-        pair = await Refreshing(Mint(desk.policy(), keys), keys, state, desk.refresh_policy()).start(order)
-        after = await state.revoked_until(desk.policy().issuer, order.subject)
+        pair = await Refreshing(Mint(context.policy(), keys), keys, state, context.refresh_policy()).start(
+            order
+        )
+        after = await state.revoked_until(context.policy().issuer, order.subject)
     finally:
         await state.close()
-    _tell_begin(desk, order.subject, after + 1)
+    _tell_begin(context, order.subject, after + 1)
     return json.dumps(pair.as_json())
 
 
-def _show(desk: Desk, minted: Minted, order: Order) -> None:
+def _show(context: Context, minted: Minted, order: Order) -> None:
     """Print the token alone on standard output, so that it can be piped, and the rest on standard error."""
     with_what = "no credentials" if order.credentials is None else "sealed credentials"
     if order.credentials is not None and not order.sealed:
         with_what = "READABLE credentials"
     what = f"{len(order.scopes)} scopes, {with_what}, until {_written(minted.expires_at)}"
     click.echo(f"Token {minted.token_id} for {order.subject}: {what}.", err=True)
-    _tell_begin(desk, order.subject, minted.issued_at)
+    _tell_begin(context, order.subject, minted.issued_at)
     click.echo(minted.token)
 
 
-def _tell_begin(desk: Desk, subject: str, issued_at: int) -> None:
+def _tell_begin(context: Context, subject: str, issued_at: int) -> None:
     """Say from when a token works that was issued behind a revocation, if that is not yet."""
-    begins = issued_at - desk.policy().leeway
+    begins = issued_at - context.policy().leeway
     if begins > time.time():
         click.echo(
             f"It works from {_written(begins)} on: {subject} was revoked, and it is issued behind that.",

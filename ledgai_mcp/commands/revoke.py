@@ -11,7 +11,7 @@ from datetime import UTC, datetime
 
 import click
 
-from ledgai_mcp.commands import Desk
+from ledgai_mcp.commands import Context
 
 
 @click.command()
@@ -21,7 +21,7 @@ from ledgai_mcp.commands import Desk
 @click.option("--sub", "subject", help="Everything issued to one subject until now, or until --before.")
 @click.option("--before", help="Everything issued until a moment: now, 2026-01-31, 2026-01-31T08:00:00Z.")
 @click.pass_obj
-def revoke(desk: Desk, token_id: str | None, subject: str | None, before: str | None) -> None:
+def revoke(context: Context, token_id: str | None, subject: str | None, before: str | None) -> None:
     """Take tokens back, effective on the next call, on every replica that shares the state."""
     if token_id is not None and (subject is not None or before is not None):
         raise click.UsageError("A token id says it all; drop --sub and --before.")
@@ -31,29 +31,29 @@ def revoke(desk: Desk, token_id: str | None, subject: str | None, before: str | 
         if value is not None:
             _nameable(option, value)
     until = int(time.time()) if before in (None, "now") else _moment(str(before))
-    if until > time.time() + desk.policy().leeway:
+    if until > time.time() + context.policy().leeway:
         raise click.UsageError("--before is in the future: tokens minted from now on would not work either.")
-    place = asyncio.run(_revoke(desk, token_id, subject, until))
+    place = asyncio.run(_revoke(context, token_id, subject, until))
     when = datetime.fromtimestamp(until, UTC).isoformat().replace("+00:00", "Z")
     whose = "anybody" if subject is None else subject
     what = f"everything issued to {whose} until {when}" if token_id is None else f"token {token_id}"
-    leeway = desk.policy().leeway
+    leeway = context.policy().leeway
     reach = f", and {leeway} seconds more, because clocks differ" if leeway and token_id is None else ""
     click.echo(f"Revoked: {what}{reach}.")
     # A server that keeps its state elsewhere, or takes tokens of another issuer, knows nothing of it.
     click.echo(f"It holds for servers whose state is {place} (LEDGAI_STATE_URL)", err=True, nl=False)
-    click.echo(f" and whose tokens are issued by {desk.policy().issuer!r} (LEDGAI_JWT_ISSUER).", err=True)
+    click.echo(f" and whose tokens are issued by {context.policy().issuer!r} (LEDGAI_JWT_ISSUER).", err=True)
     if reach:
         click.echo("Who should have a good token at once gets it by `ledgai-mcp token mint`.", err=True)
 
 
-async def _revoke(desk: Desk, token_id: str | None, subject: str | None, until: int) -> str:
+async def _revoke(context: Context, token_id: str | None, subject: str | None, until: int) -> str:
     """Return where it was written."""
     from ledgai_mcp.tokens.revoking import Revoking
 
-    state = desk.state()
+    state = context.state()
     state.require_shared()
-    revoking = Revoking(state, desk.policy(), desk.refresh_policy().refresh)
+    revoking = Revoking(state, context.policy(), context.refresh_policy().refresh)
     try:
         if token_id is not None:
             await revoking.one(token_id)

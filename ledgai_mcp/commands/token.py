@@ -14,7 +14,7 @@ from typing import TYPE_CHECKING, Any
 
 import click
 
-from ledgai_mcp.commands import Desk, Refusing, read_text
+from ledgai_mcp.commands import CommandGroup, Context, read_text
 from ledgai_mcp.commands.mint import dev, mint
 from ledgai_mcp.commands.revoke import revoke
 
@@ -22,7 +22,7 @@ if TYPE_CHECKING:
     from ledgai_mcp.identity import Identity
 
 
-@click.group(cls=Refusing)
+@click.group(cls=CommandGroup)
 def token() -> None:
     """Make, look into and take back the tokens that clients send."""
 
@@ -35,14 +35,14 @@ for command in (mint, dev, revoke):
 @click.argument("file", default="-", type=click.Path())
 @click.option("--json", "as_json", is_flag=True, help="Print JSON only.")
 @click.pass_obj
-def inspect(desk: Desk, file: str, as_json: bool) -> None:
+def inspect(context: Context, file: str, as_json: bool) -> None:
     """Verify a token from FILE, or standard input, and print what it says and which tools it opens.
 
     Nothing is printed of a token that is not accepted, but the reason.
     """
     raw = click.prompt("Token", hide_input=True) if file == "-" and _is_terminal() else read_text(file)
-    identity = asyncio.run(_verify(desk, raw))
-    answer = _described(desk, identity, raw)
+    identity = asyncio.run(_verify(context, raw))
+    answer = _described(context, identity, raw)
     if as_json:
         click.echo(json.dumps(answer, indent=2))
         return
@@ -51,24 +51,24 @@ def inspect(desk: Desk, file: str, as_json: bool) -> None:
         click.echo(f"{name:<12} {json.dumps(shown) if isinstance(shown, Mapping) else shown}")
 
 
-async def _verify(desk: Desk, raw: str) -> Identity:
+async def _verify(context: Context, raw: str) -> Identity:
     from ledgai_mcp.tokens.verification import Verifier
 
-    state = desk.state()
+    state = context.state()
     try:
-        return await Verifier(desk.policy(), desk.key_source(), state, desk.scopes).verify(raw)
+        return await Verifier(context.policy(), context.key_source(), state, context.scopes).verify(raw)
     finally:
         await state.close()
 
 
-def _described(desk: Desk, identity: Identity, raw: str) -> dict[str, Any]:
+def _described(context: Context, identity: Identity, raw: str) -> dict[str, Any]:
     from ledgai_mcp.calls.limits import closed
     from ledgai_mcp.tokens.claims import limits_claim
     from ledgai_mcp.tokens.verification import anonymous_id
 
     opened = [
         tool.name
-        for tool in desk.catalog().values()
+        for tool in context.catalog().values()
         if set(tool.scopes) <= identity.scopes and closed(identity.limits, tool) is None
     ]
     return {
@@ -77,19 +77,19 @@ def _described(desk: Desk, identity: Identity, raw: str) -> dict[str, Any]:
         "id": identity.token_id or anonymous_id(raw),  # what `token revoke --id` takes
         **({"family": identity.family_id} if identity.family_id else {}),
         "expires": datetime.fromtimestamp(identity.expires_at or 0, UTC).isoformat().replace("+00:00", "Z"),
-        "credentials": _masked(desk, identity),
+        "credentials": _masked(context, identity),
         "limits": limits_claim(identity.limits),
         "scopes": sorted(identity.scopes),
         "tools": sorted(opened),
     }
 
 
-def _masked(desk: Desk, identity: Identity) -> str:
+def _masked(context: Context, identity: Identity) -> str:
     from ledgai_mcp.identity import SealedCredentials
     from ledgai_mcp.tokens.sealing import SealRefused
 
     try:
-        credentials = desk.key_chain().open_for(identity)
+        credentials = context.key_chain().open_for(identity)
     except SealRefused as refusal:
         return f"sealed, not usable here: {refusal}"
     if credentials is None:

@@ -19,16 +19,16 @@ from ledgai_mcp import server
 from ledgai_mcp.audit.journal import FileJournal, StreamJournal
 from ledgai_mcp.calls.dispatch import Service
 from ledgai_mcp.http import sessions
-from ledgai_mcp.http.answers import refusal
 from ledgai_mcp.http.authentication import Authentication, Local, identity_of
 from ledgai_mcp.http.drain import Drain
 from ledgai_mcp.http.front import Front
-from ledgai_mcp.http.grants import Grants
 from ledgai_mcp.http.health import LIVE, READY, Health
 from ledgai_mcp.http.hosts import Hosts
 from ledgai_mcp.http.metadata import PATH, Metadata
 from ledgai_mcp.http.permission import Permission, number
+from ledgai_mcp.http.refusals import refusal
 from ledgai_mcp.http.sessions import Sessions
+from ledgai_mcp.http.token_endpoint import TokenEndpoint
 from ledgai_mcp.identity import Identity
 from ledgai_mcp.settings import Settings
 from ledgai_mcp.tokens.authority import Authority
@@ -89,7 +89,7 @@ def _routes(parts: Parts, health: Health, transport: ASGIApp) -> list[BaseRoute]
     ]
     if parts.authority is not None:
         routes += parts.metadata.routes()
-        routes += Grants(parts.authority, parts.journal, parts.journal.check).routes()
+        routes += TokenEndpoint(parts.authority, parts.journal, parts.journal.check).routes()
     return routes
 
 

@@ -24,9 +24,9 @@ from ledgai_mcp import logs
 from ledgai_mcp.audit.journal import AuditUnavailable
 from ledgai_mcp.audit.records import AuthenticationRecord, accepted
 from ledgai_mcp.http import bearer
-from ledgai_mcp.http.answers import challenge, refusal, unavailable
 from ledgai_mcp.http.front import REQUEST
 from ledgai_mcp.http.metadata import Metadata
+from ledgai_mcp.http.refusals import challenge, refusal, unavailable
 from ledgai_mcp.identity import Identity
 from ledgai_mcp.state import StateUnavailable
 from ledgai_mcp.tokens.keys import KeysUnavailable

@@ -11,7 +11,7 @@ import anyio
 from attrs import define, field
 from starlette.types import ASGIApp, Message, Receive, Scope, Send
 
-from ledgai_mcp.http.answers import unavailable
+from ledgai_mcp.http.refusals import unavailable
 
 _TEXT = (
     "The server is shutting down. A call that changes things may have taken effect: look before you repeat "

@@ -12,8 +12,8 @@ from attrs import frozen
 from starlette.types import ASGIApp, Message, Receive, Scope, Send
 
 from ledgai_mcp import logs
-from ledgai_mcp.http.answers import refusal
 from ledgai_mcp.http.hosts import Headers, Hosts
+from ledgai_mcp.http.refusals import refusal
 
 REQUEST = "ledgai.request"
 """Where the scope holds the request's number."""

@@ -22,10 +22,10 @@ from starlette.types import ASGIApp, Receive, Scope, Send
 from ledgai_mcp.calls.dispatch import Service
 from ledgai_mcp.calls.guard import Refusal
 from ledgai_mcp.http import bodies
-from ledgai_mcp.http.answers import RequestId, challenge, refusal
 from ledgai_mcp.http.authentication import identity_of
 from ledgai_mcp.http.front import REQUEST
 from ledgai_mcp.http.metadata import Metadata
+from ledgai_mcp.http.refusals import RequestId, challenge, refusal
 
 _READ_SECONDS = 60.0
 _MOST_PARTS = 500_000

@@ -26,7 +26,7 @@ from ledgai_mcp.http.application import Parts, application
 from ledgai_mcp.http.drain import Drain
 from ledgai_mcp.http.hosts import split
 from ledgai_mcp.http.metadata import PATH, Metadata
-from ledgai_mcp.http.patience import Impatient
+from ledgai_mcp.http.slow_clients import SlowClientProtocol
 from ledgai_mcp.loopback import is_loopback
 from ledgai_mcp.settings import Settings
 from ledgai_mcp.tokens import authority
@@ -172,7 +172,7 @@ def _config(parts: Parts) -> uvicorn.Config:
     settings = parts.settings
     config = uvicorn.Config(
         application(parts),
-        http=Impatient,
+        http=SlowClientProtocol,
         log_config=None,
         access_log=False,  # the audit record says more, and no path or address that is nobody's business
         proxy_headers=False,  # the scheme comes from LEDGAI_PUBLIC_URL, not from a header

@@ -15,7 +15,7 @@ from mcp.server.transport_security import TransportSecuritySettings
 from starlette.types import ASGIApp, Receive, Scope, Send
 
 from ledgai_mcp.errors import LedgaiError
-from ledgai_mcp.http.answers import refusal
+from ledgai_mcp.http.refusals import refusal
 
 EACH = 100
 """Sessions that one person may have open in this process."""

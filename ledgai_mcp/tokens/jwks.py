@@ -108,7 +108,7 @@ def _positive(_: Any, attribute: Any, value: float) -> None:
 
 
 @frozen
-class Patience:
+class CacheTimes:
     """How long keys are believed, in seconds."""
 
     fresh: float = field(default=300.0, validator=_positive)
@@ -125,10 +125,10 @@ class KeySet:
     """A KeySource over one key set."""
 
     def __init__(
-        self, source: Source, patience: Patience | None = None, clock: Callable[[], float] = time.monotonic
+        self, source: Source, times: CacheTimes | None = None, clock: Callable[[], float] = time.monotonic
     ) -> None:
         self._source = source
-        self._patience = patience or Patience()
+        self._times = times or CacheTimes()
         self._clock = clock
         self._keys: dict[str | None, tuple[VerificationKey, ...]] = {}
         self._loaded_at: float | None = None
@@ -138,7 +138,7 @@ class KeySet:
     @property
     def is_ready(self) -> bool:
         """True while there are keys that may be used: what readiness asks."""
-        return self._age() < self._patience.fresh + self._patience.grace
+        return self._age() < self._times.fresh + self._times.grace
 
     async def start(self) -> None:
         """Try to fetch before the first call. A failure is logged and no more: start-up survives."""
@@ -157,7 +157,7 @@ class KeySet:
             return ()
         found = self._usable(kid, algorithm)
         if found:
-            if self._age() >= self._patience.fresh and self._may_fetch():
+            if self._age() >= self._times.fresh and self._may_fetch():
                 self._begin_fetch()
             return found
         if self._may_fetch_for_unknown():
@@ -179,12 +179,12 @@ class KeySet:
         return float("inf") if self._loaded_at is None else self._clock() - self._loaded_at
 
     def _may_fetch(self) -> bool:
-        return self._failed_at is None or self._clock() - self._failed_at >= self._patience.retry
+        return self._failed_at is None or self._clock() - self._failed_at >= self._times.retry
 
     def _may_fetch_for_unknown(self) -> bool:
         if self._fetching is not None and not self._fetching.done():
             return True  # it costs nothing to wait for the fetch that is already running
-        return self._may_fetch() and (self._age() >= self._patience.cooldown or not self.is_ready)
+        return self._may_fetch() and (self._age() >= self._times.cooldown or not self.is_ready)
 
     def _begin_fetch(self) -> asyncio.Task[None]:
         if self._fetching is None or self._fetching.done():

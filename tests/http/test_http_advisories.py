@@ -17,7 +17,7 @@ from runtime_stage import Stub
 from ledgai_mcp.calls.arguments import MOST_VALUES, ArgumentValidator
 from ledgai_mcp.calls.validation_messages import MOST
 from ledgai_mcp.errors import BadArguments, ConfigurationError
-from ledgai_mcp.http import patience, serving
+from ledgai_mcp.http import serving, slow_clients
 from ledgai_mcp.http.hosts import Hosts
 from ledgai_mcp.identity import Limits
 from ledgai_mcp.settings import read
@@ -198,7 +198,7 @@ def test_nothing_but_a_port_follows_an_address_in_brackets(host: str) -> None:
 
 @pytest.fixture
 def hasty(monkeypatch: pytest.MonkeyPatch) -> None:
-    monkeypatch.setattr(patience, "HEADER_SECONDS", 0.2)
+    monkeypatch.setattr(slow_clients, "HEADER_SECONDS", 0.2)
 
 
 @pytest.mark.usefixtures("hasty")
@@ -237,7 +237,7 @@ def test_a_call_that_takes_its_time_is_not_taken_for_a_connection_without_one(
 
 def test_the_parser_of_headers_is_always_the_one_with_a_bound(site: Site) -> None:
     """If httptools was installed it was taken, and headers of any size with it."""
-    assert site.served.server.config.http_protocol_class is patience.Impatient
+    assert site.served.server.config.http_protocol_class is slow_clients.SlowClientProtocol
 
 
 def test_a_token_with_a_date_of_400_digits_is_a_401(site: Site) -> None:

@@ -12,7 +12,7 @@ from quantconnect_tools import CATALOG, GROUPS, SCOPES
 from runtime_stage import Stub
 
 from ledgai_mcp.errors import ConfigurationError
-from ledgai_mcp.http.answers import challenge
+from ledgai_mcp.http.refusals import challenge
 from ledgai_mcp.state import StateUnavailable
 
 READONLY = " ".join(sorted(GROUPS["readonly"]))

@@ -1,4 +1,4 @@
-"""Fixtures of the tests of tokens: a desk, an office, another issuer."""
+"""Fixtures of the tests of tokens: the context of commands, a token service, another issuer."""
 
 from __future__ import annotations
 
@@ -9,12 +9,12 @@ from pathlib import Path
 
 import pytest
 from quantconnect_tools import CATALOG, GROUPS, SCOPES
-from refresh_office import Office, Scene
-from token_desk import CREDENTIALS
+from token_commands import CREDENTIALS
 from token_forge import SECRET
 from token_issuer import Issuer
+from token_service import Scene, TokenService
 
-from ledgai_mcp.commands import Desk
+from ledgai_mcp.commands import Context
 from ledgai_mcp.state import State, open_store
 from ledgai_mcp.state.memory import MemoryStore
 from ledgai_mcp.state.sqlite import SqliteStore
@@ -37,7 +37,7 @@ def play(request: pytest.FixtureRequest, tmp_path: Path) -> Callable[[Scene], No
             )
             state = State(store, clock)
             try:
-                await scene(Office(state, KeyChain(SECRET), now))
+                await scene(TokenService(state, KeyChain(SECRET), now))
             finally:
                 await state.close()
 
@@ -47,11 +47,11 @@ def play(request: pytest.FixtureRequest, tmp_path: Path) -> Callable[[Scene], No
 
 
 @pytest.fixture
-def desk(tmp_path: Path) -> Desk:
+def context(tmp_path: Path) -> Context:
     def chain() -> KeyChain:
         return KeyChain(SECRET)
 
-    return Desk(
+    return Context(
         policy=TokenPolicy,
         refresh_policy=RefreshPolicy,
         key_chain=chain,

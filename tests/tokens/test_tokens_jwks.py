@@ -9,7 +9,7 @@ import jwt
 import pytest
 from cryptography.hazmat.primitives.asymmetric import rsa
 from token_forge import EC, ED, RSA, SECRET, claims, forge, public_jwk, verifier
-from token_issuer import GIVE_UP, GOOD, PATIENCE, Clock, Issuer, play, settled, signed
+from token_issuer import CACHE_TIMES, GIVE_UP, GOOD, Clock, Issuer, play, settled, signed
 
 from ledgai_mcp.tokens.jwks import KeySet, KeySetUrl
 from ledgai_mcp.tokens.keys import KeyRing, KeySources, KeysUnavailable
@@ -42,12 +42,12 @@ def test_an_outage_keeps_the_known_keys_for_a_while_and_then_says_503(issuer: Is
         assert isinstance(source, KeySetUrl)
         judge = verifier(keys=keys)
         await judge.verify(signed())
-        patience = fail(issuer, failure)
-        source._timeout = patience
-        clock.now += PATIENCE.fresh + 1
+        times = fail(issuer, failure)
+        source._timeout = times
+        clock.now += CACHE_TIMES.fresh + 1
         assert (await judge.verify(signed())).subject == "alice"
         await settled(keys)
-        clock.now += PATIENCE.grace - 10
+        clock.now += CACHE_TIMES.grace - 10
         assert (await judge.verify(signed())).subject == "alice"
         await settled(keys)
         assert keys.is_ready
@@ -57,7 +57,7 @@ def test_an_outage_keeps_the_known_keys_for_a_while_and_then_says_503(issuer: Is
         assert not keys.is_ready
         recover(issuer)
         source._timeout = GIVE_UP
-        clock.now += PATIENCE.retry
+        clock.now += CACHE_TIMES.retry
         if failure != "down":
             assert (await judge.verify(signed())).subject == "alice"
             assert keys.is_ready
@@ -98,7 +98,7 @@ def test_a_start_in_an_outage_survives_and_recovers_within_seconds(issuer: Issue
                 await judge.verify(signed())
         assert issuer.asked == 1
         issuer.status = 200
-        clock.now += PATIENCE.retry
+        clock.now += CACHE_TIMES.retry
         assert (await judge.verify(signed())).subject == "alice"
         assert issuer.asked == 2
 
@@ -112,7 +112,7 @@ def test_a_fetch_never_stands_before_a_call_that_needs_none(issuer: Issuer) -> N
         judge = verifier(keys=KeySources((KeyRing.of(SECRET), keys)))
         await judge.verify(signed())
         issuer.may_answer.clear()
-        clock.now += PATIENCE.fresh + 1
+        clock.now += CACHE_TIMES.fresh + 1
         waiting = asyncio.create_task(judge.verify(signed(kid="unknown")))
         await issuer.was_asked(2)
         for raw in (signed(), forge({"alg": "HS256"}, claims())):
@@ -147,7 +147,7 @@ def test_made_up_key_ids_do_not_become_fetches(issuer: Issuer) -> None:
     async def scene(keys: KeySet, clock: Clock) -> None:
         judge = verifier(keys=keys)
         await judge.verify(signed())
-        clock.now += PATIENCE.cooldown
+        clock.now += CACHE_TIMES.cooldown
         for number in range(50):
             with pytest.raises(TokenRefused, match="names no key"):
                 await judge.verify(signed(kid=f"made-up-{number}"))
@@ -163,7 +163,7 @@ def test_a_new_key_is_found_and_a_withdrawn_one_is_not_used(issuer: Issuer) -> N
         judge = verifier(keys=keys)
         await judge.verify(signed())
         issuer.body = json.dumps({"keys": [public_jwk(fresh, "new")]}).encode()
-        clock.now += PATIENCE.cooldown
+        clock.now += CACHE_TIMES.cooldown
         raw = jwt.encode(claims(), fresh, "RS256", headers={"kid": "new"})
         assert (await judge.verify(raw)).subject == "alice"
         with pytest.raises(TokenRefused, match="names no key"):
@@ -177,7 +177,7 @@ def test_an_unknown_key_in_an_outage_cannot_be_judged(issuer: Issuer) -> None:
         judge = verifier(keys=keys)
         await judge.verify(signed())
         issuer.status = 500
-        clock.now += PATIENCE.cooldown
+        clock.now += CACHE_TIMES.cooldown
         with pytest.raises(KeysUnavailable):
             await judge.verify(signed(kid="maybe-new"))
 

@@ -10,9 +10,9 @@ import pytest
 from cryptography.hazmat.primitives.asymmetric import ec, rsa
 from jwt.algorithms import RSAAlgorithm
 from token_forge import ED, RSA, public_jwk, verifier
-from token_issuer import GOOD, PATIENCE, Clock, signed
+from token_issuer import CACHE_TIMES, GOOD, Clock, signed
 
-from ledgai_mcp.tokens.jwks import KeySet, KeySetFile, KeySetUrl, Patience, read_key_set
+from ledgai_mcp.tokens.jwks import CacheTimes, KeySet, KeySetFile, KeySetUrl, read_key_set
 from ledgai_mcp.tokens.keys import KeyRefused, KeysUnavailable
 
 
@@ -21,12 +21,12 @@ def test_a_key_set_may_be_a_file(tmp_path: Path) -> None:
 
     async def main() -> None:
         clock = Clock()
-        keys = KeySet(KeySetFile(file), PATIENCE, clock)
+        keys = KeySet(KeySetFile(file), CACHE_TIMES, clock)
         judge = verifier(keys=keys)
         with pytest.raises(KeysUnavailable):
             await judge.verify(signed())
         file.write_bytes(GOOD)
-        clock.now += PATIENCE.retry
+        clock.now += CACHE_TIMES.retry
         assert (await judge.verify(signed())).subject == "alice"
         await keys.close()
 
@@ -45,7 +45,7 @@ def test_a_key_set_in_the_clear_is_refused(url: str) -> None:
 def test_patience_is_bounded() -> None:
     for value in (0, -1, float("inf"), float("nan"), 10**9):
         with pytest.raises(ValueError, match="grace"):
-            Patience(grace=value)
+            CacheTimes(grace=value)
 
 
 @pytest.mark.parametrize(

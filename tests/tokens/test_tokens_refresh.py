@@ -9,8 +9,8 @@ from pathlib import Path
 
 import pytest
 from attrs import evolve
-from refresh_office import ORDER, Office, Scene, is_refused
 from token_forge import KNOWN, SECRET, run
+from token_service import ORDER, Scene, TokenService, is_refused
 
 from ledgai_mcp.state import State, StateUnavailable
 from ledgai_mcp.state.memory import MemoryStore
@@ -23,15 +23,15 @@ from ledgai_mcp.tokens.verification import TokenPolicy, TokenRefused
 
 
 def test_a_refreshed_token_is_what_was_granted(play: Callable[[Scene], None]) -> None:
-    async def scene(office: Office) -> None:
-        pair = await office.refreshing.start(ORDER)
+    async def scene(service: TokenService) -> None:
+        pair = await service.refreshing.start(ORDER)
         for _ in range(3):
-            identity = await office.judge.verify(pair.access_token)
+            identity = await service.verifier.verify(pair.access_token)
             assert (identity.subject, identity.scopes, identity.limits) == ("alice", KNOWN, ORDER.limits)
-            assert office.keys.open_for(identity) == ORDER.credentials
-            assert identity.expires_at == office.now[0] + 900
-            office.now[0] += 600
-            following = await office.refreshing.redeem(pair.refresh_token)
+            assert service.keys.open_for(identity) == ORDER.credentials
+            assert identity.expires_at == service.now[0] + 900
+            service.now[0] += 600
+            following = await service.refreshing.redeem(pair.refresh_token)
             assert following.refresh_token != pair.refresh_token
             assert "CANARY" not in repr(following)
             pair = following
@@ -45,34 +45,34 @@ def test_a_refreshed_token_is_what_was_granted(play: Callable[[Scene], None]) ->
 def test_a_second_use_ends_the_family_with_its_access_tokens(play: Callable[[Scene], None]) -> None:
     """RFC 9700 section 4.14.2."""
 
-    async def scene(office: Office) -> None:
-        other = await office.refreshing.start(evolve(ORDER, subject="bob"))
-        first = await office.refreshing.start(ORDER)
-        second = await office.refreshing.redeem(first.refresh_token)
-        assert (await office.judge.verify(second.access_token)).subject == "alice"
-        assert await is_refused(office.refreshing.redeem(first.refresh_token))
-        assert await is_refused(office.refreshing.redeem(second.refresh_token))
+    async def scene(service: TokenService) -> None:
+        other = await service.refreshing.start(evolve(ORDER, subject="bob"))
+        first = await service.refreshing.start(ORDER)
+        second = await service.refreshing.redeem(first.refresh_token)
+        assert (await service.verifier.verify(second.access_token)).subject == "alice"
+        assert await is_refused(service.refreshing.redeem(first.refresh_token))
+        assert await is_refused(service.refreshing.redeem(second.refresh_token))
         for pair in (first, second):
             with pytest.raises(TokenRefused, match="revoked"):
-                await office.judge.verify(pair.access_token)
-        assert (await office.judge.verify(other.access_token)).subject == "bob"
-        assert await office.refreshing.redeem(other.refresh_token)
+                await service.verifier.verify(pair.access_token)
+        assert (await service.verifier.verify(other.access_token)).subject == "bob"
+        assert await service.refreshing.redeem(other.refresh_token)
 
     play(scene)
 
 
 def test_of_concurrent_uses_at_most_one_wins_and_the_family_ends(play: Callable[[Scene], None]) -> None:
-    async def scene(office: Office) -> None:
-        pair = await office.refreshing.start(ORDER)
-        tries = (office.refreshing.redeem(pair.refresh_token) for _ in range(20))
+    async def scene(service: TokenService) -> None:
+        pair = await service.refreshing.start(ORDER)
+        tries = (service.refreshing.redeem(pair.refresh_token) for _ in range(20))
         outcomes = await asyncio.gather(*tries, return_exceptions=True)
         won = [outcome for outcome in outcomes if isinstance(outcome, TokenPair)]
         assert len(won) <= 1
         assert all(isinstance(outcome, TokenPair | GrantRefused) for outcome in outcomes)
         for winner in won:
-            assert await is_refused(office.refreshing.redeem(winner.refresh_token))
+            assert await is_refused(service.refreshing.redeem(winner.refresh_token))
             with pytest.raises(TokenRefused, match="revoked"):
-                await office.judge.verify(winner.access_token)
+                await service.verifier.verify(winner.access_token)
 
     play(scene)
 
@@ -80,12 +80,12 @@ def test_of_concurrent_uses_at_most_one_wins_and_the_family_ends(play: Callable[
 def test_a_guessed_secret_does_not_end_somebodys_family(play: Callable[[Scene], None]) -> None:
     """The family id shows in every access token; it must not be enough to log its owner out."""
 
-    async def scene(office: Office) -> None:
-        pair = await office.refreshing.start(ORDER)
+    async def scene(service: TokenService) -> None:
+        pair = await service.refreshing.start(ORDER)
         family_id = pair.refresh_token.split(".")[1]
-        assert await is_refused(office.refreshing.redeem(f"ldgr.{family_id}.{'A' * 43}"))
-        await office.refreshing.revoke(f"ldgr.{family_id}.{'A' * 43}", office.judge)
-        assert await office.refreshing.redeem(pair.refresh_token)
+        assert await is_refused(service.refreshing.redeem(f"ldgr.{family_id}.{'A' * 43}"))
+        await service.refreshing.revoke(f"ldgr.{family_id}.{'A' * 43}", service.verifier)
+        assert await service.refreshing.redeem(pair.refresh_token)
 
     play(scene)
 
@@ -114,11 +114,11 @@ def test_what_is_no_refresh_token_is_an_invalid_grant(raw: str) -> None:
 
 
 def test_an_access_token_is_no_refresh_token_and_the_other_way_round(play: Callable[[Scene], None]) -> None:
-    async def scene(office: Office) -> None:
-        pair = await office.refreshing.start(ORDER)
-        assert await is_refused(office.refreshing.redeem(pair.access_token))
+    async def scene(service: TokenService) -> None:
+        pair = await service.refreshing.start(ORDER)
+        assert await is_refused(service.refreshing.redeem(pair.access_token))
         with pytest.raises(TokenRefused):
-            await office.judge.verify(pair.refresh_token)
+            await service.verifier.verify(pair.refresh_token)
 
     play(scene)
 
@@ -126,28 +126,28 @@ def test_an_access_token_is_no_refresh_token_and_the_other_way_round(play: Calla
 def test_scopes_may_shrink_and_never_grow(play: Callable[[Scene], None]) -> None:
     """RFC 6749 section 6."""
 
-    async def scene(office: Office) -> None:
+    async def scene(service: TokenService) -> None:
         small = frozenset({"qc:projects:read"})
-        pair = await office.refreshing.start(evolve(ORDER, scopes=KNOWN - {"qc:live:execute"}))
-        narrowed = await office.refreshing.redeem(pair.refresh_token, small)
-        assert (await office.judge.verify(narrowed.access_token)).scopes == small
+        pair = await service.refreshing.start(evolve(ORDER, scopes=KNOWN - {"qc:live:execute"}))
+        narrowed = await service.refreshing.redeem(pair.refresh_token, small)
+        assert (await service.verifier.verify(narrowed.access_token)).scopes == small
         with pytest.raises(GrantRefused) as caught:
-            await office.refreshing.redeem(narrowed.refresh_token, KNOWN)
+            await service.refreshing.redeem(narrowed.refresh_token, KNOWN)
         assert caught.value.error == "invalid_scope"
-        whole = await office.refreshing.redeem(narrowed.refresh_token)
-        assert (await office.judge.verify(whole.access_token)).scopes == KNOWN - {"qc:live:execute"}
+        whole = await service.refreshing.redeem(narrowed.refresh_token)
+        assert (await service.verifier.verify(whole.access_token)).scopes == KNOWN - {"qc:live:execute"}
 
     play(scene)
 
 
 def test_a_grant_ends_with_its_time_however_often_it_is_used(play: Callable[[Scene], None]) -> None:
-    async def scene(office: Office) -> None:
-        pair = await office.refreshing.start(ORDER)
+    async def scene(service: TokenService) -> None:
+        pair = await service.refreshing.start(ORDER)
         for _ in range(29):
-            office.now[0] += 24 * 3600
-            pair = await office.refreshing.redeem(pair.refresh_token)
-        office.now[0] += 24 * 3600
-        assert await is_refused(office.refreshing.redeem(pair.refresh_token))
+            service.now[0] += 24 * 3600
+            pair = await service.refreshing.redeem(pair.refresh_token)
+        service.now[0] += 24 * 3600
+        assert await is_refused(service.refreshing.redeem(pair.refresh_token))
 
     play(scene)
 
@@ -155,10 +155,10 @@ def test_a_grant_ends_with_its_time_however_often_it_is_used(play: Callable[[Sce
 def test_no_secret_lies_in_the_state_file(tmp_path: Path) -> None:
     async def main() -> None:
         state = State(SqliteStore(tmp_path / "state.db"))
-        office = Office(state, KeyChain(SECRET), [time.time()])
-        pair = await office.refreshing.start(ORDER)
-        following = await office.refreshing.redeem(pair.refresh_token)
-        await office.refreshing.revoke(following.access_token, office.judge)
+        service = TokenService(state, KeyChain(SECRET), [time.time()])
+        pair = await service.refreshing.start(ORDER)
+        following = await service.refreshing.redeem(pair.refresh_token)
+        await service.refreshing.revoke(following.access_token, service.verifier)
         stored = await asyncio.to_thread(everything, tmp_path)
         await state.close()
         stored += await asyncio.to_thread(everything, tmp_path)
@@ -178,22 +178,22 @@ def test_a_grant_outlives_a_rotation_of_the_keys_and_is_sealed_anew(tmp_path: Pa
     path = tmp_path / "keys.json"
     write_key_file(path, make_key_file(0), replace=False)
     keys = KeyChain(None, path)
-    office = Office(State(MemoryStore()), keys, [time.time()])
-    pair = run(office.refreshing.start(ORDER))
+    service = TokenService(State(MemoryStore()), keys, [time.time()])
+    pair = run(service.refreshing.start(ORDER))
     write_key_file(path, read_key_file(path).rotated(0, 24 * 3600), replace=True)
-    pair = run(office.refreshing.redeem(pair.refresh_token))
+    pair = run(service.refreshing.redeem(pair.refresh_token))
     entries = read_key_file(path).entries
     write_key_file(
         path, type(read_key_file(path))(tuple(e for e in entries if e.retired is None)), replace=True
     )
-    pair = run(office.refreshing.redeem(pair.refresh_token))
-    assert keys.open_for(run(office.judge.verify(pair.access_token))) == ORDER.credentials
+    pair = run(service.refreshing.redeem(pair.refresh_token))
+    assert keys.open_for(run(service.verifier.verify(pair.access_token))) == ORDER.credentials
 
 
 def test_a_grant_whose_key_is_gone_asks_to_sign_in_again(tmp_path: Path) -> None:
     state, now = State(MemoryStore()), [time.time()]
-    pair = run(Office(state, KeyChain(SECRET), now).refreshing.start(ORDER))
-    other = Office(state, KeyChain(b"another secret of thirty-two bytes!"), now)
+    pair = run(TokenService(state, KeyChain(SECRET), now).refreshing.start(ORDER))
+    other = TokenService(state, KeyChain(b"another secret of thirty-two bytes!"), now)
     with pytest.raises(GrantRefused, match="sign in again"):
         run(other.refreshing.redeem(pair.refresh_token))
 
@@ -208,13 +208,13 @@ def test_a_failure_before_the_exchange_costs_the_client_nothing() -> None:
             return await super().cuts(keys)
 
     store = Falters()
-    office = Office(State(store), KeyChain(SECRET), [time.time()])
-    pair = run(office.refreshing.start(ORDER))
+    service = TokenService(State(store), KeyChain(SECRET), [time.time()])
+    pair = run(service.refreshing.start(ORDER))
     store.is_down = True
     with pytest.raises(StateUnavailable):
-        run(office.refreshing.redeem(pair.refresh_token))
+        run(service.refreshing.redeem(pair.refresh_token))
     store.is_down = False
-    assert run(office.refreshing.redeem(pair.refresh_token))
+    assert run(service.refreshing.redeem(pair.refresh_token))
 
 
 def test_the_refresh_policy_is_bounded() -> None:

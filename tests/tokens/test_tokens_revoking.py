@@ -8,8 +8,8 @@ from collections.abc import Awaitable, Callable
 from pathlib import Path
 
 import pytest
-from refresh_office import ORDER, Office, Scene, is_refused
 from token_forge import SECRET
+from token_service import ORDER, Scene, TokenService, is_refused
 
 from ledgai_mcp.state import Family, State, StateUnavailable
 from ledgai_mcp.state.sqlite import SqliteStore
@@ -19,12 +19,12 @@ from ledgai_mcp.tokens.verification import TokenPolicy, TokenRefused
 
 
 def test_revoking_the_subject_ends_what_the_subject_could_refresh(play: Callable[[Scene], None]) -> None:
-    async def scene(office: Office) -> None:
-        pair = await office.refreshing.start(ORDER)
-        await office.state.revoke_subject("ledgai", "alice", int(office.now[0]), 31 * 24 * 3600)
-        assert await is_refused(office.refreshing.redeem(pair.refresh_token))
-        office.now[0] += 1
-        assert await office.refreshing.redeem((await office.refreshing.start(ORDER)).refresh_token)
+    async def scene(service: TokenService) -> None:
+        pair = await service.refreshing.start(ORDER)
+        await service.state.revoke_subject("ledgai", "alice", int(service.now[0]), 31 * 24 * 3600)
+        assert await is_refused(service.refreshing.redeem(pair.refresh_token))
+        service.now[0] += 1
+        assert await service.refreshing.redeem((await service.refreshing.start(ORDER)).refresh_token)
 
     play(scene)
 
@@ -34,15 +34,15 @@ def test_revoking_a_refresh_token_old_or_new_ends_everything_of_its_grant(
 ) -> None:
     """RFC 7009 section 2.1."""
 
-    async def scene(office: Office) -> None:
+    async def scene(service: TokenService) -> None:
         for is_old in (False, True):
-            first = await office.refreshing.start(ORDER)
-            second = await office.refreshing.redeem(first.refresh_token)
-            await office.refreshing.revoke((first if is_old else second).refresh_token, office.judge)
-            assert await is_refused(office.refreshing.redeem(second.refresh_token))
+            first = await service.refreshing.start(ORDER)
+            second = await service.refreshing.redeem(first.refresh_token)
+            await service.refreshing.revoke((first if is_old else second).refresh_token, service.verifier)
+            assert await is_refused(service.refreshing.redeem(second.refresh_token))
             for pair in (first, second):
                 with pytest.raises(TokenRefused, match="revoked"):
-                    await office.judge.verify(pair.access_token)
+                    await service.verifier.verify(pair.access_token)
 
     play(scene)
 
@@ -50,17 +50,17 @@ def test_revoking_a_refresh_token_old_or_new_ends_everything_of_its_grant(
 def test_revoking_an_access_token_ends_the_grant_behind_it(play: Callable[[Scene], None]) -> None:
     """Whoever had its refresh token would have had the next one at once."""
 
-    async def scene(office: Office) -> None:
-        other = await office.refreshing.start(ORDER)
-        first = await office.refreshing.start(ORDER)
-        second = await office.refreshing.redeem(first.refresh_token)
-        assert await office.refreshing.revoke(first.access_token, office.judge) is not None
-        assert await office.refreshing.revoke(first.access_token, office.judge) is None
+    async def scene(service: TokenService) -> None:
+        other = await service.refreshing.start(ORDER)
+        first = await service.refreshing.start(ORDER)
+        second = await service.refreshing.redeem(first.refresh_token)
+        assert await service.refreshing.revoke(first.access_token, service.verifier) is not None
+        assert await service.refreshing.revoke(first.access_token, service.verifier) is None
         for pair in (first, second):
             with pytest.raises(TokenRefused, match="revoked"):
-                await office.judge.verify(pair.access_token)
-        assert await is_refused(office.refreshing.redeem(second.refresh_token))
-        assert await office.refreshing.redeem(other.refresh_token)
+                await service.verifier.verify(pair.access_token)
+        assert await is_refused(service.refreshing.redeem(second.refresh_token))
+        assert await service.refreshing.redeem(other.refresh_token)
 
     play(scene)
 
@@ -84,7 +84,7 @@ class Failing(SqliteStore):
         await super().end_family(family_id)
 
 
-def play_failing(scene: Callable[[Office, Failing], Awaitable[None]], folder: Path) -> None:
+def play_failing(scene: Callable[[TokenService, Failing], Awaitable[None]], folder: Path) -> None:
     """Play a scene with a store that fails at a step of its choice."""
 
     async def main() -> None:
@@ -92,7 +92,7 @@ def play_failing(scene: Callable[[Office, Failing], Awaitable[None]], folder: Pa
         store = Failing(folder / "state.db", lambda: now[0])
         state = State(store, lambda: now[0])
         try:
-            await scene(Office(state, KeyChain(SECRET), now), store)
+            await scene(TokenService(state, KeyChain(SECRET), now), store)
         finally:
             await state.close()
 
@@ -106,16 +106,16 @@ def test_a_revocation_that_failed_halfway_and_is_repeated_ends_the_grant(
 ) -> None:
     """The repeated POST /revoke found the access token revoked, answered 200, and left the family alive."""
 
-    async def scene(office: Office, store: Failing) -> None:
-        pair = await office.refreshing.start(ORDER)
+    async def scene(service: TokenService, store: Failing) -> None:
+        pair = await service.refreshing.start(ORDER)
         store.step = step
         with pytest.raises(StateUnavailable):
-            await office.refreshing.revoke(getattr(pair, which), office.judge)
-        await office.refreshing.revoke(getattr(pair, which), office.judge)
+            await service.refreshing.revoke(getattr(pair, which), service.verifier)
+        await service.refreshing.revoke(getattr(pair, which), service.verifier)
         for days in (0, 2):
-            office.now[0] += days * 24 * 3600
-            await office.state.use_once(f"what makes the store tidy up, day {days}", 60)
-            assert await is_refused(office.refreshing.redeem(pair.refresh_token))
+            service.now[0] += days * 24 * 3600
+            await service.state.use_once(f"what makes the store tidy up, day {days}", 60)
+            assert await is_refused(service.refreshing.redeem(pair.refresh_token))
 
     play_failing(scene, tmp_path)
 
@@ -123,15 +123,15 @@ def test_a_revocation_that_failed_halfway_and_is_repeated_ends_the_grant(
 def test_a_family_that_could_not_be_forgotten_stays_revoked_to_its_last_day(tmp_path: Path) -> None:
     """It came alive again when the revocation had outlived the access tokens alone."""
 
-    async def scene(office: Office, store: Failing) -> None:
-        first = await office.refreshing.start(ORDER)
-        second = await office.refreshing.redeem(first.refresh_token)
+    async def scene(service: TokenService, store: Failing) -> None:
+        first = await service.refreshing.start(ORDER)
+        second = await service.refreshing.redeem(first.refresh_token)
         store.step = "end_family"
         with pytest.raises(StateUnavailable):
-            await office.refreshing.redeem(first.refresh_token)
-        office.now[0] += 29 * 24 * 3600
-        await office.state.use_once("what makes the store tidy up", 60)
-        assert await is_refused(office.refreshing.redeem(second.refresh_token))
+            await service.refreshing.redeem(first.refresh_token)
+        service.now[0] += 29 * 24 * 3600
+        await service.state.use_once("what makes the store tidy up", 60)
+        assert await is_refused(service.refreshing.redeem(second.refresh_token))
 
     play_failing(scene, tmp_path)
 
@@ -142,19 +142,19 @@ def test_revoking_by_the_id_of_an_access_token_ends_the_grant_behind_it(
 ) -> None:
     """What an operator finds in the audit record is enough; the tokens themselves he does not have."""
 
-    async def scene(office: Office) -> None:
-        other = await office.refreshing.start(ORDER)
-        first = await office.refreshing.start(ORDER)
-        second = await office.refreshing.redeem(first.refresh_token)
-        seen = await office.judge.verify(first.access_token)
+    async def scene(service: TokenService) -> None:
+        other = await service.refreshing.start(ORDER)
+        first = await service.refreshing.start(ORDER)
+        second = await service.refreshing.redeem(first.refresh_token)
+        seen = await service.verifier.verify(first.access_token)
         found = seen.token_id if how == "token" else seen.family_id
         assert found is not None
-        await office.revoking.one(found)
+        await service.revoking.one(found)
         for pair in (first, second):
             with pytest.raises(TokenRefused, match="revoked"):
-                await office.judge.verify(pair.access_token)
-        assert await is_refused(office.refreshing.redeem(second.refresh_token))
-        assert await office.refreshing.redeem(other.refresh_token)
+                await service.verifier.verify(pair.access_token)
+        assert await is_refused(service.refreshing.redeem(second.refresh_token))
+        assert await service.refreshing.redeem(other.refresh_token)
 
     play(scene)
 
@@ -165,36 +165,36 @@ def test_a_token_of_a_clock_that_is_ahead_does_not_outlive_a_revocation(
 ) -> None:
     """Its `iat` had not come yet, so it counted as made after the revocation, to the end of its life."""
 
-    async def scene(office: Office) -> None:
-        ahead = Mint(TokenPolicy(), office.keys, lambda: office.now[0] + 30)
+    async def scene(service: TokenService) -> None:
+        ahead = Mint(TokenPolicy(), service.keys, lambda: service.now[0] + 30)
         early = ahead.mint(ORDER)
-        assert (await office.judge.verify(early.token)).subject == "alice"
-        until = int(office.now[0])
-        await (office.revoking.subject(whose, until) if whose else office.revoking.everything(until))
+        assert (await service.verifier.verify(early.token)).subject == "alice"
+        until = int(service.now[0])
+        await (service.revoking.subject(whose, until) if whose else service.revoking.everything(until))
         for _ in range(3):
             with pytest.raises(TokenRefused, match="revoked"):
-                await office.judge.verify(early.token)
-            office.now[0] += 20
+                await service.verifier.verify(early.token)
+            service.now[0] += 20
 
     play(scene)
 
 
 def test_what_is_made_right_after_a_revocation_is_good_within_a_second(play: Callable[[Scene], None]) -> None:
-    async def scene(office: Office) -> None:
-        await office.revoking.subject("alice", int(office.now[0]))
-        after = await office.state.revoked_until("ledgai", "alice")
-        assert await office.state.revoked_until("ledgai", "bob") == 0
-        office.now[0] += 1
-        assert await office.judge.verify(office.mint.mint(ORDER, after).token)
-        pair = await office.refreshing.start(ORDER)
-        following = await office.refreshing.redeem(pair.refresh_token)
+    async def scene(service: TokenService) -> None:
+        await service.revoking.subject("alice", int(service.now[0]))
+        after = await service.state.revoked_until("ledgai", "alice")
+        assert await service.state.revoked_until("ledgai", "bob") == 0
+        service.now[0] += 1
+        assert await service.verifier.verify(service.mint.mint(ORDER, after).token)
+        pair = await service.refreshing.start(ORDER)
+        following = await service.refreshing.redeem(pair.refresh_token)
         for each in (pair, following):
-            assert (await office.judge.verify(each.access_token)).subject == "alice"
-        office.now[0] += 5
-        await office.revoking.subject("alice", int(office.now[0]))
+            assert (await service.verifier.verify(each.access_token)).subject == "alice"
+        service.now[0] += 5
+        await service.revoking.subject("alice", int(service.now[0]))
         with pytest.raises(TokenRefused, match="revoked"):
-            await office.judge.verify(following.access_token)
-        assert await is_refused(office.refreshing.redeem(following.refresh_token))
+            await service.verifier.verify(following.access_token)
+        assert await is_refused(service.refreshing.redeem(following.refresh_token))
 
     play(scene)
 
@@ -202,15 +202,15 @@ def test_what_is_made_right_after_a_revocation_is_good_within_a_second(play: Cal
 def test_a_revocation_up_to_a_moment_of_the_past_reaches_a_leeway_further(
     play: Callable[[Scene], None],
 ) -> None:
-    async def scene(office: Office) -> None:
+    async def scene(service: TokenService) -> None:
         within, beyond = (
-            Mint(TokenPolicy(), office.keys, lambda at=at: office.now[0] - at).mint(ORDER).token
+            Mint(TokenPolicy(), service.keys, lambda at=at: service.now[0] - at).mint(ORDER).token
             for at in (70, 69)
         )
-        await office.revoking.everything(int(office.now[0]) - 100)
+        await service.revoking.everything(int(service.now[0]) - 100)
         with pytest.raises(TokenRefused, match="revoked"):
-            await office.judge.verify(within)
-        assert await office.judge.verify(beyond)
+            await service.verifier.verify(within)
+        assert await service.verifier.verify(beyond)
 
     play(scene)
 
@@ -219,7 +219,7 @@ def test_a_revocation_up_to_a_moment_of_the_past_reaches_a_leeway_further(
 def test_revoking_what_is_no_token_is_no_error(raw: str, play: Callable[[Scene], None]) -> None:
     """RFC 7009 section 2.2."""
 
-    async def scene(office: Office) -> None:
-        await office.refreshing.revoke(raw, office.judge)
+    async def scene(service: TokenService) -> None:
+        await service.refreshing.revoke(raw, service.verifier)
 
     play(scene)

@@ -12,10 +12,10 @@ from typing import Any
 import jwt
 from token_forge import EC, ED, RSA, claims, public_jwk
 
-from ledgai_mcp.tokens.jwks import KeySet, KeySetUrl, Patience
+from ledgai_mcp.tokens.jwks import CacheTimes, KeySet, KeySetUrl
 
 GOOD = json.dumps({"keys": [public_jwk(RSA, "k1"), public_jwk(EC, "k2"), public_jwk(ED, "k3")]}).encode()
-PATIENCE = Patience(fresh=300, grace=3600, cooldown=10, retry=2)
+CACHE_TIMES = CacheTimes(fresh=300, grace=3600, cooldown=10, retry=2)
 
 
 class Issuer:
@@ -91,7 +91,7 @@ def play(issuer: Issuer, scene: Scene) -> None:
 
     async def main() -> None:
         clock = Clock()
-        keys = KeySet(KeySetUrl(issuer.url, GIVE_UP), PATIENCE, clock)
+        keys = KeySet(KeySetUrl(issuer.url, GIVE_UP), CACHE_TIMES, clock)
         try:
             await scene(keys, clock)
         finally:

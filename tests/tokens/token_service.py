@@ -16,17 +16,17 @@ from ledgai_mcp.tokens.revoking import Revoking
 from ledgai_mcp.tokens.verification import TokenPolicy
 
 ORDER = Order("alice", KNOWN, 600, Limits(projects=frozenset({1})), Credentials("4711", "qc-CANARY-2", "org"))
-Scene = Callable[["Office"], Awaitable[None]]
+Scene = Callable[["TokenService"], Awaitable[None]]
 
 
-class Office:
+class TokenService:
     """A verifier and a refresher over one state, with a clock that moves when told to."""
 
     def __init__(self, state: State, keys: KeyChain, now: list[float]) -> None:
         self.state, self.keys, self.now = state, keys, now
         self.mint = Mint(TokenPolicy(), keys, lambda: now[0])
         self.refreshing = Refreshing(self.mint, keys, state, RefreshPolicy(), lambda: now[0])
-        self.judge = verifier(keys=keys, state=state, clock=lambda: now[0])
+        self.verifier = verifier(keys=keys, state=state, clock=lambda: now[0])
         self.revoking = Revoking(state, TokenPolicy(), RefreshPolicy().refresh, lambda: now[0])
 
 

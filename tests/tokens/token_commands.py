@@ -7,15 +7,15 @@ from typing import Any
 import jwt
 from click.testing import CliRunner, Result
 
-from ledgai_mcp.commands import Desk
+from ledgai_mcp.commands import Context
 from ledgai_mcp.identity import Credentials
 from ledgai_mcp.tokens.verification import Verifier
 
 CREDENTIALS = Credentials("4711", "qc-CANARY-2", "org-1")
 
 
-def call(group: Any, desk: Desk, *arguments: str, input: str | None = None, code: int = 0) -> Result:  # noqa: A002 - the name that click has
-    result = CliRunner().invoke(group, arguments, obj=desk, input=input)
+def call(group: Any, context: Context, *arguments: str, input: str | None = None, code: int = 0) -> Result:  # noqa: A002 - the name that click has
+    result = CliRunner().invoke(group, arguments, obj=context, input=input)
     assert result.exit_code == code, result.output
     assert "Traceback" not in result.output
     return result
@@ -25,9 +25,9 @@ def content(raw: str) -> dict[str, Any]:
     return jwt.decode(raw, options={"verify_signature": False})
 
 
-async def verify(desk: Desk, raw: str) -> Any:
-    state = desk.state()
+async def verify(context: Context, raw: str) -> Any:
+    state = context.state()
     try:
-        return await Verifier(desk.policy(), desk.key_source(), state, desk.scopes).verify(raw)
+        return await Verifier(context.policy(), context.key_source(), state, context.scopes).verify(raw)
     finally:
         await state.close()

@@ -1,4 +1,4 @@
-"""The desk of this process: what the commands work with, made from the settings.
+"""The context of this process: what the commands work with, made from the settings.
 
 Knows: settings and how parts are made from them. Must not know: what a command does.
 """
@@ -9,19 +9,19 @@ from collections.abc import Mapping
 
 from quantconnect_tools import CATALOG, GROUPS, SCOPES
 
-from ledgai_mcp.commands import Desk
+from ledgai_mcp.commands import Context
 from ledgai_mcp.settings import read
 from ledgai_mcp.tokens import authority
 
 
-def desk(environment: Mapping[str, str]) -> Desk:
-    """Make the desk; parts are made when a command asks for them.
+def context(environment: Mapping[str, str]) -> Context:
+    """Make the context; parts are made when a command asks for them.
 
     Raises:
         ConfigurationError: a setting cannot be read.
     """
     settings = read(environment)
-    return Desk(
+    return Context(
         policy=lambda: authority.token_policy(settings),
         refresh_policy=lambda: authority.refresh_policy(settings),
         key_chain=lambda: authority.key_chain(settings),

@@ -45,7 +45,7 @@ class FormRefused(LedgaiError):
 
 
 @frozen
-class Grants:
+class TokenEndpoint:
     """The two endpoints."""
 
     authority: Authority

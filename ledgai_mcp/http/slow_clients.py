@@ -22,7 +22,7 @@ steps of this.
 _BUSY = object()
 
 
-class Impatient(H11Protocol):
+class SlowClientProtocol(H11Protocol):
     """Closes a connection that has waited for a complete header through a whole step."""
 
     _step: asyncio.TimerHandle | None = None
