@@ -12,11 +12,10 @@ from typing import Any
 
 import click
 
-from quantconnect_sandbox.application import BANNER
 from quantconnect_sandbox.configuration import FASTEST, Configuration, Switches
-from quantconnect_sandbox.database import StateError
-from quantconnect_sandbox.faults import FaultError
-from quantconnect_sandbox.people import (
+from quantconnect_sandbox.control.faults import FaultError
+from quantconnect_sandbox.state.database import StateError
+from quantconnect_sandbox.state.people import (
     COLLEAGUE,
     DEFAULT_USER,
     People,
@@ -25,7 +24,8 @@ from quantconnect_sandbox.people import (
     read_people,
     write_people,
 )
-from quantconnect_sandbox.serving import ListenError, address, built, listening, server_of
+from quantconnect_sandbox.transport.application import BANNER
+from quantconnect_sandbox.transport.serving import ListenError, address, built, listening, server_of
 
 FILE = click.Path(path_type=Path, dir_okay=False)
 

@@ -10,7 +10,7 @@ import httpcore2
 import pytest
 from hypothesis import settings
 from quantconnect_sandbox.configuration import Configuration
-from quantconnect_sandbox.serving import running
+from quantconnect_sandbox.transport.serving import running
 from sandbox_calls import Caller, control, newcomer, quant
 from sandbox_process import Process
 

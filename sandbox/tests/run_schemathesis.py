@@ -12,8 +12,8 @@ import tempfile
 from pathlib import Path
 
 from quantconnect_sandbox.configuration import Configuration
-from quantconnect_sandbox.people import DEFAULT_USER
-from quantconnect_sandbox.serving import running
+from quantconnect_sandbox.state.people import DEFAULT_USER
+from quantconnect_sandbox.transport.serving import running
 from sandbox_calls import SPEC, Caller
 
 CHECKS = (

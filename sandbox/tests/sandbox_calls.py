@@ -15,11 +15,11 @@ import httpx2
 import yaml
 from attrs import define, field
 from jsonschema import Draft202012Validator
-from quantconnect_sandbox.application import Sandbox
-from quantconnect_sandbox.clock import Clock
 from quantconnect_sandbox.configuration import Configuration
-from quantconnect_sandbox.people import DEFAULT_USER
-from quantconnect_sandbox.serving import running
+from quantconnect_sandbox.state.clock import Clock
+from quantconnect_sandbox.state.people import DEFAULT_USER
+from quantconnect_sandbox.transport.application import Sandbox
+from quantconnect_sandbox.transport.serving import running
 from referencing import Registry, Resource
 from referencing.jsonschema import DRAFT202012
 

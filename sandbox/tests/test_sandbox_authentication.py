@@ -10,7 +10,7 @@ import httpx2
 import pytest
 from attrs import evolve
 from quantconnect_sandbox.configuration import Configuration, Switches
-from quantconnect_sandbox.serving import running
+from quantconnect_sandbox.transport.serving import running
 from sandbox_calls import Caller, control
 
 

@@ -18,7 +18,7 @@ from hypothesis import HealthCheck, Phase, given, settings
 from hypothesis import strategies as st
 from jsonschema import Draft202012Validator
 from quantconnect_sandbox.configuration import Configuration
-from quantconnect_sandbox.serving import running
+from quantconnect_sandbox.transport.serving import running
 from sandbox_calls import SPEC, fits
 
 SCOPES = SPEC.parents[1] / "scopes.yaml"

@@ -6,7 +6,7 @@ import contextlib
 
 import httpx2
 import pytest
-from quantconnect_sandbox.faults import KINDS
+from quantconnect_sandbox.control.faults import KINDS
 from sandbox_calls import Caller, control
 from sandbox_faults import fault
 

@@ -9,7 +9,7 @@ from typing import Any
 import httpx2
 import pytest
 from quantconnect_sandbox.configuration import Configuration
-from quantconnect_sandbox.faults import FaultError, fault_of, read_faults
+from quantconnect_sandbox.control.faults import FaultError, fault_of, read_faults
 from sandbox_calls import Caller, control, quant
 from sandbox_faults import fault
 

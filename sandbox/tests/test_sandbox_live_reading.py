@@ -8,7 +8,7 @@ import time
 import pytest
 from quantconnect_sandbox.configuration import Configuration
 from quantconnect_sandbox.endpoints.deployments import REPLAY, START
-from quantconnect_sandbox.serving import built
+from quantconnect_sandbox.transport.serving import built
 from sandbox_calls import ALGORITHM, Caller, Held, built_project, in_process
 from sandbox_deployments import PAPER, deployed, portfolio
 

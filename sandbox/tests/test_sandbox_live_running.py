@@ -7,10 +7,10 @@ from typing import Any
 
 import pytest
 from attrs import define
-from quantconnect_sandbox.clock import Clock
 from quantconnect_sandbox.configuration import Configuration
 from quantconnect_sandbox.endpoints.deployments import REPLAY, START
-from quantconnect_sandbox.serving import built
+from quantconnect_sandbox.state.clock import Clock
+from quantconnect_sandbox.transport.serving import built
 from sandbox_calls import ALGORITHM, FAILING, Caller, built_project, control, in_process, quant
 from sandbox_deployments import ORDER, PAPER, TURNS, deployed, portfolio
 

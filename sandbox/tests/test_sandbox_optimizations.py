@@ -8,10 +8,10 @@ from typing import Any
 import pytest
 from hypothesis import given
 from hypothesis import strategies as st
-from quantconnect_sandbox.arguments import Arguments
 from quantconnect_sandbox.configuration import Configuration
 from quantconnect_sandbox.endpoints import grids
-from quantconnect_sandbox.envelope import RefusedError
+from quantconnect_sandbox.exchange.arguments import Arguments
+from quantconnect_sandbox.exchange.envelope import RefusedError
 from sandbox_calls import ALGORITHM, FAILING, Caller, control, quant
 
 FAST = {"name": "fast", "min": 5, "max": 10, "step": 5}

@@ -11,7 +11,7 @@ import attrs
 import click
 from quantconnect_sandbox import command
 from quantconnect_sandbox.configuration import Switches
-from quantconnect_sandbox.faults import KINDS, Fault, fault_of
+from quantconnect_sandbox.control.faults import KINDS, Fault, fault_of
 
 PAGE = (Path(__file__).resolve().parents[2] / "docs" / "sandbox.md").read_text(encoding="utf-8")
 ROWS = [

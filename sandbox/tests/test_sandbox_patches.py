@@ -9,7 +9,7 @@ import re
 import pytest
 from hypothesis import given
 from hypothesis import strategies as st
-from quantconnect_sandbox.patches import PatchError, applied, parsed
+from quantconnect_sandbox.endpoints.patches import PatchError, applied, parsed
 
 LINES = st.lists(st.text("ab -+@\\", max_size=4), max_size=30)
 

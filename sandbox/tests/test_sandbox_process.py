@@ -11,8 +11,8 @@ from pathlib import Path
 import httpx2
 import pytest
 from quantconnect_sandbox.configuration import Configuration
-from quantconnect_sandbox.people import DEFAULT_USER
-from quantconnect_sandbox.serving import ListenError, listening
+from quantconnect_sandbox.state.people import DEFAULT_USER
+from quantconnect_sandbox.transport.serving import ListenError, listening
 from sandbox_calls import Caller
 from sandbox_process import COMMAND
 

@@ -11,10 +11,10 @@ from pathlib import Path
 import httpx2
 import pytest
 from quantconnect_sandbox.configuration import Configuration
-from quantconnect_sandbox.database import Database, Row, StateError
-from quantconnect_sandbox.people import DEFAULT_USER
-from quantconnect_sandbox.serving import built
-from quantconnect_sandbox.store import Store
+from quantconnect_sandbox.state.database import Database, Row, StateError
+from quantconnect_sandbox.state.people import DEFAULT_USER
+from quantconnect_sandbox.state.store import Store
+from quantconnect_sandbox.transport.serving import built
 from sandbox_calls import ALGORITHM, Caller, control, quant
 
 

@@ -9,10 +9,10 @@ from datetime import UTC, datetime
 
 import httpx2
 from attrs import evolve
-from quantconnect_sandbox import runs as runs_of
 from quantconnect_sandbox.configuration import Configuration
 from quantconnect_sandbox.endpoints import ENDPOINTS, compiling
 from quantconnect_sandbox.simulation import Job, Simulation, simulate
+from quantconnect_sandbox.state import runs as runs_of
 from sandbox_calls import ALGORITHM, Caller, control, newcomer, quant
 
 

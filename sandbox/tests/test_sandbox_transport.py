@@ -8,7 +8,7 @@ import httpx2
 import pytest
 from hypothesis import given
 from hypothesis import strategies as st
-from quantconnect_sandbox.bodies import unbracketed
+from quantconnect_sandbox.transport.bodies import unbracketed
 from sandbox_calls import ALGORITHM, Caller
 
 

@@ -12,8 +12,15 @@ from pathlib import Path
 import httpx2
 import pytest
 from quantconnect_sandbox.configuration import Configuration
-from quantconnect_sandbox.people import DEFAULT_USER, People, PeopleError, User, read_people, write_people
-from quantconnect_sandbox.serving import running
+from quantconnect_sandbox.state.people import (
+    DEFAULT_USER,
+    People,
+    PeopleError,
+    User,
+    read_people,
+    write_people,
+)
+from quantconnect_sandbox.transport.serving import running
 from sandbox_calls import Caller
 from sandbox_process import COMMAND
 

@@ -14,8 +14,8 @@ from hypothesis import strategies as st
 from quantconnect_sandbox.configuration import Configuration
 from quantconnect_sandbox.endpoints.ledgers import Ledger
 from quantconnect_sandbox.endpoints.lifecycle import QUEUED, RUNNING
-from quantconnect_sandbox.serving import built
 from quantconnect_sandbox.simulation import Job, Simulation, simulate, so_far
+from quantconnect_sandbox.transport.serving import built
 from sandbox_calls import ALGORITHM, Held, built_project, in_process
 
 NAMES = ("COINS", "CROSS", "HOLD", "IDLE", "MONTHLY", "PREDICTING", "REVERSION", "WAITING")

@@ -16,8 +16,8 @@ from attrs import frozen
 from mcp.client import Client
 from mcp.client.stdio import StdioServerParameters
 from mcp.types import CallToolResult
-from quantconnect_sandbox.people import DEFAULT_USER
-from quantconnect_sandbox.serving import running
+from quantconnect_sandbox.state.people import DEFAULT_USER
+from quantconnect_sandbox.transport.serving import running
 
 ORGANIZATION = DEFAULT_USER.organization
 

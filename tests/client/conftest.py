@@ -9,7 +9,7 @@ import pytest
 sys.path.insert(0, str(Path(__file__).parent.parent / "codegen"))  # for the stub of the API
 
 from client_stub import Stub
-from quantconnect_sandbox.serving import running
+from quantconnect_sandbox.transport.serving import running
 
 
 @pytest.fixture(scope="session")

@@ -18,7 +18,7 @@ from http_load import CLIENTS, MARK, ROUNDS, TENANTS, Bench, Tenant, load, tenan
 from http_process import Process, forms
 from http_site import SECRET
 from quantconnect_sandbox.configuration import Configuration
-from quantconnect_sandbox.serving import running
+from quantconnect_sandbox.transport.serving import running
 
 
 @pytest.fixture

@@ -24,7 +24,7 @@ from quantconnect_sandbox.endpoints import (
     results,
     snapshots,
 )
-from quantconnect_sandbox.world import Endpoint, Routes
+from quantconnect_sandbox.exchange.call import Endpoint, Routes
 
 FAMILIES = (
     account,

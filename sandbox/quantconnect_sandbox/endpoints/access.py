@@ -5,11 +5,11 @@ Knows: ownership, collaboration, the lock. Must not know: what an endpoint then 
 
 from __future__ import annotations
 
-from quantconnect_sandbox.arguments import Arguments
-from quantconnect_sandbox.envelope import RefusedError
-from quantconnect_sandbox.people import Organization
-from quantconnect_sandbox.store import Document
-from quantconnect_sandbox.world import Call
+from quantconnect_sandbox.exchange.arguments import Arguments
+from quantconnect_sandbox.exchange.call import Call
+from quantconnect_sandbox.exchange.envelope import RefusedError
+from quantconnect_sandbox.state.people import Organization
+from quantconnect_sandbox.state.store import Document
 
 NO_PROJECT = "Project not found, or you have no access to it."
 

@@ -8,9 +8,9 @@ from __future__ import annotations
 from typing import Any
 
 from quantconnect_sandbox.endpoints.access import organization_of
-from quantconnect_sandbox.identifiers import digest
-from quantconnect_sandbox.people import Organization
-from quantconnect_sandbox.world import Call, Routes
+from quantconnect_sandbox.exchange.call import Call, Routes
+from quantconnect_sandbox.state.identifiers import digest
+from quantconnect_sandbox.state.people import Organization
 
 PRICE_OF_SEAT = 10.0
 

@@ -7,17 +7,16 @@ from __future__ import annotations
 
 from typing import Any
 
-from quantconnect_sandbox import help as articles
-from quantconnect_sandbox.arguments import Arguments
-from quantconnect_sandbox.clock import moment
-from quantconnect_sandbox.endpoints import files
-from quantconnect_sandbox.envelope import Bare, RefusedError
-from quantconnect_sandbox.identifiers import digest
+from quantconnect_sandbox.endpoints import articles, files
+from quantconnect_sandbox.exchange.arguments import Arguments
+from quantconnect_sandbox.exchange.call import Call, Routes
+from quantconnect_sandbox.exchange.envelope import Bare, RefusedError
 from quantconnect_sandbox.languages import completion, csharp_source, pep8, python_source
 from quantconnect_sandbox.languages.build import built
 from quantconnect_sandbox.languages.diagnosis import explained
 from quantconnect_sandbox.simulation import Job
-from quantconnect_sandbox.world import Call, Routes
+from quantconnect_sandbox.state.clock import moment
+from quantconnect_sandbox.state.identifiers import digest
 
 LANGUAGES = ("C#", "Py")
 VERSION = 2.0

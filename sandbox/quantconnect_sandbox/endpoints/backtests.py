@@ -7,7 +7,6 @@ from __future__ import annotations
 
 from typing import Any
 
-from quantconnect_sandbox.arguments import scalars
 from quantconnect_sandbox.configuration import DateStyle, Toggle
 from quantconnect_sandbox.endpoints import compiling, nodes
 from quantconnect_sandbox.endpoints.access import project_of
@@ -24,11 +23,12 @@ from quantconnect_sandbox.endpoints.lifecycle import (
     simulation,
     stage,
 )
-from quantconnect_sandbox.envelope import Cased, Instant, Mapped, Performance, RefusedError, Verbatim
-from quantconnect_sandbox.identifiers import digest
+from quantconnect_sandbox.exchange.arguments import scalars
+from quantconnect_sandbox.exchange.call import Call, Routes
+from quantconnect_sandbox.exchange.envelope import Cased, Instant, Mapped, Performance, RefusedError, Verbatim
 from quantconnect_sandbox.simulation import Simulation, so_far
-from quantconnect_sandbox.store import Document
-from quantconnect_sandbox.world import Call, Routes
+from quantconnect_sandbox.state.identifiers import digest
+from quantconnect_sandbox.state.store import Document
 
 LATE = 6.0
 """Sandbox seconds from completion until statistics arrive, if the switch says so (api_facts 4.1)."""

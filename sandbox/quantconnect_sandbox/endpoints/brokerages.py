@@ -9,8 +9,8 @@ from typing import Any
 
 from attrs import frozen
 
-from quantconnect_sandbox.arguments import Arguments, decimal
-from quantconnect_sandbox.envelope import RefusedError
+from quantconnect_sandbox.exchange.arguments import Arguments, decimal
+from quantconnect_sandbox.exchange.envelope import RefusedError
 
 PAPER = "QuantConnectBrokerage"
 REQUIRED: dict[str, tuple[str, ...]] = {

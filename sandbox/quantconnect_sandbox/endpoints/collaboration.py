@@ -8,10 +8,10 @@ from __future__ import annotations
 from typing import Any
 
 from quantconnect_sandbox.endpoints.access import membership, project_of, touched
-from quantconnect_sandbox.envelope import RefusedError
-from quantconnect_sandbox.people import User
-from quantconnect_sandbox.store import Document
-from quantconnect_sandbox.world import Call, Routes
+from quantconnect_sandbox.exchange.call import Call, Routes
+from quantconnect_sandbox.exchange.envelope import RefusedError
+from quantconnect_sandbox.state.people import User
+from quantconnect_sandbox.state.store import Document
 
 MOST_COLLABORATORS = 10
 """Besides the owner, on a Team plan (api_facts 2.3)."""

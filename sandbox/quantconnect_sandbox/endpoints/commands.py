@@ -9,12 +9,12 @@ from __future__ import annotations
 import json
 from typing import Any
 
-from quantconnect_sandbox.arguments import Arguments, decimal
 from quantconnect_sandbox.endpoints import deployments
 from quantconnect_sandbox.endpoints.access import live_control, membership, organization_of, project_of
-from quantconnect_sandbox.envelope import RefusedError
-from quantconnect_sandbox.store import Document
-from quantconnect_sandbox.world import Call, Routes
+from quantconnect_sandbox.exchange.arguments import Arguments, decimal
+from quantconnect_sandbox.exchange.call import Call, Routes
+from quantconnect_sandbox.exchange.envelope import RefusedError
+from quantconnect_sandbox.state.store import Document
 
 MOST = 1000
 """Commands that one deployment keeps."""

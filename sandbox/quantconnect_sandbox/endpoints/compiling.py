@@ -10,11 +10,11 @@ from typing import Any
 
 from quantconnect_sandbox.endpoints import files, lean
 from quantconnect_sandbox.endpoints.access import project_of
-from quantconnect_sandbox.envelope import RefusedError
-from quantconnect_sandbox.identifiers import compile_id, digest
+from quantconnect_sandbox.exchange.call import Call, Routes
+from quantconnect_sandbox.exchange.envelope import RefusedError
 from quantconnect_sandbox.languages.build import Build, built
-from quantconnect_sandbox.store import Document
-from quantconnect_sandbox.world import Call, Routes
+from quantconnect_sandbox.state.identifiers import compile_id, digest
+from quantconnect_sandbox.state.store import Document
 
 DURATION = 3.0
 """Sandbox seconds (the real one takes up to 30, api_facts 3.5)."""

@@ -10,9 +10,10 @@ from typing import Any
 
 from quantconnect_sandbox.configuration import Consent
 from quantconnect_sandbox.endpoints.access import project_of
-from quantconnect_sandbox.envelope import Missing, Redirect, RefusedError
-from quantconnect_sandbox.identifiers import digest, hex32
-from quantconnect_sandbox.world import Call, Routes, World
+from quantconnect_sandbox.exchange.call import Call, Routes
+from quantconnect_sandbox.exchange.envelope import Missing, Redirect, RefusedError
+from quantconnect_sandbox.state.identifiers import digest, hex32
+from quantconnect_sandbox.state.world import World
 
 KEYS = {
     "alpaca": "alpaca-access-token",

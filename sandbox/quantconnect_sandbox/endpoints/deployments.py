@@ -10,13 +10,13 @@ import math
 
 from attrs import frozen
 
-from quantconnect_sandbox.clock import moment
 from quantconnect_sandbox.endpoints import compiling
 from quantconnect_sandbox.endpoints.ledgers import Ledger
-from quantconnect_sandbox.envelope import RefusedError
+from quantconnect_sandbox.exchange.call import Call
+from quantconnect_sandbox.exchange.envelope import RefusedError
 from quantconnect_sandbox.simulation import Job, Simulation, so_far
-from quantconnect_sandbox.store import Document
-from quantconnect_sandbox.world import Call
+from quantconnect_sandbox.state.clock import moment
+from quantconnect_sandbox.state.store import Document
 
 NONE = "No live deployment found."
 STARTING = ((0.0, "InQueue"), (4.0, "Initializing"), (8.0, "LoggingIn"), (12.0, "History"))

@@ -10,8 +10,8 @@ from __future__ import annotations
 from typing import Any
 
 from quantconnect_sandbox.endpoints.access import organization_of
-from quantconnect_sandbox.envelope import RefusedError
-from quantconnect_sandbox.world import Call, Routes
+from quantconnect_sandbox.exchange.call import Call, Routes
+from quantconnect_sandbox.exchange.envelope import RefusedError
 
 
 async def encryption_keys(call: Call) -> dict[str, Any]:

@@ -9,11 +9,11 @@ from typing import Any
 
 from quantconnect_sandbox.endpoints import templates
 from quantconnect_sandbox.endpoints.access import editable, project_of, touched
-from quantconnect_sandbox.envelope import Instant, RefusedError
-from quantconnect_sandbox.identifiers import digest
-from quantconnect_sandbox.patches import PatchError, applied, parsed
-from quantconnect_sandbox.store import Document
-from quantconnect_sandbox.world import Call, Routes
+from quantconnect_sandbox.endpoints.patches import PatchError, applied, parsed
+from quantconnect_sandbox.exchange.call import Call, Routes
+from quantconnect_sandbox.exchange.envelope import Instant, RefusedError
+from quantconnect_sandbox.state.identifiers import digest
+from quantconnect_sandbox.state.store import Document
 
 FIRST_FILE = 100_001
 LARGEST = 262_144

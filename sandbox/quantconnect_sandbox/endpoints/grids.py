@@ -11,8 +11,8 @@ from typing import Any
 
 from attrs import frozen
 
-from quantconnect_sandbox.arguments import Arguments
-from quantconnect_sandbox.envelope import RefusedError
+from quantconnect_sandbox.exchange.arguments import Arguments
+from quantconnect_sandbox.exchange.envelope import RefusedError
 
 TARGETS = tuple(
     f"TotalPerformance.PortfolioStatistics.{name}"

@@ -7,9 +7,9 @@ from __future__ import annotations
 
 from typing import Any
 
-from quantconnect_sandbox.envelope import Instant, RefusedError
-from quantconnect_sandbox.identifiers import digest
-from quantconnect_sandbox.world import Call, Routes
+from quantconnect_sandbox.exchange.call import Call, Routes
+from quantconnect_sandbox.exchange.envelope import Instant, RefusedError
+from quantconnect_sandbox.state.identifiers import digest
 
 MASTER = 17001
 """The newest build; `-1` in a request means it."""

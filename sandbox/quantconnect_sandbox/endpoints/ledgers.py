@@ -10,7 +10,7 @@ from typing import Any
 from attrs import define, field
 
 from quantconnect_sandbox.simulation import Simulation
-from quantconnect_sandbox.store import Document
+from quantconnect_sandbox.state.store import Document
 
 
 @define

@@ -9,14 +9,14 @@ from __future__ import annotations
 import math
 from typing import Any
 
-from quantconnect_sandbox.clock import moment
 from quantconnect_sandbox.endpoints import compiling
 from quantconnect_sandbox.endpoints.access import project_of
-from quantconnect_sandbox.envelope import RefusedError
-from quantconnect_sandbox.identifiers import hex32
+from quantconnect_sandbox.exchange.call import Call
+from quantconnect_sandbox.exchange.envelope import RefusedError
 from quantconnect_sandbox.simulation import Job, Simulation
-from quantconnect_sandbox.store import Document
-from quantconnect_sandbox.world import Call
+from quantconnect_sandbox.state.clock import moment
+from quantconnect_sandbox.state.identifiers import hex32
+from quantconnect_sandbox.state.store import Document
 
 QUEUED = 3.0
 """Sandbox seconds in the queue, then seconds of running."""

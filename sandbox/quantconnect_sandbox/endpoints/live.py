@@ -8,13 +8,13 @@ from __future__ import annotations
 
 from typing import Any
 
-from quantconnect_sandbox.arguments import scalars
 from quantconnect_sandbox.endpoints import brokerages, compiling, deployments, lean, nodes
 from quantconnect_sandbox.endpoints.access import live_control, project_of, touched, visible
-from quantconnect_sandbox.envelope import Cased, Instant, RefusedError
-from quantconnect_sandbox.identifiers import hex32
-from quantconnect_sandbox.store import Document
-from quantconnect_sandbox.world import Call, Routes
+from quantconnect_sandbox.exchange.arguments import scalars
+from quantconnect_sandbox.exchange.call import Call, Routes
+from quantconnect_sandbox.exchange.envelope import Cased, Instant, RefusedError
+from quantconnect_sandbox.state.identifiers import hex32
+from quantconnect_sandbox.state.store import Document
 
 KEPT = 30
 """Deployments of one project; the oldest that ended expire."""

@@ -14,10 +14,10 @@ from attrs import frozen
 from quantconnect_sandbox.endpoints import deployments
 from quantconnect_sandbox.endpoints.access import organization_of, project_of, touched
 from quantconnect_sandbox.endpoints.lifecycle import occupies_node
-from quantconnect_sandbox.envelope import RefusedError
-from quantconnect_sandbox.identifiers import digest
-from quantconnect_sandbox.store import Document
-from quantconnect_sandbox.world import Call, Routes
+from quantconnect_sandbox.exchange.call import Call, Routes
+from quantconnect_sandbox.exchange.envelope import RefusedError
+from quantconnect_sandbox.state.identifiers import digest
+from quantconnect_sandbox.state.store import Document
 
 
 @frozen

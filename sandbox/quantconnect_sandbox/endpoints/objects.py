@@ -11,10 +11,11 @@ import zipfile
 from typing import Any
 
 from quantconnect_sandbox.endpoints.access import organization_of
-from quantconnect_sandbox.envelope import Download, Instant, RefusedError
-from quantconnect_sandbox.identifiers import hex32
-from quantconnect_sandbox.store import Document
-from quantconnect_sandbox.world import Call, Routes, World
+from quantconnect_sandbox.exchange.call import Call, Routes
+from quantconnect_sandbox.exchange.envelope import Download, Instant, RefusedError
+from quantconnect_sandbox.state.identifiers import hex32
+from quantconnect_sandbox.state.store import Document
+from quantconnect_sandbox.state.world import World
 
 PREPARING = 3.0
 """Sandbox seconds until a download is ready."""

@@ -11,10 +11,10 @@ from typing import Any
 
 from quantconnect_sandbox.endpoints import account, compiling, grids, lifecycle, sweeps
 from quantconnect_sandbox.endpoints.access import membership, project_of
-from quantconnect_sandbox.envelope import Instant, Mapped, RefusedError
-from quantconnect_sandbox.identifiers import hex32
-from quantconnect_sandbox.store import Document
-from quantconnect_sandbox.world import Call, Routes
+from quantconnect_sandbox.exchange.call import Call, Routes
+from quantconnect_sandbox.exchange.envelope import Instant, Mapped, RefusedError
+from quantconnect_sandbox.state.identifiers import hex32
+from quantconnect_sandbox.state.store import Document
 
 KEPT = 20
 """Optimisations of one project; the oldest expire."""

@@ -17,10 +17,11 @@ from quantconnect_sandbox.endpoints.access import (
     visible,
 )
 from quantconnect_sandbox.endpoints.collaboration import collaborators_seen_by
-from quantconnect_sandbox.envelope import Instant, RefusedError
-from quantconnect_sandbox.identifiers import channel_id
-from quantconnect_sandbox.store import Document
-from quantconnect_sandbox.world import Call, Routes, World
+from quantconnect_sandbox.exchange.call import Call, Routes
+from quantconnect_sandbox.exchange.envelope import Instant, RefusedError
+from quantconnect_sandbox.state.identifiers import channel_id
+from quantconnect_sandbox.state.store import Document
+from quantconnect_sandbox.state.world import World
 
 FIRST_PROJECT = 20_000_001
 RECYCLE_BIN = "Recycle Bin/"

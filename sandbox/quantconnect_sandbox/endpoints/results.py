@@ -8,10 +8,10 @@ from __future__ import annotations
 from typing import Any
 
 from quantconnect_sandbox.endpoints import lifecycle
-from quantconnect_sandbox.envelope import Cased, RefusedError, Verbatim
+from quantconnect_sandbox.exchange.call import Call, Routes
+from quantconnect_sandbox.exchange.envelope import Cased, RefusedError, Verbatim
 from quantconnect_sandbox.simulation import Simulation, addressed, so_far
-from quantconnect_sandbox.store import Document
-from quantconnect_sandbox.world import Call, Routes
+from quantconnect_sandbox.state.store import Document
 
 LOADING = 2.0
 """Sandbox seconds that charts, orders and logs take to load when first asked for."""

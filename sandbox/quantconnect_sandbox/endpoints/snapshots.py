@@ -9,15 +9,15 @@ from __future__ import annotations
 from datetime import UTC, datetime
 from typing import Any
 
-from quantconnect_sandbox.clock import moment
 from quantconnect_sandbox.endpoints import deployments
 from quantconnect_sandbox.endpoints.access import project_of
 from quantconnect_sandbox.endpoints.deployments import LOG_SNAPSHOT, State
 from quantconnect_sandbox.endpoints.results import LOADING, chart_window, sampled
-from quantconnect_sandbox.envelope import Cased, RefusedError, Verbatim
+from quantconnect_sandbox.exchange.call import Call, Routes
+from quantconnect_sandbox.exchange.envelope import Cased, RefusedError, Verbatim
 from quantconnect_sandbox.simulation import addressed
-from quantconnect_sandbox.store import Document
-from quantconnect_sandbox.world import Call, Routes
+from quantconnect_sandbox.state.clock import moment
+from quantconnect_sandbox.state.store import Document
 
 LARGEST_PAGE = 1000
 LARGEST_LOG = 250

@@ -11,8 +11,8 @@ import operator
 from attrs import frozen
 
 from quantconnect_sandbox.endpoints import lifecycle
-from quantconnect_sandbox.store import Document
-from quantconnect_sandbox.world import Call
+from quantconnect_sandbox.exchange.call import Call
+from quantconnect_sandbox.state.store import Document
 
 NUMBERS = {"CompoundingAnnualReturn": 6, "Drawdown": 7, "ProbabilisticSharpeRatio": 13, "SharpeRatio": 15}
 """Name of a target -> its place in the 21 numbers of a backtest; the first three are percentages."""

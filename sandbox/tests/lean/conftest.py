@@ -22,7 +22,7 @@ from pathlib import Path
 import pytest
 from lean_program import PATIENCE, PORT, TOKEN, URL, USER, Cli, asked
 
-ROOT = Path(__file__).parents[2]
+ROOT = Path(__file__).parents[3]
 MODULES = Path(__file__).with_name("modules.json")
 SPEED = "100"
 

@@ -16,7 +16,7 @@ from typing import Any
 
 from attrs import define, evolve, field, frozen
 
-from quantconnect_sandbox.identifiers import digest
+from quantconnect_sandbox.state.identifiers import digest
 
 LARGEST_ID = 10**15 - 1
 ORGANIZATION = re.compile(r"[0-9a-f]{32}")

@@ -12,16 +12,16 @@ from collections.abc import Iterator
 
 import uvicorn
 
-from quantconnect_sandbox.application import BASE, Sandbox
-from quantconnect_sandbox.clock import Clock
 from quantconnect_sandbox.configuration import Configuration
-from quantconnect_sandbox.database import Database, StateError
-from quantconnect_sandbox.faults import Faults, read_faults
-from quantconnect_sandbox.journal import Journal
-from quantconnect_sandbox.people import People, PeopleError, default_people, read_people, user_of
-from quantconnect_sandbox.runs import Runs
-from quantconnect_sandbox.store import Store
-from quantconnect_sandbox.world import World
+from quantconnect_sandbox.control.faults import Faults, read_faults
+from quantconnect_sandbox.control.journal import Journal
+from quantconnect_sandbox.state.clock import Clock
+from quantconnect_sandbox.state.database import Database, StateError
+from quantconnect_sandbox.state.people import People, PeopleError, default_people, read_people, user_of
+from quantconnect_sandbox.state.runs import Runs
+from quantconnect_sandbox.state.store import Store
+from quantconnect_sandbox.state.world import World
+from quantconnect_sandbox.transport.application import BASE, Sandbox
 
 START = 15.0
 """Seconds that a server may take to begin or to end."""

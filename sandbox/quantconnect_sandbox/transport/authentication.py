@@ -14,7 +14,7 @@ from collections.abc import Mapping
 
 from attrs import frozen
 
-from quantconnect_sandbox.people import People, User
+from quantconnect_sandbox.state.people import People, User
 
 WINDOW = 7200
 """Seconds that a timestamp may lie off, in both directions (api_facts 2.1 and 10)."""

@@ -15,7 +15,7 @@ from starlette.exceptions import HTTPException
 from starlette.formparsers import MultiPartException
 from starlette.requests import ClientDisconnect, Request
 
-from quantconnect_sandbox.envelope import RefusedError
+from quantconnect_sandbox.exchange.envelope import RefusedError
 
 LARGEST_BODY = 64 * 1024 * 1024
 """Bytes. Larger requests are answered 413 (api_facts 2)."""

@@ -29,9 +29,9 @@ class Article:
 
 
 def _read() -> tuple[Article, ...]:
-    """The articles of help.txt: a line `path kind language`, then the text, then a blank line."""
+    """The articles of articles.txt: a line `path kind language`, then the text, then a blank line."""
     articles = []
-    whole = resources.files("quantconnect_sandbox").joinpath("help.txt").read_text("utf-8")
+    whole = resources.files(__package__).joinpath("articles.txt").read_text("utf-8")
     for part in whole.strip().split("\n\n"):
         head, _, text = part.partition("\n")
         path, kind, language = head.split()

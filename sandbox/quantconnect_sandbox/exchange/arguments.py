@@ -12,7 +12,7 @@ from typing import Any
 
 from attrs import define, field
 
-from quantconnect_sandbox.envelope import RefusedError
+from quantconnect_sandbox.exchange.envelope import RefusedError
 
 LARGEST_INTEGER = 2**63 - 1
 

@@ -16,17 +16,17 @@ from starlette.requests import ClientDisconnect, Request
 from starlette.responses import HTMLResponse, PlainTextResponse, RedirectResponse, Response
 from starlette.types import Receive, Scope, Send
 
-from quantconnect_sandbox import control
-from quantconnect_sandbox import help as articles
-from quantconnect_sandbox.arguments import Arguments
-from quantconnect_sandbox.authentication import UnauthenticatedError, claimed_user, signature_of, signer
-from quantconnect_sandbox.bodies import LARGEST_BODY, TooLargeError, arguments_of
 from quantconnect_sandbox.configuration import AuthStatus
-from quantconnect_sandbox.endpoints import endpoint_of
+from quantconnect_sandbox.control import endpoint as control
+from quantconnect_sandbox.control.faults import Fault, Faults
+from quantconnect_sandbox.control.journal import Journal, kept
+from quantconnect_sandbox.endpoints import articles, endpoint_of
 from quantconnect_sandbox.endpoints.connections import PAGE as CONSENT
 from quantconnect_sandbox.endpoints.connections import consented
 from quantconnect_sandbox.endpoints.objects import DOWNLOAD, downloaded
-from quantconnect_sandbox.envelope import (
+from quantconnect_sandbox.exchange.arguments import Arguments
+from quantconnect_sandbox.exchange.call import Call
+from quantconnect_sandbox.exchange.envelope import (
     Bare,
     Download,
     Missing,
@@ -37,9 +37,15 @@ from quantconnect_sandbox.envelope import (
     refused,
     rendered,
 )
-from quantconnect_sandbox.faults import Fault, Faults, before, drifted, instead
-from quantconnect_sandbox.journal import Journal, kept
-from quantconnect_sandbox.world import Call, World
+from quantconnect_sandbox.state.world import World
+from quantconnect_sandbox.transport.authentication import (
+    UnauthenticatedError,
+    claimed_user,
+    signature_of,
+    signer,
+)
+from quantconnect_sandbox.transport.bodies import LARGEST_BODY, TooLargeError, arguments_of
+from quantconnect_sandbox.transport.faults import before, drifted, instead
 
 BASE = "/api/v2"
 BANNER = "This is a sandbox, not QuantConnect: invented data, simulated results."

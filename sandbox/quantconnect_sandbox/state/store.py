@@ -15,7 +15,7 @@ from typing import Any
 
 from attrs import define, field
 
-from quantconnect_sandbox.database import Database, Row
+from quantconnect_sandbox.state.database import Database, Row
 
 Document = dict[str, Any]
 

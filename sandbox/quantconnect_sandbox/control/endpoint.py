@@ -13,13 +13,13 @@ from typing import Any
 from starlette.requests import Request
 from starlette.responses import JSONResponse, Response
 
-from quantconnect_sandbox.clock import Clock
 from quantconnect_sandbox.configuration import FASTEST
-from quantconnect_sandbox.envelope import encoded
-from quantconnect_sandbox.faults import Faults, faults_of
-from quantconnect_sandbox.journal import Journal
-from quantconnect_sandbox.people import PeopleError, described, user_of
-from quantconnect_sandbox.world import World
+from quantconnect_sandbox.control.faults import Faults, faults_of
+from quantconnect_sandbox.control.journal import Journal
+from quantconnect_sandbox.exchange.envelope import encoded
+from quantconnect_sandbox.state.clock import Clock
+from quantconnect_sandbox.state.people import PeopleError, described, user_of
+from quantconnect_sandbox.state.world import World
 
 FORWARDED = ("forwarded", "x-forwarded-for", "x-real-ip", "origin")
 """Headers of a proxy, and of a web page that tries: neither is somebody at this machine."""
