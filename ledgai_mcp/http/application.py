@@ -20,15 +20,18 @@ from ledgai_mcp.audit.journal import FileJournal, StreamJournal
 from ledgai_mcp.calls.dispatch import Service
 from ledgai_mcp.http import sessions
 from ledgai_mcp.http.authentication import Authentication, Local, identity_of
+from ledgai_mcp.http.bodies import Bodies
+from ledgai_mcp.http.disconnects import Disconnects
 from ledgai_mcp.http.drain import Drain
 from ledgai_mcp.http.front import Front
 from ledgai_mcp.http.health import LIVE, READY, Health
 from ledgai_mcp.http.hosts import Hosts
 from ledgai_mcp.http.metadata import PATH, Metadata
-from ledgai_mcp.http.permission import Permission, number
+from ledgai_mcp.http.permission import Permission
 from ledgai_mcp.http.refusals import refusal
 from ledgai_mcp.http.sessions import Sessions
 from ledgai_mcp.http.token_endpoint import TokenEndpoint
+from ledgai_mcp.http.tool_call import recorded_id
 from ledgai_mcp.identity import Identity
 from ledgai_mcp.settings import Settings
 from ledgai_mcp.tokens.authority import Authority
@@ -96,18 +99,13 @@ def _routes(parts: Parts, health: Health, transport: ASGIApp) -> list[BaseRoute]
 def _layers(parts: Parts, transport: ASGIApp) -> ASGIApp:
     settings = parts.settings
     methods = ("POST", "GET", "DELETE") if settings.sessions else ("POST",)
-    permission = Permission(
-        _only(methods, transport),
-        parts.service,
-        parts.metadata,
-        largest_body(settings),
-        settings.in_band_denials,
-        settings.sessions,
-    )
-    inner: ASGIApp
+    inner: ASGIApp = Disconnects(_only(methods, transport), parts.service.catalog, settings.sessions)
+    if not settings.in_band_denials:
+        inner = Permission(inner, parts.service, parts.metadata)
+    inner = Bodies(inner, largest_body(settings))
     if parts.authority is not None:
         inner = Authentication(
-            permission,
+            inner,
             parts.authority.verifier.verify,
             parts.metadata,
             parts.offered,
@@ -115,7 +113,7 @@ def _layers(parts: Parts, transport: ASGIApp) -> ASGIApp:
             parts.journal.check,
         )
     elif parts.caller is not None:
-        inner = Local(permission, parts.caller)
+        inner = Local(inner, parts.caller)
     else:
         raise ValueError("there is neither an authority nor a local caller")
     return parts.drain.over(inner)
@@ -151,4 +149,4 @@ def _caller(context: server.Context) -> Identity:
 def _number(context: server.Context) -> str | None:
     if context.request is None:
         return server.own_request_id(context)
-    return number(context.request.scope, context.request_id)
+    return recorded_id(context.request.scope, context.request_id)

@@ -1,19 +1,27 @@
 """The body of a request: read once, within bounds, and handed on whole.
 
-Knows: sizes, time, disconnects. Must not know: what a body says.
+Knows: sizes, time, how much JSON there is. Must not know: what a body says.
 """
 
 from __future__ import annotations
 
 import anyio
-from attrs import define, field
-from starlette.types import Message, Receive, Scope
+from attrs import define, field, frozen
+from starlette.types import ASGIApp, Message, Receive, Scope, Send
 
 from ledgai_mcp.errors import LedgaiError
+from ledgai_mcp.http.refusals import refusal
+
+BODY = "ledgai.body"
+"""Where the scope holds the Body of a POST."""
+
+_READ_SECONDS = 60.0
+_MOST_PARTS = 500_000
+"""Of a JSON body, counted by its marks; those inside of texts count too, which no file of code comes near."""
 
 
 class BodyRefused(LedgaiError):
-    """The body is not taken; `status` is what HTTP calls it."""
+    """The body is refused; `status` is what HTTP calls it."""
 
     def __init__(self, status: int, text: str) -> None:
         super().__init__(text)
@@ -58,24 +66,61 @@ def _too_large(limit: int) -> BodyRefused:
     return BodyRefused(413, f"The request is larger than {limit} bytes (LEDGAI_MAX_BODY_BYTES).")
 
 
-@define
-class Replay:
-    """Stands in for `receive` once the body was read: gives it again, then tells when the client has left."""
+def require_cheap(body: bytes) -> None:
+    """Refuse what would keep everybody else waiting, or the memory full, while it is parsed.
 
-    body: bytes = field(repr=False)
-    _given: bool = False
-    _gone: anyio.Event = field(factory=anyio.Event)
+    A text of 20 MB is read in no time; 8 million empty objects take a second and half a gigabyte.
+    """
+    if body.lstrip()[:1] == b"[":
+        raise BodyRefused(400, "Batches are not served: MCP has none since 2025-06-18. Send one message.")
+    if sum(body.count(mark) for mark in (b",", b"[", b"{")) > _MOST_PARTS:
+        raise BodyRefused(413, f"The request has more than {_MOST_PARTS} values.")
+
+
+@frozen
+class Bodies:
+    """Reads the body of each POST for `app`, which finds it in the scope, and receives it again."""
+
+    app: ASGIApp
+    largest: int
+    """Bytes of a body."""
+
+    async def __call__(self, scope: Scope, receive: Receive, send: Send) -> None:
+        """Serve one request."""
+        if scope["method"] != "POST":
+            await self.app(scope, receive, send)
+            return
+        try:
+            body = await read(scope, receive, self.largest, _READ_SECONDS)
+            require_cheap(body)
+        except Gone:
+            return
+        except BodyRefused as problem:
+            await refusal(problem.status, str(problem), headers={"Connection": "close"})(scope, receive, send)
+            return
+        scope[BODY] = kept = Body(body, receive)
+        await self.app(scope, kept.receive, send)
+
+
+@define
+class Body:
+    """A body that was read, and what stands in for `receive` from then on."""
+
+    content: bytes = field(repr=False)
+    _receive: Receive
+    _is_given: bool = False
+    _is_gone: anyio.Event = field(factory=anyio.Event)
 
     async def receive(self) -> Message:
-        """Return the next ASGI message."""
-        if not self._given:
-            self._given = True
-            return {"type": "http.request", "body": self.body, "more_body": False}
-        await self._gone.wait()
+        """Return the body again, and later, if somebody watches, that the client has left."""
+        if not self._is_given:
+            self._is_given = True
+            return {"type": "http.request", "body": self.content, "more_body": False}
+        await self._is_gone.wait()
         return {"type": "http.disconnect"}
 
-    async def watch(self, receive: Receive) -> None:
+    async def watch(self) -> None:
         """Wait until the client has left, or has its answer, and tell the application."""
-        while (await receive())["type"] != "http.disconnect":
+        while (await self._receive())["type"] != "http.disconnect":
             pass
-        self._gone.set()
+        self._is_gone.set()

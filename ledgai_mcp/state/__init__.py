@@ -14,40 +14,18 @@ import json
 import secrets
 import stat
 import time
-from collections.abc import Callable, Sequence
+from collections.abc import Callable
 from datetime import UTC, datetime
 from pathlib import Path
-from typing import ClassVar, Literal, Protocol, TypeAlias
 
-from attrs import field, frozen
+from attrs import frozen
 
-from ledgai_mcp.errors import LedgaiError
+from ledgai_mcp.state.store import Family, StateUnavailable, Store
 
-Rotation: TypeAlias = Literal["rotated", "reused", "unknown"]
+__all__ = ["Family", "Spend", "State", "StateUnavailable", "Store", "open_store"]
 
 _FOREVER = 2**62
 _DAY = 24 * 3600
-
-
-class StateUnavailable(LedgaiError):
-    """The store cannot be asked:
-
-    HTTP 503. Nothing is allowed meanwhile, since it could have been forbidden.
-    """
-
-
-@frozen
-class Family:
-    """One refresh grant: the chain of single-use refresh tokens that descend from one mint (RFC 9700 section
-    4.14.2).
-    """
-
-    family_id: str
-    current: str
-    """SHA-256 of the one refresh token that is good now."""
-    grant: str = field(repr=False)
-    """What may be minted again and again, as text; credentials in it are sealed."""
-    expires_at: int = 0
 
 
 @frozen
@@ -56,62 +34,6 @@ class Spend:
 
     counter: str
     ticket: str
-
-
-class Store(Protocol):
-    """How a backend keeps things. Every method raises StateUnavailable if it cannot know the answer."""
-
-    is_shared: ClassVar[bool]
-    """Whether other processes see what this one writes."""
-    place: str
-    """By what a person recognises it, without a secret."""
-
-    async def cut(self, key: str, until: int, expires_at: int) -> None:
-        """Remember the larger of `until` and what is there, at least until `expires_at`."""
-        ...
-
-    async def cuts(self, keys: Sequence[str]) -> list[int | None]:
-        """Return what is remembered for each key."""
-        ...
-
-    async def spend(self, counter: str, ticket: str, limit: int, expires_at: int) -> bool:
-        """Add the ticket unless `limit` are there.
-
-        One step: of two callers for the last place one gets it.
-        """
-        ...
-
-    async def refund(self, counter: str, ticket: str) -> None:
-        """Take the ticket out; a ticket that is not there changes nothing."""
-        ...
-
-    async def once(self, name: str, expires_at: int) -> bool:
-        """Answer True to the first caller with this name, False to every other one until `expires_at`."""
-        ...
-
-    async def add_family(self, family: Family) -> None:
-        """Keep a new family."""
-        ...
-
-    async def family(self, family_id: str) -> Family | None:
-        """Return a family that has not expired."""
-        ...
-
-    async def rotate(self, family_id: str, old: str, new: str, grant: str) -> Rotation:
-        """Replace `old` by `new` in one step if it is current; say `reused` if it was current once."""
-        ...
-
-    async def end_family(self, family_id: str) -> None:
-        """Forget a family and what it used."""
-        ...
-
-    async def check(self) -> None:
-        """Return if the store answers."""
-        ...
-
-    async def close(self) -> None:
-        """Let go of connections and files."""
-        ...
 
 
 class State:
@@ -177,12 +99,6 @@ class State:
     async def refund(self, spend: Spend) -> None:
         """Give back what `consume` took; safe to repeat."""
         await self.store.refund(spend.counter, spend.ticket)
-
-    async def use_once(self, name: str, seconds: int) -> bool:
-        """Answer True the first time a name is presented within `seconds`: what stops a replay, on every
-        replica.
-        """
-        return await self.store.once(_key("once", name), int(self._clock()) + seconds)
 
     async def check(self) -> None:
         """Return if the store answers; raises StateUnavailable. What readiness asks."""

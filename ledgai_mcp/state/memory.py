@@ -12,7 +12,7 @@ from typing import ClassVar
 
 from attrs import evolve
 
-from ledgai_mcp.state import Family, Rotation
+from ledgai_mcp.state.store import Family, Rotation
 
 _TIDY_EVERY = 1000
 
@@ -27,7 +27,6 @@ class MemoryStore:
         self._clock = clock
         self._cuts: dict[str, tuple[int, int]] = {}
         self._spends: dict[str, tuple[set[str], int]] = {}
-        self._seen: dict[str, int] = {}
         self._families: dict[str, tuple[Family, set[str]]] = {}
         self._writes = 0
 
@@ -54,14 +53,6 @@ class MemoryStore:
         """See Store."""
         if counter in self._spends:
             self._spends[counter][0].discard(ticket)
-
-    async def once(self, name: str, expires_at: int) -> bool:
-        """See Store."""
-        self._tidy()
-        if self._seen.get(name, 0) > self._clock():
-            return False
-        self._seen[name] = expires_at
-        return True
 
     async def add_family(self, family: Family) -> None:
         """See Store."""
@@ -103,5 +94,4 @@ class MemoryStore:
         now = self._clock()
         self._cuts = {key: cut for key, cut in self._cuts.items() if cut[1] > now}
         self._spends = {key: spent for key, spent in self._spends.items() if spent[1] > now}
-        self._seen = {name: until for name, until in self._seen.items() if until > now}
         self._families = {key: kept for key, kept in self._families.items() if kept[0].expires_at > now}

@@ -24,7 +24,7 @@ from redis.asyncio.retry import Retry
 from redis.backoff import NoBackoff
 from redis.exceptions import RedisError
 
-from ledgai_mcp.state import Family, Rotation, StateUnavailable
+from ledgai_mcp.state.store import Family, Rotation, StateUnavailable
 
 Result = TypeVar("Result")
 
@@ -47,13 +47,6 @@ if redis.call('SISMEMBER', KEYS[1], ARGV[1]) == 1 then return 1 end
 if redis.call('SCARD', KEYS[1]) >= tonumber(ARGV[2]) then return 0 end
 redis.call('SADD', KEYS[1], ARGV[1])
 redis.call('EXPIREAT', KEYS[1], ARGV[3])
-return 1
-"""
-_ONCE = """
-local holder = redis.call('GET', KEYS[1])
-if holder then return holder == ARGV[1] and 1 or 0 end
-redis.call('SET', KEYS[1], ARGV[1])
-redis.call('EXPIREAT', KEYS[1], ARGV[2])
 return 1
 """
 _ROTATE = """
@@ -113,7 +106,6 @@ class RedisStore:
         self.place = f"Redis at {parts.netloc.rpartition('@')[2]}{parts.path}"
         self._cut = self._redis.register_script(_CUT)
         self._spend = self._redis.register_script(_SPEND)
-        self._once = self._redis.register_script(_ONCE)
         self._rotate = self._redis.register_script(_ROTATE)
         self._look = self._redis.register_script(_LOOK)
         self._leeway = leeway
@@ -139,10 +131,6 @@ class RedisStore:
     async def refund(self, counter: str, ticket: str) -> None:
         """See Store."""
         await _ask(self._redis.srem(_PREFIX + counter, ticket))
-
-    async def once(self, name: str, expires_at: int) -> bool:
-        """See Store."""
-        return bool(await _ask(self._once(keys=[_PREFIX + name], args=[secrets.token_hex(12), expires_at])))
 
     async def add_family(self, family: Family) -> None:
         """See Store."""

@@ -18,7 +18,7 @@ from concurrent.futures import ThreadPoolExecutor
 from pathlib import Path
 from typing import ClassVar, TypeVar
 
-from ledgai_mcp.state import Family, Rotation, StateUnavailable
+from ledgai_mcp.state.store import Family, Rotation, StateUnavailable
 
 Result = TypeVar("Result")
 
@@ -27,7 +27,6 @@ _TABLES = """
 CREATE TABLE IF NOT EXISTS cuts (key TEXT PRIMARY KEY, until INTEGER NOT NULL, expires_at INTEGER NOT NULL);
 CREATE TABLE IF NOT EXISTS spends (counter TEXT, ticket TEXT, expires_at INTEGER NOT NULL,
                                    PRIMARY KEY (counter, ticket)) WITHOUT ROWID;
-CREATE TABLE IF NOT EXISTS seen (name TEXT PRIMARY KEY, expires_at INTEGER NOT NULL);
 CREATE TABLE IF NOT EXISTS families (id TEXT PRIMARY KEY, current TEXT NOT NULL, content TEXT NOT NULL,
                                      expires_at INTEGER NOT NULL);
 CREATE TABLE IF NOT EXISTS used (family TEXT, digest TEXT, expires_at INTEGER NOT NULL,
@@ -96,15 +95,6 @@ class SqliteStore:
             lambda db: db.execute("DELETE FROM spends WHERE counter = ? AND ticket = ?", (counter, ticket))
         )
 
-    async def once(self, name: str, expires_at: int) -> bool:
-        """See Store."""
-
-        def step(db: sqlite3.Connection) -> bool:
-            self._tidy(db)
-            return db.execute("INSERT OR IGNORE INTO seen VALUES (?, ?)", (name, expires_at)).rowcount == 1
-
-        return await self._write(step)
-
     async def add_family(self, family: Family) -> None:
         """See Store."""
         row = (family.family_id, family.current, family.grant, family.expires_at)
@@ -164,7 +154,7 @@ class SqliteStore:
         return row
 
     def _tidy(self, db: sqlite3.Connection) -> None:
-        for table in ("cuts", "spends", "seen", "families", "used"):
+        for table in ("cuts", "spends", "families", "used"):
             db.execute(f"DELETE FROM {table} WHERE expires_at <= ?", (self._clock(),))  # noqa: S608 - fixed names
 
     async def _write(self, step: Step[Result]) -> Result:

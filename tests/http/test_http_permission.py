@@ -10,7 +10,7 @@ from mcp.types import INVALID_PARAMS
 from quantconnect_tools import CATALOG, GROUPS
 from runtime_stage import Stub
 
-from ledgai_mcp.http.permission import read_call
+from ledgai_mcp.http.tool_call import read_call
 
 
 @pytest.fixture
@@ -144,7 +144,7 @@ def test_a_body_spelled_otherwise_is_refused_all_the_same(site: Site, stub: Stub
 def test_what_the_http_layer_overlooks_dispatch_refuses(
     site: Site, stub: Stub, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    monkeypatch.setattr("ledgai_mcp.http.permission.read_call", lambda body: None)
+    monkeypatch.setattr("ledgai_mcp.http.tool_call.read_call", lambda body: None)
     answer = site.post(call("create_project", {"name": "x"}), token=mint())
     assert answer.json()["result"]["isError"] is True
     assert stub.seen == []

@@ -68,12 +68,6 @@ async def of_many_callers_exactly_as_many_as_allowed_get_through(state: State) -
     assert sum(spend is not None for spend in taken) == 7
 
 
-async def a_name_is_good_once(state: State) -> None:
-    answers = await asyncio.gather(*(state.use_once("confirmation", 60) for _ in range(10)))
-    assert sorted(answers) == [False] * 9 + [True]
-    assert await state.use_once("another", 60)
-
-
 async def a_family_rotates_once_and_knows_what_it_used(state: State) -> None:
     store, kept = state.store, family()
     await store.add_family(kept)
@@ -116,7 +110,6 @@ SCENES: tuple[Scene, ...] = (
     everything_is_revoked_up_to_a_moment,
     a_count_ends_at_its_limit_and_is_given_back_once,
     of_many_callers_exactly_as_many_as_allowed_get_through,
-    a_name_is_good_once,
     a_family_rotates_once_and_knows_what_it_used,
     of_many_rotations_one_wins,
     an_ended_or_expired_family_is_forgotten,

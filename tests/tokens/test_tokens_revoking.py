@@ -114,7 +114,7 @@ def test_a_revocation_that_failed_halfway_and_is_repeated_ends_the_grant(
         await service.refreshing.revoke(getattr(pair, which), service.verifier)
         for days in (0, 2):
             service.now[0] += days * 24 * 3600
-            await service.state.use_once(f"what makes the store tidy up, day {days}", 60)
+            await service.state.consume("x", "what makes the store tidy up", "y", 9)
             assert await is_refused(service.refreshing.redeem(pair.refresh_token))
 
     play_failing(scene, tmp_path)
@@ -130,7 +130,7 @@ def test_a_family_that_could_not_be_forgotten_stays_revoked_to_its_last_day(tmp_
         with pytest.raises(StateUnavailable):
             await service.refreshing.redeem(first.refresh_token)
         service.now[0] += 29 * 24 * 3600
-        await service.state.use_once("what makes the store tidy up", 60)
+        await service.state.consume("x", "what makes the store tidy up", "y", 9)
         assert await is_refused(service.refreshing.redeem(second.refresh_token))
 
     play_failing(scene, tmp_path)
