@@ -112,7 +112,7 @@ def lint(source: str, repository: Path) -> None:
         read = policy.read(texts)
         label = texts.beside(revisions.ACCESS)
         _people(None, texts.access, label)
-        findings = linting.findings(read, texts.file) + personas.strangers(read, texts.access, label)
+        findings = linting.findings(read, texts.file) + personas.unknown_names(read, texts.access, label)
     except Refused as refused:
         _refuse(refused)
     for finding in findings:

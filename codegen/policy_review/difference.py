@@ -5,15 +5,15 @@ Knows: two policies and the people. Must not know: files, how a report looks.
 
 from __future__ import annotations
 
-from collections.abc import Iterator, Mapping, Set
+from collections.abc import Iterator, Mapping
 from typing import Literal, TypeAlias
 
 from attrs import frozen
 
-from codegen.policy_review import escalations, limited, personas, tools
+from codegen.policy_review import escalations, personas, tools
 from codegen.policy_review.escalations import Escalation, stronger
-from codegen.policy_review.personas import People, Views
-from codegen.policy_review.policy import NO_PLACE, Policy, Power
+from codegen.policy_review.personas import Held, People, Views
+from codegen.policy_review.policy import NO_PLACE, GrantedTool, Policy
 from codegen.policy_review.tools import Reshaped
 from codegen.tools.scope_map import Grant
 
@@ -25,8 +25,8 @@ class Person:
     """What one persona gains and loses. A tool that changes more than it did is gained anew."""
 
     name: str
-    gained: tuple[Power, ...]
-    lost: tuple[Power, ...]
+    gained: tuple[GrantedTool, ...]
+    lost: tuple[GrantedTool, ...]
     reached: int
     """How many tools are reached after the change."""
 
@@ -96,7 +96,9 @@ def between(old: Policy, new: Policy, before: People, after: People) -> Differen
         tools=changed,
         scopes=_declared("scopes", set(old.scopes), set(new.scopes)),
         groups=tuple(_lists(old.groups, new.groups)),
-        personas=tuple(_lists(before, after)),
+        personas=tuple(
+            _lists(*({name: who.words for name, who in side.items()} for side in (before, after)))
+        ),
     )
 
 
@@ -116,7 +118,7 @@ def _escalations(
     yield from weaker
     yield from escalations.offered(old, new)
     yield from escalations.loosened(new, changed)
-    yield from escalations.limited(limited.opened(old, new, names))
+    yield from escalations.limited(tools.opened(old, new, names))
     yield from escalations.orphans(old, new)
 
 
@@ -125,14 +127,14 @@ def _people(
 ) -> Iterator[Person]:
     back = {was: name for name, was in names.items()}
 
-    def reached(held: Set[str]) -> dict[str, Power]:
-        return {back.get(name, name): tool for name, tool in old.reached(held).items()}
+    def reached(held: Held) -> dict[str, GrantedTool]:
+        return {back.get(name, name): tool for name, tool in held.reached(old).items()}
 
     for name, views in everybody.items():
-        had, has = reached(views.before), new.reached(views.after)
+        had, has = reached(views.before), views.after.reached(new)
         gained, lost = _more(had, has), {tool: had[tool] for tool in had if tool not in has}
-        if views.before_as_new is not None:
-            stayed = new.reached(views.after_as_old)
+        if views.before_as_new and views.after_as_old:
+            stayed = views.after_as_old.reached(new)
             gained = _more({**reached(views.before_as_new), **had}, has) | _more(had, stayed)
             lost = {tool: power for tool, power in lost.items() if tool not in stayed}
         yield Person(
@@ -143,7 +145,7 @@ def _people(
         )
 
 
-def _more(had: Mapping[str, Power], has: Mapping[str, Power]) -> dict[str, Power]:
+def _more(had: Mapping[str, GrantedTool], has: Mapping[str, GrantedTool]) -> dict[str, GrantedTool]:
     return {name: tool for name, tool in has.items() if name not in had or stronger(tool, had[name])}
 
 
@@ -211,7 +213,7 @@ def _meaning(grant: Grant | None) -> tuple[object, ...]:
     return () if grant is None else (grant.scopes, grant.effect)
 
 
-def _lists(old: People, new: People) -> Iterator[Declared]:
+def _lists(old: Mapping[str, tuple[str, ...]], new: Mapping[str, tuple[str, ...]]) -> Iterator[Declared]:
     for name in sorted({*old, *new}):
         change = _declared(name, set(old.get(name, ())), set(new.get(name, ())))
         if change.added or change.removed or (name in old) != (name in new):

@@ -23,7 +23,7 @@ from typing import Literal, TypeAlias
 
 from attrs import frozen
 
-from codegen.policy_review.policy import STRENGTH, Policy, Power
+from codegen.policy_review.policy import STRENGTH, GrantedTool, Policy
 from codegen.policy_review.surface import Loosened
 from codegen.policy_review.tools import Reshaped
 from codegen.tools.catalogue import Effect
@@ -44,7 +44,7 @@ class Escalation:
     """The fact in a few words, without `who` and `tools`."""
 
 
-def gains(gained: Mapping[str, Iterable[Power]]) -> Iterator[Escalation]:
+def gains(gained: Mapping[str, Iterable[GrantedTool]]) -> Iterator[Escalation]:
     """Yield one escalation for each persona and effect, the strongest effect first."""
     for effect in reversed(STRENGTH[1:]):
         for who, tools in gained.items():
@@ -59,7 +59,7 @@ def alone(old: Policy, new: Policy, names: Mapping[str, str], shown: Container[s
     A token is minted with any scopes, so personas cannot show all that somebody may hold. `names` are the
     renamings, `shown` the tools of which an escalation tells already.
     """
-    opened: list[Power] = []
+    opened: list[GrantedTool] = []
     for tool in new.tools.values():
         held = frozenset(tool.scopes)
         before = old.reached(held).get(names.get(tool.name, tool.name))
@@ -68,7 +68,7 @@ def alone(old: Policy, new: Policy, names: Mapping[str, str], shown: Container[s
         if before is None or stronger(tool, before):
             opened.append(tool)
 
-    def key(tool: Power) -> tuple[int, tuple[str, ...]]:
+    def key(tool: GrantedTool) -> tuple[int, tuple[str, ...]]:
         return -STRENGTH.index(tool.effect), tool.scopes
 
     for (_, scopes), found in groupby(sorted(opened, key=key), key):
@@ -79,7 +79,7 @@ def alone(old: Policy, new: Policy, names: Mapping[str, str], shown: Container[s
         yield Escalation("alone", who, which, effect, f"{said} {_counted(which, effect)}")
 
 
-def stronger(after: Power, before: Power) -> bool:
+def stronger(after: GrantedTool, before: GrantedTool) -> bool:
     """Whether a tool changes more than it did."""
     return STRENGTH.index(after.effect) > STRENGTH.index(before.effect)
 
@@ -121,7 +121,7 @@ def loosened(new: Policy, tools: Iterable[Reshaped]) -> Iterator[Escalation]:
                 yield Escalation(turn.loosened, tool.name, (), new.tools[tool.name].effect, turn.said)
 
 
-def limited(opened: Iterable[tuple[Power, str]]) -> Iterator[Escalation]:
+def limited(opened: Iterable[tuple[GrantedTool, str]]) -> Iterator[Escalation]:
     """Yield what tokens with limits can call besides."""
     for tool, said in opened:
         yield Escalation("limit", tool.name, (), tool.effect, said)

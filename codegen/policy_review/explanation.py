@@ -5,11 +5,13 @@ Knows: one policy and the people. Must not know: files, changes.
 
 from __future__ import annotations
 
+import json
 from collections.abc import Iterator, Mapping
 
 from codegen.inputs.suggestions import meant
 from codegen.policy_review import personas
-from codegen.policy_review.policy import Policy, Power
+from codegen.policy_review.personas import Held, People
+from codegen.policy_review.policy import GrantedTool, Policy
 from codegen.policy_review.wording import counted, needs, tools_by_effect
 
 
@@ -17,7 +19,7 @@ class UnknownNameError(ValueError):
     """Nothing is called so; the text says what is near."""
 
 
-def explained(policy: Policy, name: str, named: Mapping[str, tuple[str, ...]]) -> str:
+def explained(policy: Policy, name: str, named: People) -> str:
     """Explain a name; raises UnknownNameError."""
     everybody = personas.together(policy, policy, named, named)
     people = {who: views.after for who, views in everybody.items()}
@@ -37,7 +39,7 @@ def explained(policy: Policy, name: str, named: Mapping[str, tuple[str, ...]]) -
     )
 
 
-def _tool(policy: Policy, tool: Power, people: Mapping[str, frozenset[str]]) -> Iterator[str]:
+def _tool(policy: Policy, tool: GrantedTool, people: Mapping[str, Held]) -> Iterator[str]:
     yield f"{tool.name}: tool of {tool.toolset}, effect {tool.effect}, needs {needs(tool.scopes)}"
     for path in tool.endpoints:
         grant = policy.grants[path]
@@ -47,19 +49,20 @@ def _tool(policy: Policy, tool: Power, people: Mapping[str, frozenset[str]]) -> 
     if not tool.endpoints and tool.name in policy.local:
         place = policy.local[tool.name].place
         yield f"  calls no endpoint ({place.file}, line {place.line})"
-    yield from _reach(tool.scopes, people)
+    yield from _reach(tool, people)
 
 
-def _reach(scopes: tuple[str, ...], people: Mapping[str, frozenset[str]]) -> Iterator[str]:
+def _reach(tool: GrantedTool, people: Mapping[str, Held]) -> Iterator[str]:
     for who, held in people.items():
-        missing = [scope for scope in scopes if scope not in held]
-        why = (
-            f"lacks {needs(missing)}" if missing else f"holds {needs(scopes)}" if scopes else "needs nothing"
-        )
-        yield f"  {'no ' if missing else 'yes'} {who}: {why}"
+        missing = [scope for scope in tool.scopes if scope not in held.scopes]
+        limit = tool.closed(held.limits)
+        why = f"holds {needs(tool.scopes)}" if tool.scopes else "needs nothing"
+        if missing or limit:
+            why = f"lacks {needs(missing)}" if missing else f"its limit on {limit} closes the tool"
+        yield f"  {'no ' if missing or limit else 'yes'} {who}: {why}"
 
 
-def _endpoint(policy: Policy, path: str, people: Mapping[str, frozenset[str]]) -> Iterator[str]:
+def _endpoint(policy: Policy, path: str, people: Mapping[str, Held]) -> Iterator[str]:
     if path in policy.withheld:
         yield f"{path}: withheld, no tool offers it: {policy.withheld[path]}"
         return
@@ -71,9 +74,9 @@ def _endpoint(policy: Policy, path: str, people: Mapping[str, frozenset[str]]) -
             yield from (f"  {line}" for line in _tool(policy, policy.tools[name], people))
 
 
-def _scope(policy: Policy, scope: str, people: Mapping[str, frozenset[str]]) -> Iterator[str]:
+def _scope(policy: Policy, scope: str, people: Mapping[str, Held]) -> Iterator[str]:
     yield f"{scope}: {policy.scopes[scope]}"
-    holders = [who for who, held in people.items() if scope in held]
+    holders = [who for who, held in people.items() if scope in held.scopes]
     yield f"  held by {', '.join(holders) or 'nobody'}"
     tools = [tool for tool in policy.tools.values() if scope in tool.scopes]
     yield f"  opens {counted(len(tools), 'tool')}"
@@ -82,13 +85,15 @@ def _scope(policy: Policy, scope: str, people: Mapping[str, frozenset[str]]) -> 
         yield f"    {tool.effect:6} {tool.name}{f', together with {needs(also)}' if also else ''}"
 
 
-def _person(policy: Policy, name: str, held: frozenset[str]) -> Iterator[str]:
+def _person(policy: Policy, name: str, held: Held) -> Iterator[str]:
     kind = "group" if name in policy.groups else "persona"
-    reached = policy.reached(held)
+    reached = held.reached(policy)
     yield f"{name}: {kind}, reaches {len(reached)} of {counted(len(policy.tools), 'tool')}"
-    yield f"  holds {', '.join(sorted(held)) or 'no scope'}"
-    missing = sorted(set(policy.scopes) - held)
+    yield f"  holds {', '.join(sorted(held.scopes)) or 'no scope'}"
+    missing = sorted(set(policy.scopes) - held.scopes)
     if missing:
         yield f"  lacks {', '.join(missing)}"
+    if held.limits:
+        yield f"  limited to {', '.join(f'{key} {json.dumps(value)}' for key, value in held.limits.items())}"
     for effect, count, names in tools_by_effect(reached.values()):
         yield f"  {count} {effect}: {names}"

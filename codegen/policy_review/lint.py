@@ -7,9 +7,10 @@ from __future__ import annotations
 
 import re
 from collections.abc import Iterator
+from itertools import pairwise
 
 from codegen.inputs.problems import Place, Problem
-from codegen.policy_review.policy import Policy, Power
+from codegen.policy_review.policy import GrantedTool, Policy
 from codegen.tools.scope_map import Grant
 
 RESERVED = "Reserved"
@@ -19,12 +20,14 @@ _WITHOUT = re.compile(r"(?:^|[_-])(?:no|not|without)[_-]?([a-z]+)")
 _CHANGES = re.compile(
     r"(create|update|patch|set|upload|abort|stop|liquidate|broadcast|acquire|rename|add|remove|delete)\Z"
 )
+ORDER = ("readonly", "trader", "admin")
+"""Groups of which each may do what the one before it may: who is promoted loses nothing."""
 _DELETES = re.compile(r"(delete|remove)\Z")
 
 
 def findings(policy: Policy, file: str = "scopes.yaml") -> list[Problem]:
     """Return what is odd, each with its line and what to write; sorted."""
-    found = [*_grants(policy), *_scopes(policy, file), *_groups(policy, file)]
+    found = [*_grants(policy), *_scopes(policy, file), *_groups(policy, file), *_order(policy, file)]
     return sorted(set(found))
 
 
@@ -100,7 +103,18 @@ def _groups(policy: Policy, file: str) -> Iterator[Problem]:
                 )
 
 
-def _reader(name: str, scopes: tuple[str, ...], reached: list[Power], place: Place) -> Iterator[Problem]:
+def _order(policy: Policy, file: str) -> Iterator[Problem]:
+    for less, more in pairwise(name for name in ORDER if name in policy.groups):
+        for scope in policy.groups[less]:
+            if scope not in policy.groups[more]:
+                what = f'the group "{less}" holds {scope}, which the more powerful group "{more}" lacks'
+                fix = f"add it to {more}, or take it out of {less}"
+                yield Problem(file, policy.lines[less], what, fix)
+
+
+def _reader(
+    name: str, scopes: tuple[str, ...], reached: list[GrantedTool], place: Place
+) -> Iterator[Problem]:
     for tool in reached:
         if tool.effect != "read":
             money = "moves real money" if tool.effect == "live" else f"has the effect {tool.effect}"

@@ -5,68 +5,94 @@ Knows: the shape of the access file. Must not know: tools, endpoints.
 
 from __future__ import annotations
 
-from collections.abc import Mapping
-from typing import TypeAlias
+import json
+from collections.abc import Iterator, Mapping
+from typing import Any, TypeAlias
 
 from attrs import frozen
 
 from codegen.inputs.problems import Problem, Problems
 from codegen.inputs.suggestions import meant
-from codegen.inputs.yaml_document import Block, Items, parse
-from codegen.policy_review.policy import Policy
+from codegen.inputs.yaml_document import Block, Items, parse, plain
+from codegen.policy_review.policy import NO_LIMITS, GrantedTool, Policy
 
-_SHAPE = "write `personas: {name: [scopes or groups]}`"
+_SHAPES = {
+    "personas": "write `personas: {name: [scopes or groups]}`",
+    "limited": "write `limited: {name: {scopes: [scopes or groups], limits: {projects: [7]}}}`",
+}
 
 
-People: TypeAlias = Mapping[str, tuple[str, ...]]
-"""Persona -> the groups and scopes it has."""
+@frozen
+class Persona:
+    """What somebody's token says: groups and scopes, and `qc_limits` if it has any."""
+
+    names: tuple[str, ...] = ()
+    limits: Mapping[str, Any] = NO_LIMITS
+
+    @property
+    def words(self) -> tuple[str, ...]:
+        """Everything it says, each in a few words."""
+        return (*self.names, *(f"limit {name} {json.dumps(value)}" for name, value in self.limits.items()))
+
+
+People: TypeAlias = Mapping[str, Persona]
+
+
+@frozen
+class Held:
+    """What a persona has under one policy."""
+
+    scopes: frozenset[str]
+    limits: Mapping[str, Any] = NO_LIMITS
+
+    def reached(self, policy: Policy) -> dict[str, GrantedTool]:
+        """Return the tools that it may call under a policy."""
+        return policy.reached(self.scopes, self.limits)
 
 
 @frozen
 class Views:
-    """The scopes of one persona before and after a change.
+    """One persona before and after a change.
 
     Where the access file changed as well, a persona is two: as the old file says, and as the new one says. A
     change of the file can then neither hide what the policy gives, nor look as if the policy had given it.
     """
 
-    before: frozenset[str]
-    after: frozenset[str]
-    before_as_new: frozenset[str] | None = None
+    before: Held
+    after: Held
+    before_as_new: Held | None = None
     """What the persona of the new file would have had before; None if both files say the same of it."""
-    after_as_old: frozenset[str] = frozenset()
+    after_as_old: Held | None = None
     """What the persona of the old file has after the change."""
 
 
-def read(text: str | None, label: str) -> dict[str, tuple[str, ...]]:
-    """Read `personas: {name: [scopes or groups]}`; no file, no personas. Raises Refused.
+def read(text: str | None, label: str) -> dict[str, Persona]:
+    """Read `personas` and `limited`; no file, no personas. Raises Refused.
 
-    An empty list is a caller without any scope. Other keys of the file are not ours to judge.
+    An empty list is a caller without any scope. Other keys of the file belong to the tests that read them.
     """
     if text is None:
         return {}
     problems = Problems()
     root = parse(text, label, problems)
-    section = root.get("personas") if root is not None else None
-    found: dict[str, tuple[str, ...]] = {}
-    if root is not None and not isinstance(section, Block):
-        problems.at(root.at("personas"), "there are no personas", _SHAPE)
-    elif isinstance(section, Block):
-        for name, names in section.items():
-            if isinstance(names, Items) and all(isinstance(one, str) for one in names):
-                found[name] = tuple(names)
+    if root is not None and not isinstance(root.get("personas"), Block):
+        problems.at(root.at("personas"), "there are no personas", _SHAPES["personas"])
+    found: dict[str, Persona] = {}
+    for key, section in _sections(root):
+        for name, entry in section.items():
+            names, limits = _entry(entry) if key == "limited" else (entry, Block(section.place))
+            sound = isinstance(names, Items) and all(isinstance(one, str) for one in names)
+            if sound and isinstance(limits, Block) and name not in found:
+                found[name] = Persona(tuple(names), plain(limits))
             else:
-                problems.at(section.at(name), f"the persona {name} is no list", _SHAPE)
+                what = f"the persona {name} is not well formed, or stands twice"
+                problems.at(section.at(name), what, _SHAPES[key])
     problems.stop()
     return found
 
 
-def strangers(policy: Policy, text: str | None, label: str) -> list[Problem]:
+def unknown_names(policy: Policy, text: str | None, label: str) -> list[Problem]:
     """Name what personas are said to have and no policy grants: such a persona shows less than it should."""
-    root = parse(text, label, Problems()) if text else None
-    section = root.get("personas") if root is not None else None
-    if not isinstance(section, Block):
-        return []
     known = {*policy.groups, *policy.scopes}
     return [
         Problem(
@@ -75,21 +101,33 @@ def strangers(policy: Policy, text: str | None, label: str) -> list[Problem]:
             f'the persona {who} has "{name}", which is no group and no scope{meant(str(name), known)}',
             "name a group or a scope of scopes.yaml",
         )
-        for who, names in section.items()
-        for name in (names if isinstance(names, Items) else ())
+        for key, section in _sections(parse(text, label, Problems()) if text else None)
+        for who, entry in section.items()
+        for name in (_entry(entry)[0] if key == "limited" else entry)
         if name not in known
     ]
 
 
+def _sections(root: Block | None) -> Iterator[tuple[str, Block]]:
+    for key in _SHAPES:
+        section = root.get(key) if root is not None else None
+        if isinstance(section, Block):
+            yield key, section
+
+
+def _entry(entry: Any) -> tuple[Any, Any]:
+    return (entry.get("scopes"), entry.get("limits")) if isinstance(entry, Block) else (None, None)
+
+
 def together(old: Policy, new: Policy, before: People, after: People) -> dict[str, Views]:
-    """Name everybody with the scopes held before and after: groups first, then personas.
+    """Name everybody with what is held before and after: groups first, then personas.
 
     A persona that is a group under the group's own name is that group, and stands once. One that the new file
     no longer names is looked at as it was: leaving it out hides nothing.
     """
     everybody: dict[str, Views] = {}
     for name in sorted({*old.groups, *new.groups}):
-        everybody[name] = Views(old.resolved([name]), new.resolved([name]))
+        everybody[name] = Views(Held(old.resolved([name])), Held(new.resolved([name])))
     for name in {**before, **after}:
         views = _views(old, new, before.get(name), after.get(name))
         if everybody.get(name) != views:
@@ -97,8 +135,11 @@ def together(old: Policy, new: Policy, before: People, after: People) -> dict[st
     return everybody
 
 
-def _views(old: Policy, new: Policy, before: tuple[str, ...] | None, after: tuple[str, ...] | None) -> Views:
-    was, now = before if before is not None else after or (), after if after is not None else before or ()
-    if set(was) == set(now):
-        return Views(old.resolved(was), new.resolved(now))
-    return Views(old.resolved(was), new.resolved(now), old.resolved(now), new.resolved(was))
+def _views(old: Policy, new: Policy, before: Persona | None, after: Persona | None) -> Views:
+    def held(policy: Policy, persona: Persona) -> Held:
+        return Held(policy.resolved(persona.names), persona.limits)
+
+    was, now = before or after or Persona(), after or before or Persona()
+    if set(was.names) == set(now.names) and was.limits == now.limits:
+        return Views(held(old, was), held(new, now))
+    return Views(held(old, was), held(new, now), held(old, now), held(new, was))

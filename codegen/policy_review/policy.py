@@ -1,4 +1,4 @@
-"""One state of the policy as power: which tools there are, and what each takes to be called.
+"""One state of the policy: which tools there are, and what each takes to be called.
 
 Knows: scopes.yaml, how the overlay offers operations as tools. Must not know: schemas, git, reports.
 
@@ -18,7 +18,7 @@ from codegen.inputs import overlay
 from codegen.inputs.problems import Problems
 from codegen.inputs.yaml_document import Block, Document, parse
 from codegen.policy_review import surface
-from codegen.policy_review.surface import NOTHING, Surface
+from codegen.policy_review.surface import LOCAL, NOTHING, Surface
 from codegen.tools.catalogue import Effect
 from codegen.tools.declarations import declarations
 from codegen.tools.endpoints import Endpoint, endpoints
@@ -30,6 +30,7 @@ STRENGTH: tuple[Effect, ...] = ("read", "write", "delete", "live")
 SCOPES, SPEC, OVERLAY = "scopes.yaml", "spec/quantconnect.yaml", "spec/overlay.yaml"
 NO_PLACE = "other"
 """The toolset of what no overlay names."""
+NO_LIMITS: Mapping[str, Any] = {}
 
 
 @frozen
@@ -54,7 +55,7 @@ class Texts:
 
 
 @frozen
-class Power:
+class GrantedTool:
     """One tool, as a right: its effect, and the scopes that a caller needs, all of them."""
 
     name: str
@@ -63,6 +64,14 @@ class Power:
     scopes: tuple[str, ...]
     endpoints: tuple[str, ...]
     surface: Surface = NOTHING
+
+    def way(self, kind: str) -> str:
+        """Say how a token with a limit of this kind gets through; see `Surface.way`."""
+        return self.surface.way(kind, live=self.effect == "live")
+
+    def closed(self, limits: Mapping[str, Any]) -> str:
+        """Return which of a token's limits closes it; empty if none does."""
+        return self.surface.closed(limits, live=self.effect == "live")
 
 
 @frozen
@@ -75,15 +84,19 @@ class Policy:
     grants: Mapping[str, Grant] = field(factory=dict)
     local: Mapping[str, Grant] = field(factory=dict)
     withheld: Mapping[str, str] = field(factory=dict)
-    tools: Mapping[str, Power] = field(factory=dict)
+    tools: Mapping[str, GrantedTool] = field(factory=dict)
     offered: Mapping[str, tuple[str, ...]] = field(factory=dict)
     lines: Mapping[str, int] = field(factory=dict, repr=False)
     """Scope or group -> its line in scopes.yaml."""
 
-    def reached(self, held: Iterable[str]) -> dict[str, Power]:
-        """Return the tools that a caller with these scopes may call."""
-        scopes = frozenset(held)
-        return {name: tool for name, tool in sorted(self.tools.items()) if scopes.issuperset(tool.scopes)}
+    def reached(self, scopes: Iterable[str], limits: Mapping[str, Any] = NO_LIMITS) -> dict[str, GrantedTool]:
+        """Return the tools that a caller with these scopes and limits may call."""
+        held = frozenset(scopes)
+        return {
+            name: tool
+            for name, tool in sorted(self.tools.items())
+            if held.issuperset(tool.scopes) and not tool.closed(limits)
+        }
 
     def resolved(self, names: Iterable[str]) -> frozenset[str]:
         """Turn a list of groups and scopes into scopes; a name that is neither grants nothing."""
@@ -96,8 +109,8 @@ class Policy:
 def read(texts: Texts) -> Policy:
     """Read a policy; an absent or blank scopes.yaml is the policy that grants nothing.
 
-    Raises Refused if scopes.yaml is not well formed, or the description or the overlay is no YAML: what they
-    offer is not known then. What else is wrong with those two is no matter here.
+    Raises Refused if scopes.yaml is not well formed, or the description or the overlay is not YAML: what they
+    offer is not known then. What else is wrong with those two is for `generate` to say.
     """
     problems = Problems()
     written = _written(texts, problems)
@@ -168,22 +181,22 @@ def _offered(root: Block | None, scopes: ScopeMap) -> dict[str, _Offered]:
     return found
 
 
-def _tools(offered: Mapping[str, _Offered], scopes: ScopeMap) -> dict[str, Power]:
-    tools: dict[str, Power] = {}
+def _tools(offered: Mapping[str, _Offered], scopes: ScopeMap) -> dict[str, GrantedTool]:
+    tools: dict[str, GrantedTool] = {}
     for name, offer in offered.items():
         grants = [scopes.endpoints[path] for path in offer.paths if path in scopes.endpoints]
         if len(grants) == len(offer.paths):
             effect = max((grant.effect for grant in grants), key=STRENGTH.index)
             needed = sorted({scope for grant in grants for scope in grant.scopes})
-            tools[name] = Power(name, offer.toolset, effect, tuple(needed), offer.paths, offer.surface)
+            tools[name] = GrantedTool(name, offer.toolset, effect, tuple(needed), offer.paths, offer.surface)
     return tools
 
 
-def _local(root: Block | None, scopes: ScopeMap) -> dict[str, Power]:
+def _local(root: Block | None, scopes: ScopeMap) -> dict[str, GrantedTool]:
     section: Any = root.get("x-local-tools") if root is not None else None
     described = section if isinstance(section, Block) else {}
     return {
-        name: Power(name, _toolset(described.get(name)), grant.effect, grant.scopes, ())
+        name: GrantedTool(name, _toolset(described.get(name)), grant.effect, grant.scopes, (), LOCAL)
         for name, grant in scopes.local.items()
     }
 

@@ -12,7 +12,7 @@ from typing import Any
 
 from codegen.output.page import Changes, Persona, Right
 from codegen.policy_review.difference import Declared, Difference, Entry, Person
-from codegen.policy_review.policy import Power
+from codegen.policy_review.policy import GrantedTool
 from codegen.policy_review.tools import Reshaped
 from codegen.policy_review.wording import (
     TOGETHER,
@@ -119,7 +119,7 @@ def _item(line: Line) -> str:
     return f"{indent}- `{sign}{_safe(line.about.strip())}` {_safe(line.said)}"
 
 
-def _cell(rights: tuple[Power, ...]) -> str:
+def _cell(rights: tuple[GrantedTool, ...]) -> str:
     parts = [f"{count} {effect}: {_safe(names)}" for effect, count, names in tools_by_effect(rights)]
     return "<br>".join(parts) or "–"
 
@@ -176,7 +176,7 @@ def _reshaped(tool: Reshaped) -> dict[str, Any]:
     }
 
 
-def _tool(tool: Power) -> dict[str, Any]:
+def _tool(tool: GrantedTool) -> dict[str, Any]:
     return {
         "name": tool.name,
         "toolset": tool.toolset,
@@ -215,5 +215,5 @@ def pictured(difference: Difference) -> Changes:
     )
 
 
-def _rights(reached: Iterable[Power]) -> tuple[Right, ...]:
+def _rights(reached: Iterable[GrantedTool]) -> tuple[Right, ...]:
     return tuple(Right(tool.name, tool.effect) for tool in reached)

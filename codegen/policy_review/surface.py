@@ -1,30 +1,39 @@
 """How a tool meets its callers, and which changes of that give them more: limits, arguments, hints.
 
-Knows: what the overlay keeps from callers. Must not know: scopes, effects, personas.
+Knows: what the overlay keeps from callers, how a limit of a token reads that.
+Must not know: scopes, personas.
+
+A tool that a limit reaches (`unreached` says which it does not) and that has no argument to be judged by
+(`narrowed`) is closed to the limited token. So a `narrowed` that is taken away closes the tool, and one that
+is added opens it. The server decides alike (`ledgai_mcp/calls/limits.py`).
 """
 
 from __future__ import annotations
 
 from collections.abc import Iterator, Mapping
-from typing import Literal, TypeAlias
+from typing import Any, Literal, TypeAlias
 
 from attrs import field, frozen
 
-from codegen.tools.declarations import MAY_BE_UNREACHED, Declaration
+from codegen.tools.declarations import LIMITS, MAY_BE_UNREACHED, Declaration
 
 Loosened: TypeAlias = Literal["limit", "exposed", "repeated", "additive"]
+OPEN = "unreached"
+"""The way of a limited token to a tool that its limit does not reach."""
 
 
 @frozen
 class Surface:
     """What the overlay keeps from the callers of a tool. Empty: nothing."""
 
-    limits: Mapping[str, str] = field(factory=dict)
-    """Kind of limit -> the arguments that it is judged by, and under which names, in words."""
-    counts: Mapping[str, str] = field(factory=dict)
+    narrowed: Mapping[str, tuple[str, ...]] = field(factory=dict)
+    """Kind of limit -> the arguments that it is judged by."""
+    called: Mapping[str, Mapping[str, str]] = field(factory=dict)
+    """Kind of limit -> the tool's own word -> the limit's word."""
+    counted: Mapping[str, str] = field(factory=dict)
     """Daily count -> how much of it a call takes."""
-    beyond: frozenset[str] = frozenset()
-    """Kinds of limit that are said to have nothing to do with it."""
+    unreached: frozenset[str] = frozenset()
+    """Kinds of limit that have nothing to do with it."""
     held: frozenset[str] = frozenset()
     """Arguments that a caller cannot set."""
     kept: frozenset[str] = frozenset()
@@ -34,8 +43,32 @@ class Surface:
     additive: bool = False
     """Declared to replace nothing: clients may call it without asking a person."""
 
+    def way(self, kind: str, *, live: bool) -> str:
+        """Say what judges a limit of this kind: arguments, nothing (OPEN); empty if the tool is closed."""
+        if kind in self.narrowed:
+            words = ", ".join(f"{own} for {word}" for own, word in sorted(self.called.get(kind, {}).items()))
+            return ", ".join(self.narrowed[kind]) + (f" ({words})" if words else "")
+        return OPEN if (kind in self.unreached if kind in MAY_BE_UNREACHED else not live) else ""
+
+    def closed(self, limits: Mapping[str, Any], *, live: bool) -> str:
+        """Return which of a token's limits closes the tool whatever the arguments are; empty if none does."""
+        for kind in LIMITS:
+            name = f"{kind}s"
+            if name not in limits:
+                continue
+            allowed = limits[name]
+            if kind in self.called:
+                allowed = [own for own, word in self.called[kind].items() if word in allowed]
+            by_project = kind == "organization" and "projects" in limits and "project" in self.narrowed
+            if not allowed if kind in self.narrowed else not (self.way(kind, live=live) or by_project):
+                return name
+        counts = ((count, taken) for count, taken in self.counted.items() if count in limits)
+        return next((count for count, taken in counts if taken != "one" or limits[count] == 0), "")
+
 
 NOTHING = Surface()
+LOCAL = Surface(unreached=frozenset(MAY_BE_UNREACHED))
+"""Of a tool that calls no endpoint, and so acts on nothing that is limited."""
 
 
 @frozen
@@ -49,9 +82,10 @@ class Turn:
 def of(declaration: Declaration) -> Surface:
     """Read the surface of a tool off its entry in the overlay."""
     return Surface(
-        limits={kind: _judged(declaration, kind) for kind in sorted(declaration.narrowed)},
-        counts=dict(sorted(declaration.counted.items())),
-        beyond=frozenset(MAY_BE_UNREACHED) & frozenset(declaration.unreached),
+        narrowed=dict(sorted(declaration.narrowed.items())),
+        called=declaration.called,
+        counted=dict(sorted(declaration.counted.items())),
+        unreached=frozenset(MAY_BE_UNREACHED) & frozenset(declaration.unreached),
         held=frozenset({*declaration.omit, *declaration.hidden, *declaration.inject}),
         kept=frozenset(declaration.only),
         repeatable=declaration.idempotent is True,
@@ -59,43 +93,45 @@ def of(declaration: Declaration) -> Surface:
     )
 
 
-def turns(before: Surface, after: Surface) -> Iterator[Turn]:
-    """Yield what changed, each in words that follow the name of the tool."""
-    for kind in sorted({*before.limits, *after.limits}):
-        was, now = before.limits.get(kind), after.limits.get(kind)
-        if now is None:
-            yield Turn(f"can no longer be held to a limit on the {kind} (was judged by {was})", "limit")
-        elif was is None:
+def turns(before: Surface, after: Surface, *, live: bool) -> Iterator[Turn]:
+    """Yield what changed, in words that follow the name of the tool; `live`: its effect after the change."""
+    yield from _limits(before, after, live=live)
+    yield from _counts(before, after)
+    if opened := sorted(after.unreached - before.unreached):
+        yield Turn(f"is opened to every caller with a limit on the {' or the '.join(opened)}")
+    if shut := sorted(before.unreached - after.unreached):
+        yield Turn(f"is no longer open to every caller with a limit on the {' or the '.join(shut)}")
+    yield from _arguments(before, after)
+    yield from _declared(before.repeatable, after.repeatable, "safe to repeat", "repeated")
+    yield from _declared(before.additive, after.additive, "to replace nothing", "additive")
+
+
+def _limits(before: Surface, after: Surface, *, live: bool) -> Iterator[Turn]:
+    for kind in sorted({*before.narrowed, *after.narrowed}):
+        was, now = before.way(kind, live=live), after.way(kind, live=live)
+        if kind in before.narrowed and kind in after.narrowed:
+            if was != now:
+                yield Turn(f"judges a limit on the {kind} by {now}, no longer by {was}", "limit")
+        elif kind in after.narrowed:
             yield Turn(f"can be held to a limit on the {kind}, judged by {now}")
-        elif was != now:
-            yield Turn(f"judges a limit on the {kind} by {now}, no longer by {was}", "limit")
-    for count in sorted({*before.counts, *after.counts}):
-        was, now = before.counts.get(count), after.counts.get(count)
+        elif kind == "organization" and not now and "project" in after.narrowed:
+            said = f"judges a limit on the {kind} by the token's projects alone, no longer by {was}"
+            yield Turn(said, "limit")
+        elif not now:
+            yield Turn(f"is closed to every caller with a limit on the {kind} (was judged by {was})")
+        elif kind not in MAY_BE_UNREACHED:
+            yield Turn(f"can no longer be held to a limit on the {kind} (was judged by {was})", "limit")
+
+
+def _counts(before: Surface, after: Surface) -> Iterator[Turn]:
+    for count in sorted({*before.counted, *after.counted}):
+        was, now = before.counted.get(count), after.counted.get(count)
         if now is None:
             yield Turn(f"is no longer counted in {count}", "limit")
         elif now == "one" and was == "many":
             yield Turn(f"takes one of {count}, no longer many", "limit")
         elif was != now:
             yield Turn(f"takes {now} of {count}")
-    if opened := sorted(after.beyond - before.beyond):
-        yield Turn(f"is opened to every caller with a limit on the {' or the '.join(opened)}")
-    if shut := sorted(before.beyond - after.beyond):
-        yield Turn(f"is no longer open to every caller with a limit on the {' or the '.join(shut)}")
-    yield from _arguments(before, after)
-    if after.repeatable and not before.repeatable:
-        yield Turn("is declared safe to repeat", "repeated")
-    elif before.repeatable and not after.repeatable:
-        yield Turn("is no longer declared safe to repeat")
-    if after.additive and not before.additive:
-        yield Turn("is declared to replace nothing", "additive")
-    elif before.additive and not after.additive:
-        yield Turn("is no longer declared to replace nothing")
-
-
-def _judged(declaration: Declaration, kind: str) -> str:
-    paths, words = ", ".join(declaration.narrowed[kind]), declaration.called.get(kind, {})
-    names = ", ".join(f"{own} for {limited}" for own, limited in sorted(words.items()))
-    return f"{paths} ({names})" if names else paths
 
 
 def _arguments(before: Surface, after: Surface) -> Iterator[Turn]:
@@ -111,3 +147,10 @@ def _arguments(before: Surface, after: Surface) -> Iterator[Turn]:
         yield Turn(f"no longer lets callers set {', '.join(sorted(closed))}")
     if after.kept and not before.kept:
         yield Turn(f"takes only {', '.join(sorted(after.kept))}")
+
+
+def _declared(before: bool, after: bool, what: str, rule: Loosened) -> Iterator[Turn]:
+    if after and not before:
+        yield Turn(f"is declared {what}", rule)
+    elif before and not after:
+        yield Turn(f"is no longer declared {what}")

@@ -10,8 +10,9 @@ from collections.abc import Iterator, Mapping
 from attrs import frozen
 
 from codegen.policy_review import surface
-from codegen.policy_review.policy import Policy, Power
-from codegen.policy_review.surface import Turn
+from codegen.policy_review.policy import GrantedTool, Policy
+from codegen.policy_review.surface import OPEN, Turn
+from codegen.tools.declarations import LIMITS
 
 
 @frozen
@@ -52,10 +53,49 @@ def reshaped(
         calls = {moved.get(path, path): path for path in after.endpoints}
         called = tuple(path for origin, path in calls.items() if origin not in before.endpoints)
         left = tuple(path for path in before.endpoints if path not in calls)
-        turns = tuple(_turns(before, after))
+        turns = tuple(surface.turns(before.surface, after.surface, live=after.effect == "live"))
         if was != name or called or left or turns:
             yield Reshaped(name, was if was != name else "", called, left, turns)
 
 
-def _turns(before: Power, after: Power) -> Iterator[Turn]:
-    return surface.turns(before.surface, after.surface)
+def opened(old: Policy, new: Policy, names: Mapping[str, str]) -> Iterator[tuple[GrantedTool, str]]:
+    """Yield tools that a token with limits can call, though no tool let it reach these endpoints so before.
+
+    With each stands why, in words that follow its name. Endpoints are compared, whatever the tools on them
+    are named; what a tool is judged by otherwise than under its old name (`names`) is told by
+    `surface.turns`. To read what one's own limit allows is no escalation, as it is none for a persona.
+    """
+    ways = _ways(old)
+    for tool in new.tools.values():
+        was = old.tools.get(names.get(tool.name, tool.name))
+        open_to: dict[str, tuple[str, ...]] = {}
+        for kind in LIMITS:
+            way = tool.way(kind)
+            fresh = tuple(path for path in tool.endpoints if _is_more(way, ways.get((path, kind))))
+            if fresh and kind in tool.surface.unreached:
+                open_to[kind] = fresh
+            elif not fresh or way == OPEN or (was and kind in was.surface.narrowed):
+                continue
+            elif tool.effect != "read" or any(ways[path, kind] for path in fresh):
+                yield tool, f"can be called with a limit on the {kind}, judged by {way}"
+        if open_to:
+            paths = ", ".join(sorted({path for fresh in open_to.values() for path in fresh}))
+            kinds = " or the ".join(open_to)
+            yield tool, f"is open to every caller with a limit on the {kinds}, and calls {paths}"
+
+
+def _ways(policy: Policy) -> dict[tuple[str, str], set[str]]:
+    """Map endpoint and kind to the ways in which tools let a limited token through to it; none: closed."""
+    found: dict[tuple[str, str], set[str]] = {}
+    for tool in policy.tools.values():
+        for kind in LIMITS:
+            for path in tool.endpoints:
+                found.setdefault((path, kind), set()).update({tool.way(kind)} - {""})
+    return found
+
+
+def _is_more(way: str, before: set[str] | None) -> bool:
+    """Whether a way is more than an endpoint had. A new endpoint may be judged, but not be open."""
+    if before is None:
+        return way == OPEN
+    return bool(way) and way not in before and OPEN not in before

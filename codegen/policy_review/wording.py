@@ -12,7 +12,7 @@ from attrs import frozen
 
 from codegen.policy_review.difference import Declared, Difference, Entry
 from codegen.policy_review.escalations import Escalation
-from codegen.policy_review.policy import STRENGTH, Power
+from codegen.policy_review.policy import STRENGTH, GrantedTool
 from codegen.tools.scope_map import Grant
 
 MOST_READS = 8
@@ -54,7 +54,7 @@ def needs(scopes: Iterable[str]) -> str:
     return " + ".join(scopes) or "no scope"
 
 
-def tools_by_effect(tools: Iterable[Power]) -> Iterator[tuple[str, int, str]]:
+def tools_by_effect(tools: Iterable[GrantedTool]) -> Iterator[tuple[str, int, str]]:
     """Yield effect, number and names, the strongest effect first."""
     for effect in reversed(STRENGTH):
         named = [tool for tool in tools if tool.effect == effect]

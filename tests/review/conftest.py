@@ -11,8 +11,8 @@ from collections.abc import Iterator
 from pathlib import Path
 
 import pytest
-from review_policies import laid_out
-from review_slips import TOOLS
+from changed_pairs import TOOLS
+from policy_pairs import laid_out
 
 
 @pytest.fixture(scope="session", autouse=True)

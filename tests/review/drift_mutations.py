@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from typing import Any
 
-from review_drift import (
+from drift_clone import (
     Mutation,
     renamed,
     reordered,

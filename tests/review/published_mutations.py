@@ -4,13 +4,13 @@ from __future__ import annotations
 
 from typing import Any
 
-from drift_mutations import schemas
-from review_drift import (
+from drift_clone import (
     Mutation,
     renamed,
     reordered,
     reworded,
 )
+from drift_mutations import schemas
 
 
 def _argument(document: dict[str, Any], schema: str) -> dict[str, Any]:

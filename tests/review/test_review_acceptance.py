@@ -10,10 +10,10 @@ from typing import Any
 
 import pytest
 import yaml
+from drift_clone import PUBLISHED, SMALL, clone, drift, mutated, verdict
 from drift_mutations import MUTATIONS
+from policy_pairs import ROOT, codegen, golden
 from published_mutations import REAL
-from review_drift import PUBLISHED, SMALL, clone, drift, mutated, verdict
-from review_policies import ROOT, codegen, golden
 
 from codegen.drift.edits import Source
 from codegen.inputs import missing_texts

@@ -5,8 +5,7 @@ from __future__ import annotations
 from pathlib import Path
 
 import pytest
-from drift_mutations import MUTATIONS, newly_required, rename
-from review_drift import (
+from drift_clone import (
     PUBLISHED,
     clone,
     drift,
@@ -14,6 +13,7 @@ from review_drift import (
     said,
     verdict,
 )
+from drift_mutations import MUTATIONS, newly_required, rename
 
 
 def test_the_document_that_is_pinned_shows_no_drift(tmp_path: Path) -> None:

@@ -6,8 +6,7 @@ from pathlib import Path
 from typing import Any
 
 import pytest
-from drift_mutations import defect, schemas
-from review_drift import (
+from drift_clone import (
     PUBLISHED,
     clone,
     drift,
@@ -15,6 +14,7 @@ from review_drift import (
     said,
     verdict,
 )
+from drift_mutations import defect, schemas
 
 
 def test_a_defect_from_which_no_repair_follows_says_that_a_person_writes_one(tmp_path: Path) -> None:

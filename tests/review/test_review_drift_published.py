@@ -7,14 +7,14 @@ import os
 from pathlib import Path
 
 import pytest
-from published_mutations import REAL
-from review_drift import (
+from drift_clone import (
     clone,
     mutated,
     said,
     verdict,
 )
-from review_policies import ROOT
+from policy_pairs import ROOT
+from published_mutations import REAL
 
 
 def _published() -> Path:

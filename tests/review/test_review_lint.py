@@ -5,7 +5,7 @@ from __future__ import annotations
 from pathlib import Path
 
 import pytest
-from review_policies import ROOT, codegen, laid_out
+from policy_pairs import ROOT, codegen, laid_out
 
 
 def _lint(tmp_path: Path, *changes: tuple[str, str]) -> tuple[int, list[str]]:
@@ -84,6 +84,14 @@ def test_the_small_policy_makes_sense(tmp_path: Path) -> None:
             'scopes.yaml:20: the group "no-live" holds what its name denies: qc:live:read',
         ),
         (
+            "    - qc:projects:read\n",
+            "",
+            (
+                'scopes.yaml:11: the group "readonly" holds qc:projects:read,'
+                ' which the more powerful group "trader" lacks'
+            ),
+        ),
+        (
             "operator: [qc:live:read]",
             "operator: [qc:live:read]\n  auditor: [qc:projects:read, qc:projects:write]",
             'scopes.yaml:20: the group "auditor" holds qc:projects:write',
@@ -100,13 +108,15 @@ def test_a_persona_that_has_what_does_not_exist_is_found(tmp_path: Path) -> None
     """It would show less than it should: a name that grants nothing is no power to be reviewed."""
     laid_out("nothing_but_order", tmp_path)
     access = tmp_path / "old" / "tests" / "access.yaml"
-    access.write_text(access.read_text().replace("qc:live:write", "qc:live:wirte"))
+    limited = "limited:\n  contractor: {scopes: [tradr], limits: {projects: [7]}}\n"
+    access.write_text(access.read_text().replace("qc:live:write", "qc:live:wirte") + limited)
     run = codegen("scopes", "lint", "old", "--repository", "old", folder=tmp_path)
     assert run.returncode == 1
     assert run.stdout.startswith(
         'tests/access.yaml:4: the persona deployer has "qc:live:wirte", which is no group and no scope'
         ' (did you mean "qc:live:write"?)'
     )
+    assert 'tests/access.yaml:6: the persona contractor has "tradr"' in run.stdout
 
 
 def test_a_reserved_scope_may_cover_nothing(tmp_path: Path) -> None:

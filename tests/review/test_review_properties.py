@@ -8,6 +8,7 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from codegen.policy_review import difference, policy
+from codegen.policy_review.personas import Persona
 from codegen.policy_review.policy import STRENGTH, Policy, Texts
 
 SCOPES = ("a", "b", "c")
@@ -19,7 +20,8 @@ _groups = st.dictionaries(
     st.sampled_from(["readonly", "trader"]), st.sets(st.sampled_from(SCOPES), min_size=1)
 )
 _people = st.dictionaries(
-    st.sampled_from(["ada", "ben"]), st.sets(st.sampled_from([*SCOPES, "trader"])).map(tuple)
+    st.sampled_from(["ada", "ben"]),
+    st.sets(st.sampled_from([*SCOPES, "trader"])).map(lambda names: Persona(tuple(names))),
 )
 
 
@@ -55,8 +57,8 @@ def test_no_token_can_do_more_without_an_escalation(
     change: tuple[str, tuple[set[str], str]],
     groups: dict[str, set[str]],
     groups_after: dict[str, set[str]],
-    people: dict[str, tuple[str, ...]],
-    people_after: dict[str, tuple[str, ...]],
+    people: dict[str, Persona],
+    people_after: dict[str, Persona],
 ) -> None:
     after = {**before, change[0]: change[1]}
     old, new = _policy(before, groups), _policy(after, groups_after)
@@ -74,8 +76,8 @@ def test_no_token_can_do_more_without_an_escalation(
 def test_what_the_policy_does_not_change_is_no_escalation_whoever_is_named(
     grants: dict[str, tuple[set[str], str]],
     groups: dict[str, set[str]],
-    people: dict[str, tuple[str, ...]],
-    people_after: dict[str, tuple[str, ...]],
+    people: dict[str, Persona],
+    people_after: dict[str, Persona],
 ) -> None:
     same = _policy(grants, groups)
     found = difference.between(same, same, people, people_after)
@@ -88,7 +90,7 @@ def test_what_is_gained_is_lost_by_the_change_back(
     before: dict[str, tuple[set[str], str]],
     after: dict[str, tuple[set[str], str]],
     groups: dict[str, set[str]],
-    people: dict[str, tuple[str, ...]],
+    people: dict[str, Persona],
 ) -> None:
     old, new = _policy(before, groups), _policy(after, groups)
     there, back = difference.between(old, new, people, people), difference.between(new, old, people, people)

@@ -2,24 +2,23 @@
 
 from __future__ import annotations
 
+from itertools import product
 from pathlib import Path
+from typing import Any
 
 import pytest
-from review_slips import change, diff, escalations
+from changed_pairs import FILES, change, diff, escalations, open_on_both_sides
+from policy_pairs import ROOT
+from quantconnect_tools import CATALOG
+
+from codegen.policy_review import policy, revisions
+from ledgai_mcp.calls.limits import closed
+from ledgai_mcp.tokens.claims import parse_limits
 
 
 @pytest.mark.parametrize(
     ("old", "new", "escalation"),
     [
-        (
-            "project: projectId, brokerage: brokerage.id",
-            "project: projectId",
-            (
-                "limit",
-                "create_live_algorithm",
-                "can no longer be held to a limit on the brokerage (was judged by brokerage.id)",
-            ),
-        ),
         (
             "brokerage: brokerage.id",
             "brokerage: nodeId",
@@ -104,6 +103,81 @@ def test_what_the_overlay_lets_go_of_is_an_escalation(
     change(pair, "overlay", (old, new))
     code, found = diff(pair)
     assert (code, escalations(found)) == (3, [escalation])
+
+
+JUDGED = "narrowed: {project: projectId, brokerage: brokerage.id}"
+
+
+@pytest.mark.parametrize(
+    ("old", "new", "said"),
+    [
+        (
+            JUDGED,
+            "narrowed: {project: projectId}",
+            "is closed to every caller with a limit on the brokerage (was judged by brokerage.id)",
+        ),
+        (
+            "unreached: [project], ",
+            "narrowed: {project: projectId}, ",
+            "can be held to a limit on the project, judged by projectId",
+        ),
+    ],
+)
+def test_what_closes_a_tool_to_limited_tokens_is_shown_and_no_escalation(
+    old: str, new: str, said: str, pair: Path
+) -> None:
+    """Without `narrowed` no argument is judged, and the server closes the tool."""
+    open_on_both_sides(pair)
+    change(pair, "overlay", (old, new))
+    code, found = diff(pair)
+    assert (code, escalations(found)) == (0, [])
+    assert said in found["tools"][0]["changes"]
+
+
+def test_a_tool_that_only_reads_may_be_opened_to_limited_tokens_within_their_limits(pair: Path) -> None:
+    change(pair, "overlay", ("read_project: {", "read_project: {narrowed: {project: projectId}, "))
+    assert diff(pair)[0] == 0
+
+
+def test_projects_alone_judge_less_than_organizations_and_projects(pair: Path) -> None:
+    for side in ("old", "new"):
+        overlay = pair / side / FILES["overlay"]
+        both = JUDGED.replace("brokerage: brokerage.id", "organization: organizationId")
+        overlay.write_text(overlay.read_text().replace(JUDGED, both))
+    change(pair, "overlay", (", organization: organizationId}", "}"))
+    said = "judges a limit on the organization by the token's projects alone, no longer by organizationId"
+    assert escalations(diff(pair)[1]) == [("limit", "create_live_algorithm", said)]
+
+
+def test_people_with_limits_gain_what_opens_to_them(pair: Path) -> None:
+    for side in ("old", "new"):
+        access = pair / side / FILES["access"]
+        limited = "limited:\n  contractor: {scopes: [trader], limits: {projects: [7]}}\n"
+        access.write_text(access.read_text() + limited)
+    change(pair, "overlay", ("update_project: {", "update_project: {narrowed: {project: projectId}, "))
+    code, found = diff(pair)
+    assert code == 3
+    assert ("gain", "contractor", "gains a write tool") in escalations(found)
+    assert [person["name"] for person in found["people"] if person["gained"]] == ["contractor"]
+
+
+def test_people_with_limits_reach_what_the_server_lets_them_call() -> None:
+    today = policy.read(revisions.texts(str(ROOT), ROOT))
+    held = today.resolved(["admin"])
+    some: dict[str, list[Any]] = {
+        "projects": [[7], []],
+        "organizations": [["own"], []],
+        "brokerages": [["QuantConnectBrokerage"], ["unknown"]],
+        "nodes": [["L-1"], []],
+        "backtests_per_day": [3, 0],
+        "live_deployments_per_day": [3, 0],
+    }
+    for values in product(*([None, *each] for each in some.values())):
+        said = {name: value for name, value in zip(some, values, strict=True) if value is not None}
+        limits = parse_limits(said)
+        mine = {name for name, tool in today.tools.items() if not tool.closed(said)}
+        assert mine == {tool.name for tool in CATALOG.values() if closed(limits, tool) is None}, said
+    assert len(today.reached(held)) == len(CATALOG)
 
 
 def test_what_the_overlay_holds_back_besides_is_shown_and_no_escalation(pair: Path) -> None:

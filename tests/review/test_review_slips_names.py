@@ -5,8 +5,8 @@ from __future__ import annotations
 from pathlib import Path
 
 import pytest
-from review_policies import codegen
-from review_slips import FILES, change, diff, escalations
+from changed_pairs import FILES, change, diff, escalations, open_on_both_sides
+from policy_pairs import codegen
 
 
 def test_a_grant_under_another_scope_is_an_escalation_though_no_persona_shows_it(pair: Path) -> None:
@@ -73,7 +73,7 @@ def test_a_tool_cannot_let_go_of_a_limit_by_taking_another_name(pair: Path) -> N
         pair,
         "overlay",
         ("create_live_algorithm:", "deploy_live_algorithm:"),
-        (", brokerage: brokerage.id", ""),
+        ("brokerage: brokerage.id", "brokerage: nodeId"),
     )
     code, found = diff(pair)
     assert (code, [rule for rule, _, _ in escalations(found)]) == (3, ["limit"])
@@ -176,14 +176,6 @@ def test_no_name_hides_what_limited_tokens_can_call_besides(
     code, found = diff(pair)
     assert code == 3
     assert ("limit", *expected) in escalations(found)
-
-
-def open_on_both_sides(pair: Path) -> None:
-    """Let update_project be unreached by limits on projects, before and after."""
-    for side in ("old", "new"):
-        overlay = pair / side / FILES["overlay"]
-        text = overlay.read_text().replace("update_project: {", "update_project: {unreached: [project], ")
-        overlay.write_text(text)
 
 
 def test_an_open_tool_that_takes_the_place_of_another_is_told(pair: Path) -> None:

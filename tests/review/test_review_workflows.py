@@ -12,9 +12,9 @@ from typing import Any
 
 import pytest
 import yaml
+from drift_clone import PUBLISHED, clone, mutated
 from drift_mutations import MUTATIONS
-from review_drift import PUBLISHED, clone, mutated
-from review_policies import ROOT, laid_out
+from policy_pairs import ROOT, laid_out
 
 GITHUB = ROOT / ".github"
 WORKFLOWS = sorted((GITHUB / "workflows").glob("*.yml"))

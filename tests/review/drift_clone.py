@@ -10,7 +10,7 @@ from typing import Any
 
 import yaml
 from attrs import frozen
-from review_policies import Run, codegen
+from policy_pairs import Run, codegen
 
 SMALL = Path(__file__).parent / "drift"
 PUBLISHED = SMALL / "published.yaml"

@@ -6,7 +6,7 @@ import json
 from pathlib import Path
 from typing import Any
 
-from review_policies import codegen
+from policy_pairs import codegen
 
 TOOLS = """\
   - target: $.paths['/live/create'].post
@@ -47,3 +47,11 @@ def diff(folder: Path) -> tuple[int, dict[str, Any]]:
 
 def escalations(found: dict[str, Any]) -> list[tuple[str, str, str]]:
     return [(each["rule"], each["who"], each["said"]) for each in found["escalations"]]
+
+
+def open_on_both_sides(pair: Path) -> None:
+    """Let update_project be unreached by limits on projects, before and after."""
+    for side in ("old", "new"):
+        overlay = pair / side / FILES["overlay"]
+        text = overlay.read_text().replace("update_project: {", "update_project: {unreached: [project], ")
+        overlay.write_text(text)
