@@ -43,6 +43,10 @@ INSTRUCTIONS = (
     "so: call the matching read tool again after some 10 seconds until it is done. A failed call says what "
     "to do next. Tools marked destructive delete things or move real money: let the person confirm first."
 )
+SANDBOX = (
+    " This server talks to the sandbox, not to QuantConnect: every result is invented, and no real money "
+    "moves. Say so wherever you report a result."
+)
 _GREETINGS = ("initialize", "server/discover")
 """Methods whose result carries the instructions."""
 _FRESH_MS = 60_000
@@ -96,11 +100,11 @@ def build(service: Service, identify: Identify, request_id: RequestId = own_requ
     return server
 
 
-def instructions(tools: tuple[Tool, ...]) -> str:
-    """Tell a model what it has; nothing is said of what this caller may not use."""
+def instructions(tools: tuple[Tool, ...], *, is_sandbox: bool = False) -> str:
+    """Tell a model what it has, and whether it is real; what this caller may not use is not mentioned."""
     toolsets = sorted({tool.toolset for tool in tools})
     has = f"This caller has: {', '.join(toolsets)}." if toolsets else "This caller has no tools."
-    return f"{INSTRUCTIONS} {has}"
+    return f"{INSTRUCTIONS} {has}{SANDBOX if is_sandbox else ''}"
 
 
 def _greeting(service: Service, caller: Callable[[Context], Awaitable[Identity]]) -> ServerMiddleware[Any]:
@@ -110,7 +114,8 @@ def _greeting(service: Service, caller: Callable[[Context], Awaitable[Identity]]
         result = await call_next(ctx)
         if ctx.method in _GREETINGS and isinstance(result, dict):
             try:
-                result["instructions"] = instructions(service.listed(await caller(ctx)))
+                tools = service.listed(await caller(ctx))
+                result["instructions"] = instructions(tools, is_sandbox=await service.is_sandbox())
             except Exception:  # noqa: BLE001 - the first list or call says what is wrong; this is not the place
                 result["instructions"] = INSTRUCTIONS
         return result

@@ -14,6 +14,7 @@ from __future__ import annotations
 from collections.abc import Mapping
 from pathlib import Path
 from typing import Any, Literal
+from urllib.parse import urlsplit
 
 from attrs import Attribute, field, fields, frozen
 
@@ -36,6 +37,7 @@ from ledgai_mcp.setting_values import (
 from ledgai_mcp.suggestions import hint
 
 PREFIX = "LEDGAI_"
+QUANTCONNECT = "https://www.quantconnect.com/api/v2"
 _FILE = "_FILE"
 
 
@@ -73,7 +75,7 @@ class Settings:
     """Toolsets and tools to offer; empty: all."""
     read_only: bool = _setting("LEDGAI_READ_ONLY", boolean, False)
 
-    api_url: str = _setting("LEDGAI_API_URL", address, "https://www.quantconnect.com/api/v2")
+    api_url: str = _setting("LEDGAI_API_URL", address, QUANTCONNECT)
     releases_url: str | None = _setting("LEDGAI_RELEASES_URL", address, None)
     timeout_seconds: float = _setting("LEDGAI_TIMEOUT_SECONDS", number(float, 1, 600), 50.0)
     """For a whole call, retries included; below the 60 s after which many clients give up."""
@@ -134,6 +136,11 @@ class Settings:
     log_level: Literal["debug", "info", "warning", "error"] = _setting(
         "LEDGAI_LOG_LEVEL", choice("debug", "info", "warning", "error"), "info"
     )
+
+    @property
+    def is_quantconnect(self) -> bool:
+        """Whether the API is QuantConnect's own."""
+        return urlsplit(self.api_url).hostname == urlsplit(QUANTCONNECT).hostname
 
     @property
     def credentials(self) -> Credentials | None:

@@ -39,7 +39,8 @@ class Answer:
     body: bytes = field(repr=False)
     content_type: str = ""
     location: str | None = field(default=None, repr=False)
-    retry_after: str | None = None
+    retry_after: float | None = None
+    """Seconds to wait before the next call, if the API asks for a wait."""
 
 
 class Api(Protocol):

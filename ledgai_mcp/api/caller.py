@@ -1,4 +1,4 @@
-"""One caller's way to the API during one call: signs with his credentials, keeps to the call's time.
+"""One caller's way to the API during one call: signs with their credentials, keeps to the call's time.
 
 Knows: whose credentials, which effect, how long. Must not know: tools, MCP, how connections are kept.
 """
@@ -11,11 +11,11 @@ from typing import Any, TypeAlias
 from urllib.parse import urlsplit
 
 import anyio
-from attrs import define, field
+from attrs import define, field, frozen
 from quantconnect_tools.tool import Answer, Arguments, Effect, File
 
 from ledgai_mcp.api.signing import Signer
-from ledgai_mcp.api.upstream import ApiResponse, Request, Upstream
+from ledgai_mcp.api.upstream import Request, Upstream
 from ledgai_mcp.errors import UpstreamError
 
 Local: TypeAlias = Callable[[str, Arguments], Awaitable[Answer]]
@@ -25,6 +25,18 @@ SIGN_IN_SECONDS = 20.0
 
 
 @define
+class Trace:
+    """What the requests of one call left behind, whatever became of the call."""
+
+    status: int | None = None
+    """HTTP status of the last answer, for the audit record."""
+    is_sandbox: bool = False
+    """Whether the sandbox answered: its results are invented."""
+    secrets: set[str] = field(factory=set, repr=False)
+    """What was signed with: must not appear in any text about this call."""
+
+
+@frozen
 class CallerApi:
     """The `Api` that a tool runs against. One object per call; nothing in it outlives the call."""
 
@@ -32,13 +44,10 @@ class CallerApi:
     effect: Effect
     ends: float
     """On the event loop's clock (anyio.current_time)."""
-    signer: Signer | None = field(default=None, repr=False)
+    signer: Signer | None = field(repr=False)
     """None for tools that call no endpoint."""
-    answer_locally: Local | None = None
-    status: int | None = None
-    """HTTP status of the last answer, for the audit record."""
-    traces: set[str] = field(factory=set, repr=False)
-    """What was signed with: must not appear in any text about this call."""
+    answer_locally: Local
+    trace: Trace
 
     async def send(
         self,
@@ -55,8 +64,7 @@ class CallerApi:
             UpstreamError: there is no complete answer.
         """
         request = Request(method, path, query, body, files)
-        received = await self._exchange(request, self.ends - anyio.current_time())
-        return received.answer
+        return await self._exchange(request, self.ends - anyio.current_time())
 
     async def authorize(self, start: str, result: str, body: Arguments) -> Answer:
         """Ask `start` for a sign-in address, then wait at most 20 seconds for `result`.
@@ -73,31 +81,30 @@ class CallerApi:
             return _json(200, {"success": False, "errors": ["The API sent no https address to sign in at."]})
         wait = min(SIGN_IN_SECONDS, self.ends - anyio.current_time() - 1)
         try:
-            received = await self._exchange(Request("POST", result, body=dict(body)), wait)
+            answer = await self._exchange(Request("POST", result, body=dict(body)), wait)
         except UpstreamError:  # the address is good whatever became of the waiting
             return _sign_in(url)
-        return received.answer if _is_granted(received.answer) else _sign_in(url)
+        return answer if _is_granted(answer) else _sign_in(url)
 
     async def local(self, name: str, arguments: Arguments) -> Answer:
         """Answer a tool that calls no endpoint."""
-        if self.answer_locally is None:
-            raise LookupError(f"nothing here answers {name}")
         return await self.answer_locally(name, arguments)
 
-    async def _exchange(self, request: Request, within: float) -> ApiResponse:
-        if self.signer is None:
+    async def _exchange(self, request: Request, within: float) -> Answer:
+        signer = self.signer
+        if signer is None:
             raise LookupError("a tool without credentials tried to send")
-        received = await self.upstream.exchange(
-            request, self._sign, repeat=self.effect == "read", within=max(within, 0.1)
-        )
-        self.status = received.answer.status
-        return received
 
-    def _sign(self) -> Mapping[str, str]:
-        assert self.signer is not None  # noqa: S101 - for the type checker; _exchange has looked
-        headers = self.signer.headers()
-        self.traces.update(self.signer.traces(headers))
-        return headers
+        def sign() -> Mapping[str, str]:
+            headers = signer.headers()
+            self.trace.secrets.update(signer.traces(headers))
+            return headers
+
+        response = await self.upstream.exchange(
+            request, sign, repeat=self.effect == "read", within=max(within, 0.1)
+        )
+        self.trace.status, self.trace.is_sandbox = response.answer.status, response.is_sandbox
+        return response.answer
 
 
 def _safe_address(location: str | None, api_url: str) -> str | None:

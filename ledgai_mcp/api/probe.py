@@ -7,9 +7,10 @@ from __future__ import annotations
 
 import json
 import time
+from contextlib import suppress
 from email.utils import parsedate_to_datetime
 
-from attrs import frozen
+from attrs import evolve, frozen
 
 from ledgai_mcp.api.signing import Signer
 from ledgai_mcp.api.upstream import ApiResponse, Request, Upstream
@@ -18,7 +19,9 @@ from ledgai_mcp.errors import UpstreamError
 ENDPOINT = "/authenticate"
 SECONDS = 10.0
 DRIFT_SECONDS = 7000
-"""A signature is good for about two hours (api_facts 2.1)."""
+"""A signature is good for about two hours (api-facts 2.1)."""
+INVENTED = "This is the sandbox, not QuantConnect: every result is invented."
+_GREETING_SECONDS = 1.0
 
 
 @frozen
@@ -32,6 +35,8 @@ class Finding:
     """This machine's clock minus the API's; None: the API told no time."""
     milliseconds: int
     note: str
+    is_sandbox: bool = False
+    """Whether what answered is the sandbox, whose results are invented."""
 
     @property
     def is_clock_wrong(self) -> bool:
@@ -44,18 +49,28 @@ async def ask(upstream: Upstream, signer: Signer | None) -> Finding:
     began = time.time()
     sign = signer.headers if signer else dict
     try:
-        received = await upstream.exchange(
+        response = await upstream.exchange(
             Request("POST", ENDPOINT, body={}), sign, repeat=False, within=SECONDS
         )
     except UpstreamError as problem:
         return Finding(False, None, None, _elapsed(began), f"The API does not answer: {problem}.")
     milliseconds = _elapsed(began)
-    skew = _skew(received, (began + time.time()) / 2)
-    accepted = _accepted(received) if signer else None
-    finding = Finding(True, accepted, skew, milliseconds, "")
-    return Finding(
-        True, accepted, skew, milliseconds, _note(finding, received.answer.status, signer is not None)
-    )
+    skew = _skew(response, (began + time.time()) / 2)
+    accepted = _accepted(response) if signer else None
+    finding = Finding(True, accepted, skew, milliseconds, "", response.is_sandbox)
+    note = _note(finding, response.answer.status, signer is not None)
+    return evolve(finding, note=f"{note} {INVENTED}" if finding.is_sandbox else note)
+
+
+async def is_sandbox(upstream: Upstream) -> bool:
+    """Whether the sandbox answers here; where nothing has answered yet, the API is asked, for a second."""
+    if upstream.is_sandbox is None:
+        request = Request("POST", ENDPOINT, body={})
+        with suppress(UpstreamError):
+            await upstream.exchange(request, dict, repeat=False, within=_GREETING_SECONDS)
+    if upstream.is_sandbox is None:  # one that does not answer must not hold up the next greeting as well
+        upstream.is_sandbox = False
+    return upstream.is_sandbox
 
 
 def _note(finding: Finding, status: int, signed: bool) -> str:
@@ -72,19 +87,19 @@ def _note(finding: Finding, status: int, signed: bool) -> str:
     return "The API answers and refuses the credentials: check the user id and the API token."
 
 
-def _accepted(received: ApiResponse) -> bool | None:
+def _accepted(response: ApiResponse) -> bool | None:
     """Read the verdict; refused credentials come as HTTP 200 or 401 (api_facts 2.1)."""
     try:
-        body = json.loads(received.answer.body)
+        body = json.loads(response.answer.body)
     except ValueError:
-        return False if received.answer.status == 401 else None
+        return False if response.answer.status == 401 else None
     verdict = body.get("success") if isinstance(body, dict) else None
     return verdict if isinstance(verdict, bool) else None
 
 
-def _skew(received: ApiResponse, now: float) -> int | None:
+def _skew(response: ApiResponse, now: float) -> int | None:
     try:
-        return round(now - parsedate_to_datetime(received.date or "").timestamp())
+        return round(now - parsedate_to_datetime(response.date or "").timestamp())
     except (ValueError, TypeError):
         return None
 

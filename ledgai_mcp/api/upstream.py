@@ -27,6 +27,8 @@ Sign: TypeAlias = Callable[[], Mapping[str, str]]
 """Returns the headers that sign one request; called once for each attempt."""
 
 ATTEMPTS = 3
+SANDBOX_HEADER = "X-LEDGAI-Sandbox"
+"""In every answer of quantconnect-sandbox, and in none of QuantConnect."""
 _AGAIN = (429, 502, 503, 504)
 _CONNECT_SECONDS = 10.0
 
@@ -44,10 +46,12 @@ class Request:
 
 @frozen
 class ApiResponse:
-    """An answer, with what only a diagnosis needs."""
+    """An answer, with what the server itself needs of it."""
 
     answer: Answer
     date: str | None = None
+    is_sandbox: bool = False
+    """Whether it is the sandbox's, and so invented."""
 
 
 @define
@@ -58,6 +62,8 @@ class Upstream:
     user_agent: str
     max_response_bytes: int
     sleep: Callable[[float], Awaitable[None]] = anyio.sleep
+    is_sandbox: bool | None = field(default=None, init=False)
+    """Whether the last answer was the sandbox's; None: there was none."""
     _client: httpx2.AsyncClient | None = field(default=None, init=False, repr=False)
 
     async def exchange(self, request: Request, sign: Sign, *, repeat: bool, within: float) -> ApiResponse:
@@ -120,15 +126,12 @@ class Upstream:
             body += piece
             if len(body) > self.max_response_bytes:  # after decompression, so that a small bomb stays small
                 return TooLarge(f"the answer is larger than {self.max_response_bytes} bytes", sent=True)
-        headers = response.headers
-        answer = Answer(
-            response.status_code,
-            bytes(body),
-            headers.get("Content-Type", ""),
-            headers.get("Location"),
-            headers.get("Retry-After"),
-        )
-        return ApiResponse(answer, headers.get("Date"))
+        headers, date = response.headers, response.headers.get("Date")
+        wait = retry_after(headers.get("Retry-After"), date)
+        kind, location = headers.get("Content-Type", ""), headers.get("Location")
+        self.is_sandbox = SANDBOX_HEADER in headers
+        answer = Answer(response.status_code, bytes(body), kind, location, wait)
+        return ApiResponse(answer, date, self.is_sandbox)
 
     def _build(
         self, client: httpx2.AsyncClient, request: Request, signed: Mapping[str, str]
@@ -169,7 +172,7 @@ class Upstream:
         backoff: float = 0.5 * 2.0 ** (attempt - 1) * random.uniform(0.5, 1.0)  # noqa: S311 - no secret
         if isinstance(outcome, UpstreamError):
             return backoff
-        return max(backoff, retry_after(outcome.answer.retry_after, outcome.date) or 0.0)
+        return max(backoff, outcome.answer.retry_after or 0.0)
 
 
 def retry_after(value: str | None, date: str | None = None) -> float | None:
@@ -180,8 +183,8 @@ def retry_after(value: str | None, date: str | None = None) -> float | None:
     """
     if value is None:
         return None
-    if value.strip().isdecimal():
-        return float(value[:9])
+    if value.isascii() and value.strip().isdecimal():
+        return float(value.strip()[:9])
     try:
         return max(0.0, (parsedate_to_datetime(value) - parsedate_to_datetime(date or "")).total_seconds())
     except (ValueError, TypeError):
@@ -189,5 +192,5 @@ def retry_after(value: str | None, date: str | None = None) -> float | None:
 
 
 def _field(value: Any) -> str:
-    """Spell a form field as the API's own clients do."""
+    """Write a form field as the API's own clients do."""
     return str(value).lower() if isinstance(value, bool) else str(value)

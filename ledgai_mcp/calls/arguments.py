@@ -14,8 +14,8 @@ from typing import TYPE_CHECKING, Any
 from attrs import define, field
 from quantconnect_tools.tool import Tool
 
-from ledgai_mcp.calls.coercion import repair
-from ledgai_mcp.calls.schemas import Schema, properties, resolve
+from ledgai_mcp.calls.coercion import coerce
+from ledgai_mcp.calls.schemas import Lookup, Schema, properties, references, resolve
 from ledgai_mcp.calls.validation_messages import sentences
 from ledgai_mcp.errors import BadArguments
 
@@ -29,10 +29,10 @@ MOST_VALUES = 10_000
 
 @define
 class ArgumentValidator:
-    """Checks arguments; a tool's validator is compiled at its first call and kept."""
+    """Checks arguments; what a tool's schema is checked with is made at its first call and kept."""
 
     max_upload_bytes: int
-    _compiled: dict[str, Draft202012Validator] = field(factory=dict, repr=False, init=False)
+    _compiled: dict[str, tuple[Draft202012Validator, Lookup]] = field(factory=dict, repr=False, init=False)
 
     def check(self, tool: Tool, given: Mapping[str, Any] | None) -> dict[str, Any]:
         """Return the arguments as they will be used: the caller's own, with what `coercion` can read.
@@ -40,35 +40,32 @@ class ArgumentValidator:
         Raises:
             BadArguments: at least one argument does not fit; the text names every one.
         """
-        validator = self._validator(tool)
+        validator, find = self._compile(tool)
         schema: Schema = validator.schema
-        arguments = repair(given or {}, schema)
-        _countable(tool, arguments)
-        problems = sentences(validator.iter_errors(arguments), schema)
-        problems += self._bad_files(arguments, schema)
+        arguments = coerce(given or {}, schema, find)
+        _require_countable(tool, arguments)
+        problems = sentences(validator.iter_errors(arguments), find)
+        problems += self._bad_files(arguments, schema, find)
         if problems:
             raise BadArguments(tool.name, problems)
         return arguments
 
-    def _validator(self, tool: Tool) -> Draft202012Validator:
+    def _compile(self, tool: Tool) -> tuple[Draft202012Validator, Lookup]:
         if tool.name not in self._compiled:
             # Here, not above: a client that only lists tools need not wait for this import.
             from jsonschema import Draft202012Validator
 
-            self._compiled[tool.name] = Draft202012Validator(tool.schema)
+            self._compiled[tool.name] = Draft202012Validator(tool.schema), references(tool.schema)
         return self._compiled[tool.name]
 
-    def _bad_files(self, arguments: Mapping[str, Any], schema: Schema) -> list[str]:
+    def _bad_files(self, arguments: Mapping[str, Any], schema: Schema, find: Lookup) -> list[str]:
         """Check each file argument: base64 (RFC 4648 section 4) with nothing around it, and not too large."""
         found = []
-        for name, part in properties(schema, schema).items():
-            part = resolve(part, schema)
-            value = arguments.get(name)
-            if (
-                isinstance(part, bool)
-                or part.get("contentEncoding") != "base64"
-                or not isinstance(value, str)
-            ):
+        for name, part in properties(schema, find).items():
+            part, value = resolve(part, find), arguments.get(name)
+            if isinstance(part, bool) or not isinstance(value, str):
+                continue
+            if part.get("contentEncoding") != "base64":
                 continue
             size = len(value) * 3 // 4 - value[-2:].count("=")
             if size > self.max_upload_bytes:
@@ -79,8 +76,8 @@ class ArgumentValidator:
         return found
 
 
-def _countable(tool: Tool, arguments: Mapping[str, Any]) -> None:
-    """Refuse what no schema of ours stops: more values than a check may take time for, numbers without end.
+def _require_countable(tool: Tool, arguments: Mapping[str, Any]) -> None:
+    """Refuse what no schema of ours stops: too many values to check in a bounded time, infinite numbers.
 
     The schemas bound kinds and names, not numbers of entries; and JSON text such as 1e999 is read as
     infinity, which cannot be written as JSON again.

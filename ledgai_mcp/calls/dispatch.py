@@ -1,9 +1,9 @@
-"""The one path of a call: find, guard, arguments, limits, credentials, call, reply - and its record.
+"""The one path of a call: find, guard, arguments, credentials, limits, send, reply - and its record.
 
 Knows: the order. Must not know: MCP, HTTP, JWT.
 
 There is no other way to a tool, and nothing here outlives a call or is shared between callers: the identity
-comes with each call, and is judged for that call.
+comes with each call, and is checked for that call.
 """
 
 from __future__ import annotations
@@ -20,7 +20,8 @@ from quantconnect_tools.tool import Answer, Tool
 from quantconnect_tools.tool import Arguments as Checked
 
 from ledgai_mcp import logs
-from ledgai_mcp.api.caller import CallerApi
+from ledgai_mcp.api import probe
+from ledgai_mcp.api.caller import CallerApi, Trace
 from ledgai_mcp.api.signing import Signer, Unseal, signer
 from ledgai_mcp.api.upstream import Upstream
 from ledgai_mcp.audit.records import CallRecord, Outcome, Sink, discard
@@ -55,10 +56,15 @@ class Service:
     sink: Sink = discard
     unseal: Unseal | None = None
     allowance: Allowance = field(factory=Allowance)
-    _arguments: ArgumentValidator = field(init=False)
+    _validator: ArgumentValidator = field(init=False)
 
-    def __attrs_post_init__(self) -> None:
-        self._arguments = ArgumentValidator(self.settings.max_upload_bytes)
+    @_validator.default
+    def _make_validator(self) -> ArgumentValidator:
+        return ArgumentValidator(self.settings.max_upload_bytes)
+
+    async def is_sandbox(self) -> bool:
+        """Whether results are invented; the API is asked only where it is not QuantConnect's own."""
+        return not self.settings.is_quantconnect and await probe.is_sandbox(self.upstream)
 
     def listed(self, identity: Identity) -> tuple[Tool, ...]:
         """Return the tools that this caller may call, sorted by name."""
@@ -117,12 +123,11 @@ class Service:
     async def _execute(
         self, tool: Tool, given: Mapping[str, Any] | None, identity: Identity, record: CallRecord
     ) -> tuple[Reply, CallRecord]:
-        ends = anyio.current_time() + self.settings.timeout_seconds
-        api = CallerApi(self.upstream, tool.effect, ends)
+        trace = Trace()
         outcome: Outcome
         reason: str | None = None
         try:
-            reply = await self._send(tool, given, identity, api)
+            reply = await self._send(tool, given, identity, trace)
             outcome = "failed" if reply.failed else "answered"
         except LimitReached as problem:
             record = evolve(record, decision="refused", limit=problem.limit)
@@ -135,18 +140,19 @@ class Service:
             reason = uuid.uuid4().hex[:12]
             logs.crash(problem, reason, tool.name)
             reply, outcome = replies.crashed(reason), "crashed"
-        record = evolve(record, outcome=outcome, reason=reason, status=api.status)
-        return replies.without(reply, api.traces), record
+        record = evolve(record, outcome=outcome, reason=reason, status=trace.status)
+        reply = replies.without(reply, trace.secrets)
+        return replies.invented(reply) if trace.is_sandbox else reply, record
 
     async def _send(
-        self, tool: Tool, given: Mapping[str, Any] | None, identity: Identity, api: CallerApi
+        self, tool: Tool, given: Mapping[str, Any] | None, identity: Identity, trace: Trace
     ) -> Reply:
-        checked = self._arguments.check(tool, given)
-        api.signer = await self._signer(tool, identity)
-        api.answer_locally = LocalTools(
-            self.settings, self.upstream, self.catalog, identity, api.signer
-        ).answer
-        filled = self._filled(tool, checked, api.signer)
+        ends = anyio.current_time() + self.settings.timeout_seconds
+        checked = self._validator.check(tool, given)
+        known = await self._signer(tool, identity)
+        local = LocalTools(self.settings, self.upstream, self.catalog, identity, known).answer
+        api = CallerApi(self.upstream, tool.effect, ends, known, local, trace)
+        filled = self._filled(tool, checked, known)
         spend = await self.allowance.take(tool, identity, filled)
         try:
             reply = await self._shape(tool, await tool.run(api, filled))
@@ -167,7 +173,7 @@ class Service:
             return None
 
     def _filled(self, tool: Tool, checked: Mapping[str, Any], with_: Signer | None) -> Checked:
-        """Add what the caller cannot set, and what he left out and his credentials know."""
+        """Add what the caller cannot set, and what they left out and their credentials know."""
         filled = dict(checked)
         for argument, setting in tool.injected.items():
             filled[argument] = getattr(self.settings, setting)

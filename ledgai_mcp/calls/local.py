@@ -77,6 +77,7 @@ class LocalTools:
                 "credentialsAccepted": finding.accepted,
                 "clockSkewSeconds": finding.skew_seconds,
                 "milliseconds": finding.milliseconds,
+                "sandbox": finding.is_sandbox,
                 "note": finding.note,
             },
         }

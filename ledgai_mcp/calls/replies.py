@@ -9,10 +9,9 @@ here holds a web page, a header or a secret.
 
 from __future__ import annotations
 
+import math
 import re
 from collections.abc import Iterable, Mapping
-from datetime import UTC
-from email.utils import parsedate_to_datetime
 from typing import Any
 
 from attrs import evolve, field, frozen
@@ -32,6 +31,7 @@ NARROWING = (*_WINDOWS, *_CHOICES)
 _CREDENTIALS = re.compile(
     r"hash doesn.t match|user ?id not valid|timestamp.{0,40}(invalid|received)", re.IGNORECASE
 )
+INVENTED = "Sandbox: this result is invented; it is not QuantConnect's."
 _RESERVE = 1_000
 """Bytes kept for the note about what was cut."""
 
@@ -118,6 +118,12 @@ def without(reply: Reply, secrets: Iterable[str]) -> Reply:
     for secret in sorted(secrets, key=len, reverse=True):
         text = re.sub(re.escape(secret[:20]) + r"[A-Za-z0-9+/=_\-]*", "[removed]", text)
     return evolve(reply, text=text)
+
+
+def invented(reply: Reply) -> Reply:
+    """Say beside a result of the sandbox, in each form that a client may show, that it is invented."""
+    data = None if reply.data is None else {**reply.data, "_sandbox": INVENTED}
+    return evolve(reply, data=data, notes=(*reply.notes, INVENTED))
 
 
 def _plain(text: str, style: Style) -> Reply:
@@ -242,12 +248,8 @@ def _advice(status: int | None, answer: Answer | None, effect: Effect) -> str:
     return "It may have taken effect: look with a read or list tool before you call it again."
 
 
-def _pause(retry_after: str | None) -> str:
-    """Say how long Retry-After (RFC 9110: seconds or a date) asks to wait; a minute if that is not clear."""
-    given = (retry_after or "").strip()
-    if given.isdecimal() and given.isascii() and len(given) < 7:
-        return f"{int(given)} second{'' if int(given) == 1 else 's'}"
-    try:
-        return f"until {parsedate_to_datetime(given).astimezone(UTC):%Y-%m-%d %H:%M:%S} UTC"
-    except (ValueError, OverflowError):
+def _pause(seconds: float | None) -> str:
+    """Say how long the API asks to wait; a minute if it does not."""
+    if seconds is None:
         return "a minute"
+    return f"{math.ceil(seconds)} second{'' if math.ceil(seconds) == 1 else 's'}"

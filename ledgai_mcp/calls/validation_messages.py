@@ -10,7 +10,7 @@ from __future__ import annotations
 from collections.abc import Iterable, Iterator, Mapping, Sequence
 from typing import TYPE_CHECKING, Any
 
-from ledgai_mcp.calls.schemas import Schema, kind, kinds, properties, resolve, tags
+from ledgai_mcp.calls.schemas import Lookup, Schema, kind, kinds, properties, resolve, tags
 from ledgai_mcp.suggestions import nearest
 
 if TYPE_CHECKING:
@@ -38,20 +38,20 @@ _BOUNDS = {
 }
 
 
-def sentences(errors: Iterable[ValidationError], root: Schema) -> list[str]:
+def sentences(errors: Iterable[ValidationError], find: Lookup) -> list[str]:
     """Describe the errors, sorted, none twice; past `MOST` of them only that there are more.
 
     The errors are not even looked for then: a caller can send a list of a million values of a wrong type.
     """
     found: set[str] = set()
-    for sentence in (sentence for error in errors for sentence in _describe(error, root)):
+    for sentence in (sentence for error in errors for sentence in _describe(error, find)):
         if len(found) == MOST and sentence not in found:
             return [*sorted(found), f"and more than these {MOST}"]
         found.add(sentence)
     return sorted(found)
 
 
-def _describe(error: ValidationError, root: Schema) -> Iterator[str]:
+def _describe(error: ValidationError, find: Lookup) -> Iterator[str]:
     where = _path(error.absolute_path)
     asked: Any = error.validator_value
     given: Any = error.instance
@@ -59,15 +59,15 @@ def _describe(error: ValidationError, root: Schema) -> Iterator[str]:
         case "required":
             missing = [name for name in asked if name not in given]
             schema: Any = error.schema
-            fields = properties(schema, root)
+            fields = properties(schema, find)
             yield from (
-                f"{_join(where, name)}: required, and missing{_choice(fields.get(name, True), root)}"
+                f"{_join(where, name)}: required, and missing{_choice(fields.get(name, True), find)}"
                 for name in missing
             )
         case "additionalProperties" | "unevaluatedProperties":
-            yield from _unknown(error, where, root)
+            yield from _unknown(error, where, find)
         case "anyOf" | "oneOf" if error.context:
-            yield from _variant(error, where, root)
+            yield from _variant(error, where, find)
         case "type":
             wanted = [asked] if isinstance(asked, str) else asked
             yield f"{where}: must be {' or '.join(wanted)}, not {kind(given)}"
@@ -85,11 +85,11 @@ def _describe(error: ValidationError, root: Schema) -> Iterator[str]:
             yield f"{where}: does not fit the schema ({other or 'nothing is taken here'})"
 
 
-def _unknown(error: ValidationError, where: str, root: Schema) -> Iterator[str]:
+def _unknown(error: ValidationError, where: str, find: Lookup) -> Iterator[str]:
     """Name each argument that the tool does not have, with the nearest that it has."""
     schema: Any = error.schema
     given: Any = error.instance
-    known = list(properties(schema, root))
+    known = list(properties(schema, find))
     for name in given:
         if name in known:
             continue
@@ -98,18 +98,18 @@ def _unknown(error: ValidationError, where: str, root: Schema) -> Iterator[str]:
         yield f"{_join(where, name[:80])}: unknown argument; {hint}"
 
 
-def _variant(error: ValidationError, where: str, root: Schema) -> Iterator[str]:
+def _variant(error: ValidationError, where: str, find: Lookup) -> Iterator[str]:
     """Describe what is wrong with the one variant that the value means to be, not with all of them."""
     union: Any = error.validator_value
-    branches: dict[int, Schema] = {n: resolve(branch, root) for n, branch in enumerate(union)}
+    branches: dict[int, Schema] = {n: resolve(branch, find) for n, branch in enumerate(union)}
     found = kind(error.instance)
-    fitting = {n: branch for n, branch in branches.items() if found in kinds(branch, root)}
+    fitting = {n: branch for n, branch in branches.items() if found in kinds(branch, find)}
     if not fitting:
-        wanted = sorted(frozenset().union(*(kinds(branch, root) for branch in branches.values())))
+        wanted = sorted(frozenset().union(*(kinds(branch, find) for branch in branches.values())))
         yield f"{where}: must be {' or '.join(wanted)}, not {found}"
         return
     if isinstance(error.instance, Mapping):
-        marks = {n: tags(branch, root) for n, branch in fitting.items()}
+        marks = {n: tags(branch, find) for n, branch in fitting.items()}
         for name in _order(marks):
             values = {n: marks[n][name] for n in fitting if name in marks[n]}
             if len(values) < len(fitting) or len(fitting) == 1:
@@ -123,12 +123,12 @@ def _variant(error: ValidationError, where: str, root: Schema) -> Iterator[str]:
     errors = {n: [e for e in error.context or () if e.relative_schema_path[0] == n] for n in fitting}
     nearest = min(fitting, key=lambda n: (len(errors[n]), n))
     for inner in errors[nearest]:
-        yield from _describe(inner, root)
+        yield from _describe(inner, find)
 
 
-def _choice(schema: Schema, root: Schema) -> str:
+def _choice(schema: Schema, find: Lookup) -> str:
     """Name the values that a missing field may have, if they are few: the next call can be right then."""
-    schema = resolve(schema, root)
+    schema = resolve(schema, find)
     if isinstance(schema, bool):
         return ""
     values = schema.get("enum", [schema["const"]] if "const" in schema else [])

@@ -8,7 +8,7 @@ from acceptance_calls import CALLS
 from acceptance_server import Server
 from quantconnect_tools import CATALOG
 
-from ledgai_mcp.calls.schemas import resolve
+from ledgai_mcp.calls.schemas import references, resolve
 
 NAMES = sorted(CATALOG)
 DEMANDING = [name for name in NAMES if CATALOG[name].wire["inputSchema"].get("required")]
@@ -60,7 +60,8 @@ def test_an_argument_that_a_tool_does_not_have_is_named_and_nothing_is_sent(
 def test_every_argument_that_is_missing_is_named_at_once(name: str, server: Server) -> None:
     text = server.no(name)
     schema = CATALOG[name].schema
-    fields = {argument: resolve(schema["properties"][argument], schema) for argument in schema["required"]}
+    find = references(schema)
+    fields = {argument: resolve(schema["properties"][argument], find) for argument in schema["required"]}
     values = {argument: field.get("enum") for argument, field in fields.items() if field is not True}
     lines = [
         f"- {argument}: required, and missing"

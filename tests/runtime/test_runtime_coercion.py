@@ -9,7 +9,8 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from ledgai_mcp.calls.coercion import repair
+from ledgai_mcp.calls.coercion import coerce
+from ledgai_mcp.calls.schemas import references
 
 SCHEMA = {
     "type": "object",
@@ -30,6 +31,10 @@ SCHEMA = {
 }
 
 
+def coerced(arguments: dict[str, Any]) -> dict[str, Any]:
+    return coerce(arguments, SCHEMA, references(SCHEMA))
+
+
 @pytest.mark.parametrize(
     ("name", "text", "value"),
     [
@@ -44,16 +49,16 @@ SCHEMA = {
         ("flag", "true", True),
     ],
 )
-def test_json_text_is_read_where_no_text_is_taken(name: str, text: str, value: Any) -> None:
+def test_json_text_is_read_where_no_text_is_allowed(name: str, text: str, value: Any) -> None:
     """C19"""
-    assert repair({name: text}, SCHEMA) == {name: value}
+    assert coerced({name: text}) == {name: value}
 
 
 @pytest.mark.parametrize("text", ['{"a":1}', "null", "123", "[1]", "true", "", " 1 ", '"x"'])
 @pytest.mark.parametrize("name", ["content", "either", "anything", "undeclared"])
-def test_text_stays_text_where_text_is_taken(name: str, text: str) -> None:
+def test_text_stays_text_where_text_is_allowed(name: str, text: str) -> None:
     """C19"""
-    assert repair({name: text}, SCHEMA) == {name: text}
+    assert coerced({name: text}) == {name: text}
 
 
 @pytest.mark.parametrize(
@@ -75,12 +80,12 @@ def test_text_stays_text_where_text_is_taken(name: str, text: str) -> None:
 )
 def test_text_of_another_kind_stays_as_it_was_for_the_check_to_refuse(name: str, text: str) -> None:
     """C19"""
-    assert repair({name: text}, SCHEMA) == {name: text}
+    assert coerced({name: text}) == {name: text}
 
 
 def test_null_for_an_argument_that_may_be_left_out_is_left_out() -> None:
     given_ = {"content": None, "files": None, "parameters": None, "projectId": None, "undeclared": None}
-    assert repair(given_, SCHEMA) == {"parameters": None, "projectId": None, "undeclared": None}
+    assert coerced(given_) == {"parameters": None, "projectId": None, "undeclared": None}
 
 
 JSON = st.recursive(
@@ -94,12 +99,12 @@ JSON = st.recursive(
 def test_content_is_never_touched(value: Any) -> None:
     """C19"""
     text = json.dumps(value)
-    assert repair({"content": text, "either": text}, SCHEMA) == {"content": text, "either": text}
+    assert coerced({"content": text, "either": text}) == {"content": text, "either": text}
 
 
 @given(st.dictionaries(st.sampled_from(sorted(SCHEMA["properties"])), JSON))
 def test_what_is_no_text_and_no_null_is_never_touched(given_: dict[str, Any]) -> None:
-    kept = repair(given_, SCHEMA)
+    kept = coerced(given_)
     for name, value in given_.items():
         if value is not None and not isinstance(value, str):
             assert kept[name] is value

@@ -88,26 +88,17 @@ def test_a_fault_of_the_api_is_short_and_tells_what_to_do(effect: Effect, status
 
 def test_a_rate_limit_says_how_long_to_wait() -> None:
     """C09"""
-    assert "Wait 2 seconds" in reply(HTML, 429, retry_after="2").text
+    assert "Wait 2 seconds" in reply(HTML, 429, retry_after=2.0).text
     assert "Wait a minute" in reply(b"", 429, "write").text
     assert "nothing was changed" in reply(b"", 429, "write").text
 
 
 @pytest.mark.parametrize(
-    ("given", "said"),
-    [
-        ("1", "Wait 1 second, then"),
-        ("007", "Wait 7 seconds, then"),
-        ("Wed, 25 Nov 2026 09:00:00 GMT", "Wait until 2026-11-25 09:00:00 UTC, then"),
-        ("Wed, 25 Nov 2026 10:00:00 +0100", "Wait until 2026-11-25 09:00:00 UTC, then"),
-        ("9" * 400, "Wait a minute, then"),
-        ("Wed, 99 Nov 2026 <b>", "Wait a minute, then"),
-        ("soon", "Wait a minute, then"),
-        ("", "Wait a minute, then"),
-    ],
+    ("seconds", "said"),
+    [(1.0, "Wait 1 second, then"), (6.2, "Wait 7 seconds, then"), (None, "Wait a minute, then")],
 )
-def test_a_wait_is_told_in_either_form_that_a_server_may_give_it(given: str, said: str) -> None:
-    assert said in reply(b"", 429, retry_after=given).text
+def test_the_wait_that_the_api_asks_for_is_told(seconds: float | None, said: str) -> None:
+    assert said in reply(b"", 429, retry_after=seconds).text
 
 
 FILES = {"files": [{"name": f"f{n}.py", "content": "x" * 400} for n in range(200)], "success": True}

@@ -102,7 +102,7 @@ def test_a_wait_longer_than_the_call_may_take_is_not_begun(stub: Stub) -> None:
     """C09"""
     stub.script("/projects/read", {}, 429, Retry_After="60")
     answer = ask(stub)
-    assert (answer.status, answer.retry_after) == (429, "60")
+    assert (answer.status, answer.retry_after) == (429, 60.0)
     assert WAITS == []
 
 
