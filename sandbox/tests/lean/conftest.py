@@ -45,12 +45,14 @@ def executable() -> Path:
 
 @pytest.fixture(scope="session")
 def sandbox(tmp_path_factory: pytest.TempPathFactory) -> Iterator[str]:
-    """A sandbox process at the fixed port; one test run at a time has it."""
+    """A sandbox process at the fixed port, the installed TEST_SANDBOX if there is one; one test run at a time."""
+    named = os.environ.get("TEST_SANDBOX")
+    command = [named] if named else [sys.executable, "-m", "quantconnect_sandbox"]
     with _alone():
         log = tmp_path_factory.mktemp("sandbox") / "log"
         with log.open("wb") as errors:
             process = subprocess.Popen(
-                [sys.executable, "-m", "quantconnect_sandbox", "--port", str(PORT), "--speed", SPEED],
+                [*command, "--port", str(PORT), "--speed", SPEED],
                 cwd=ROOT,
                 stdin=subprocess.DEVNULL,
                 stdout=errors,
