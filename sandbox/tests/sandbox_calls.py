@@ -52,7 +52,7 @@ FAILING = ALGORITHM.replace("self.set_cash(100_000)", "self.set_cash(100_000)\n 
 
 @cache
 def _spec() -> dict[str, Any]:
-    return yaml.safe_load(SPEC.read_text("utf-8"))
+    return yaml.load(SPEC.read_text("utf-8"), Loader=yaml.CSafeLoader)
 
 
 @cache

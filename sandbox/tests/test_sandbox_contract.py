@@ -4,16 +4,17 @@ from __future__ import annotations
 
 import json
 import os
-from collections.abc import Callable, Iterator
+from collections.abc import Iterator
 from functools import cache
 from typing import Any
 
 import httpx2
 import pytest
 import yaml
-from contract_account import SUCCEEDING, Account
 from contract_keys import undeclared
 from contract_requests import requests, variants
+from furnished_account import Account
+from good_calls import GOOD_CALLS
 from hypothesis import HealthCheck, Phase, given, settings
 from hypothesis import strategies as st
 from jsonschema import Draft202012Validator
@@ -21,15 +22,13 @@ from quantconnect_sandbox.configuration import Configuration
 from quantconnect_sandbox.transport.serving import running
 from sandbox_calls import SPEC, fits
 
-SCOPES = SPEC.parents[1] / "scopes.yaml"
-DOCUMENT = yaml.safe_load(SPEC.read_text("utf-8"))
+DOCUMENT = yaml.load(SPEC.read_text("utf-8"), Loader=yaml.CSafeLoader)
 PATHS = sorted(DOCUMENT["paths"])
 QUERIED = sorted(path for path, item in DOCUMENT["paths"].items() if "get" in item)
+AUTHORIZE = "/live/auth0/authorize"
+"""Answers with a redirect."""
 EXAMPLES = int(os.environ.get("TEST_CONTRACT_EXAMPLES", "6"))
 """Requests per endpoint."""
-EFFECTS = {
-    path: grant["effect"] for path, grant in yaml.safe_load(SCOPES.read_text("utf-8"))["endpoints"].items()
-}
 BODIES = {
     path: content["schema"]
     for path in PATHS
@@ -38,66 +37,58 @@ BODIES = {
 
 
 @pytest.fixture(scope="module")
-def accounts() -> Iterator[Callable[[], Account]]:
-    """Makes accounts, on a sandbox of their own: these tests turn its clock."""
+def furnished() -> Iterator[Account]:
+    """On a sandbox of its own: these tests turn the clock."""
     with running(Configuration(port=0, speed=0)) as url, httpx2.Client(timeout=30) as http:
-        yield lambda: Account.seeded(url, http)
-
-
-@pytest.fixture(scope="module")
-def spare() -> list[Account]:
-    """An account that nobody changed so far, if there is one."""
-    return []
+        yield Account.new(url, http)
 
 
 @pytest.fixture
-def account(
-    accounts: Callable[[], Account], spare: list[Account], path: str, request: pytest.FixtureRequest
-) -> Iterator[Account]:
-    account = spare.pop() if spare else accounts()
-    yield account
-    account.turn_clock(0)
-    if EFFECTS.get(path, "read") == "read":
-        spare.append(account)
+def account(furnished: Account) -> Iterator[Account]:
+    yield furnished
+    furnished.turn_clock(0)
 
 
 def test_every_endpoint_of_the_specification_has_arguments_that_succeed() -> None:
-    assert sorted(SUCCEEDING) == PATHS
+    assert sorted(GOOD_CALLS) == PATHS, "add the endpoint to good_calls.py"
 
 
 @pytest.mark.parametrize("path", PATHS)
 def test_a_success_fits_its_schema(account: Account, path: str) -> None:
-    arguments = SUCCEEDING[path](account)
-    if path in BODIES:
-        # What succeeds is what the specification allows.
-        _validator(path).validate(arguments)
-    answer = _sent(account, path, arguments)
-    if path == "/live/auth0/authorize":
-        assert (answer.status_code, answer.content) == (302, b"")
-        assert answer.headers["Location"].startswith("http")
-        return
-    assert answer.status_code == 200
-    body = answer.json()
-    assert body.get("success", True) is True, body
-    fits(path, body)
-    content = DOCUMENT["paths"][path]["post"]["responses"]["200"]["content"]["application/json"]
-    found = set(undeclared(content["schema"], body, DOCUMENT["components"]))
-    assert found == set()
+    for call in GOOD_CALLS[path]:
+        arguments = call(account)
+        if path in BODIES:
+            # What succeeds is what the specification allows.
+            _validator(path).validate(arguments)
+        answer = account.send(path, arguments)
+        if path == AUTHORIZE:
+            assert (answer.status_code, answer.content) == (302, b"")
+            assert answer.headers["Location"].startswith("http")
+            continue
+        assert answer.status_code == 200
+        body = answer.json()
+        assert body.get("success", True) is True, body
+        fits(path, body)
+        content = DOCUMENT["paths"][path]["post"]["responses"]["200"]["content"]["application/json"]
+        assert set(undeclared(content["schema"], body, DOCUMENT["components"])) == set()
 
 
 @pytest.mark.parametrize("path", QUERIED)
 def test_a_query_is_answered_as_the_body_is(account: Account, path: str) -> None:
-    arguments = SUCCEEDING[path](account)
     declared = {each["name"] for each in DOCUMENT["paths"][path]["get"].get("parameters", [])}
-    assert set(arguments) <= declared
-    answer = account.caller.get(path, **arguments)
-    assert answer == _sent(account, path, arguments).json()
+    for call in GOOD_CALLS[path]:
+        arguments = call(account)
+        assert set(arguments) <= declared
+        assert account.caller.get(path, **arguments) == account.send(path, arguments).json()
 
 
 @pytest.mark.parametrize("path", sorted(BODIES))
 def test_no_request_that_the_schema_allows_crashes_the_sandbox(account: Account, path: str) -> None:
-    made = requests(BODIES[path], DOCUMENT["components"]["schemas"], account.known())
-    near = variants(SUCCEEDING[path](account), made).filter(_validator(path).is_valid)
+    bases = [call(account) for call in GOOD_CALLS[path]]
+    account.turn_clock(0)
+    known = {name: [base[name] for base in bases if name in base] for base in bases for name in base}
+    made = requests(BODIES[path], DOCUMENT["components"]["schemas"], known)
+    near = variants(bases[0], made).filter(_validator(path).is_valid)
 
     @settings(
         max_examples=EXAMPLES,
@@ -109,7 +100,7 @@ def test_no_request_that_the_schema_allows_crashes_the_sandbox(account: Account,
     @given(st.one_of(made, near))
     def answered(arguments: dict[str, Any]) -> None:
         answer = _sent(account, path, arguments)
-        if path == "/live/auth0/authorize" and answer.status_code in (302, 404):
+        if path == AUTHORIZE and answer.status_code in (302, 404):
             return
         assert answer.status_code == 200, (arguments, answer.status_code, answer.text[:300])
         fits(path, answer.json())
@@ -118,19 +109,12 @@ def test_no_request_that_the_schema_allows_crashes_the_sandbox(account: Account,
 
 
 def _sent(account: Account, path: str, arguments: dict[str, Any]) -> httpx2.Response:
+    if path == "/object/set":
+        return account.send(path, arguments)
     caller = account.caller
-    if path != "/object/set":
-        # Escaped, so that halves of surrogate pairs can be sent too.
-        headers = {**caller.headers(), "Content-Type": "application/json"}
-        return caller.http.post(caller.url + path, content=json.dumps(arguments), headers=headers)
-    texts = {key: str(value).encode("utf-8", "replace") for key, value in arguments.items()}
-    content = texts.pop("objectData", b"content")
-    return caller.http.post(
-        caller.url + path,
-        data={key: text.decode() for key, text in texts.items()},
-        files={"objectData": ("object", content)},
-        headers=caller.headers(),
-    )
+    # Escaped, so that halves of surrogate pairs can be sent too.
+    headers = {**caller.headers(), "Content-Type": "application/json"}
+    return caller.http.post(caller.url + path, content=json.dumps(arguments), headers=headers)
 
 
 @cache

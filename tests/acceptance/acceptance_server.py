@@ -18,8 +18,7 @@ from mcp.client.stdio import StdioServerParameters
 from mcp.types import CallToolResult
 from quantconnect_sandbox.state.people import DEFAULT_USER
 from quantconnect_sandbox.transport.serving import running
-
-ORGANIZATION = DEFAULT_USER.organization
+from sandbox_calls import Caller
 
 
 @frozen
@@ -28,8 +27,8 @@ class Server:
 
     portal: BlockingPortal
     client: Client
-    http: httpx2.Client
-    """To the sandbox's own endpoints: `/__control`, `/__log`."""
+    caller: Caller
+    """The same user, past the server."""
 
     def call(self, tool: str, **arguments: Any) -> CallToolResult:
         return self.portal.call(self.client.call_tool, tool, arguments)
@@ -47,15 +46,12 @@ class Server:
         assert result.is_error, (tool, text(result))
         return text(result)
 
-    def control(self, path: str, body: Any) -> dict[str, Any]:
-        """Change the sandbox."""
-        answer = self.http.post(path, json=body)
-        assert answer.status_code == 200, answer.text
-        return answer.json()
-
-    def requests(self) -> int:
-        """How many requests the sandbox received so far."""
-        return len(self.http.get("/__log").json()["requests"])
+    def asked(self) -> list[str]:
+        """The endpoints that the sandbox was asked for since the last time."""
+        log = self.caller.url.removesuffix("/api/v2") + "/__log"
+        paths = [request["path"] for request in self.caller.http.get(log).json()["requests"]]
+        self.caller.http.delete(log)
+        return paths
 
 
 def text(result: CallToolResult) -> str:
@@ -66,16 +62,17 @@ def text(result: CallToolResult) -> str:
 @contextlib.contextmanager
 def serving() -> Iterator[Server]:
     """Start both, everything in the sandbox at once; the caller is its documented user, as an admin."""
-    with running() as url, start_blocking_portal() as portal:
+    user = DEFAULT_USER
+    with running() as url, start_blocking_portal() as portal, httpx2.Client() as http:
         environment = {
-            "QUANTCONNECT_USER_ID": str(DEFAULT_USER.id),
-            "QUANTCONNECT_API_TOKEN": DEFAULT_USER.api_token,
-            "QUANTCONNECT_ORGANIZATION_ID": ORGANIZATION,
+            "QUANTCONNECT_USER_ID": str(user.id),
+            "QUANTCONNECT_API_TOKEN": user.api_token,
+            "QUANTCONNECT_ORGANIZATION_ID": user.organization,
             "LEDGAI_API_URL": url,
             "LEDGAI_LOG_LEVEL": "error",
         }
         command = ["-m", "ledgai_mcp"]
         parameters = StdioServerParameters(command=sys.executable, args=command, env=environment)
-        http = httpx2.Client(base_url=url.removesuffix("/api/v2"))
-        with http, portal.wrap_async_context_manager(Client(parameters)) as client:
-            yield Server(portal, client, http)
+        caller = Caller(url, user.id, user.api_token, user.organization, http)
+        with portal.wrap_async_context_manager(Client(parameters)) as client:
+            yield Server(portal, client, caller)

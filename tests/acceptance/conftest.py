@@ -1,12 +1,17 @@
-"""One server process for the tests of a worker that call tools."""
+"""One server process for the tests that call tools, and the account that good calls are made for."""
 
 from __future__ import annotations
 
+import sys
 from collections.abc import Iterator
+from pathlib import Path
 
 import pytest
-from acceptance_account import Account
-from acceptance_server import ORGANIZATION, Server, serving
+
+sys.path.insert(0, str(Path(__file__).parents[2] / "sandbox" / "tests"))  # for the table of good calls
+
+from acceptance_server import Server, serving
+from furnished_account import Account
 
 
 @pytest.fixture(scope="session")
@@ -17,4 +22,5 @@ def server() -> Iterator[Server]:
 
 @pytest.fixture(scope="module")
 def account(server: Server) -> Account:
-    return Account.opened(server, ORGANIZATION)
+    """The server's own user's."""
+    return Account.furnished(server.caller)

@@ -1,4 +1,4 @@
-"""create_live_algorithm: what each brokerage and data provider needs is said exactly, and taken if complete.
+"""create_live_algorithm: what a brokerage or data provider needs is said exactly, and accepted if complete.
 
 The wire schema only names the variants; spec/quantconnect.yaml says what each needs, and these tests read it
 there.
@@ -11,9 +11,9 @@ from typing import Any
 
 import pytest
 import yaml
-from acceptance_account import PAPER, Account
 from acceptance_server import Server
 from attrs import frozen
+from furnished_account import PAPER, Account
 
 SPEC = Path(__file__).resolve().parents[2] / "spec" / "quantconnect.yaml"
 SCHEMAS: dict[str, Any] = yaml.load(SPEC.read_text("utf-8"), Loader=yaml.CSafeLoader)["components"]["schemas"]
@@ -29,8 +29,16 @@ class Variant:
 
     name: str
     schema: dict[str, Any]
-    key: str = ""
-    """The data provider's name in `dataProviders`."""
+    place: str
+    """`brokerage`, or `dataProviders.` with a provider's name."""
+
+    def __str__(self) -> str:
+        return f"{self.place}-{self.name}"
+
+    def given(self, value: dict[str, Any]) -> dict[str, Any]:
+        """Arguments of the tool, with the value at its place."""
+        _, _, key = self.place.partition(".")
+        return {"brokerage": PAPER, "dataProviders": {key: value}} if key else {"brokerage": value}
 
     @property
     def told_by(self) -> dict[str, Any]:
@@ -53,7 +61,9 @@ class Variant:
     def told(self, name: str) -> str:
         """What a call without a field is told: also which values there are, so that the next call fits."""
         values = self.schema["properties"][name].get("enum")
-        return f"{name}: required, and missing" + (f"; one of: {', '.join(values)}" if values else "")
+        return f"- {self.place}.{name}: required, and missing" + (
+            f"; one of: {', '.join(values)}" if values else ""
+        )
 
     def _value(self, name: str) -> Any:
         part = self.schema["properties"][name]
@@ -75,13 +85,14 @@ def named(reference: dict[str, Any]) -> str:
     return str(reference["$ref"].rsplit("/", 1)[-1])
 
 
-BROKERAGES = [Variant(named(each), joined(each)) for each in REQUEST["brokerage"]["oneOf"]]
+BROKERAGES = [Variant(named(each), joined(each), "brokerage") for each in REQUEST["brokerage"]["oneOf"]]
 PROVIDERS = [
-    Variant(named(each), joined(each), key)
+    Variant(named(each), joined(each), f"dataProviders.{key}")
     for key, reference in REQUEST["dataProviders"]["properties"].items()
     for each in reference.get("oneOf", [reference])
 ]
-NEEDY = [each for each in BROKERAGES if each.missing]
+VARIANTS = [*BROKERAGES, *PROVIDERS]
+NEEDY = [each for each in VARIANTS if each.missing]
 KNOWN = ", ".join(dict.fromkeys(each.told_by["id"] for each in BROKERAGES))
 
 
@@ -93,56 +104,44 @@ def refused(server: Server, account: Account, **settings: Any) -> list[str]:
         "nodeId": "LN-1",
         "versionId": "-1",
     }
-    before = server.requests()
+    server.asked()
     first, *lines = server.no("create_live_algorithm", **arguments, **settings).splitlines()
     assert first == "The arguments do not fit create_live_algorithm, so nothing was sent:"
-    assert server.requests() == before
+    assert server.asked() == []
     return lines
 
 
-def test_there_are_twenty_brokerages_and_all_but_paper_need_something() -> None:
-    assert len(BROKERAGES) == 20
+def test_all_brokerages_but_paper_need_something() -> None:
     assert [each.name for each in BROKERAGES if not each.missing] == ["QuantConnectBrokerageSettings"]
-    assert len(PROVIDERS) == 17
 
 
-@pytest.mark.parametrize("variant", NEEDY, ids=lambda variant: variant.name)
-def test_a_brokerage_with_its_id_alone_is_told_exactly_what_is_missing(
-    server: Server, account: Account, variant: Variant
-) -> None:
-    lines = refused(server, account, brokerage=variant.told_by)
-    assert lines == [f"- brokerage.{variant.told(name)}" for name in variant.missing]
-
-
-@pytest.mark.parametrize("variant", NEEDY, ids=lambda variant: variant.name)
-def test_each_of_its_fields_is_insisted_on_by_itself(
-    server: Server, account: Account, variant: Variant
-) -> None:
+@pytest.mark.parametrize("variant", NEEDY, ids=str)
+def test_a_model_is_told_exactly_what_is_missing(server: Server, account: Account, variant: Variant) -> None:
+    lines = refused(server, account, **variant.given(variant.told_by))
+    assert lines == [variant.told(name) for name in variant.missing]
     for name in variant.missing:
         rest = {key: value for key, value in variant.complete.items() if key != name}
-        assert refused(server, account, brokerage=rest) == [f"- brokerage.{variant.told(name)}"]
+        assert refused(server, account, **variant.given(rest)) == [variant.told(name)]
 
 
-@pytest.mark.parametrize("variant", BROKERAGES, ids=lambda variant: variant.name)
-def test_a_complete_brokerage_is_taken_and_deployed(
+@pytest.mark.parametrize("variant", VARIANTS, ids=str)
+def test_complete_settings_are_accepted_and_deployed(
     server: Server, account: Account, variant: Variant
 ) -> None:
-    deploying = {**account.deploying(account.project), "brokerage": variant.complete}
+    deploying = {**account.deploying(account.project), **variant.given(variant.complete)}
     assert server.ok("create_live_algorithm", **deploying)["deployId"].startswith("L-")
-    server.ok("stop_live_algorithm", projectId=account.project)
 
 
-@pytest.mark.parametrize("variant", NEEDY, ids=lambda variant: variant.name)
-def test_a_value_of_the_wrong_kind_is_named_with_its_place_and_not_repeated(
+@pytest.mark.parametrize("variant", NEEDY, ids=str)
+def test_a_value_of_the_wrong_type_is_named_by_its_place_and_not_repeated(
     server: Server, account: Account, variant: Variant
 ) -> None:
     name = variant.missing[0]
-    part = variant.schema["properties"][name]
-    wrong = {**variant.complete, name: KINDS[part["type"]]}
-    lines = refused(server, account, brokerage=wrong)
-    assert f"- brokerage.{name}: must be {part['type']}, not" in "\n".join(lines)
+    kind = variant.schema["properties"][name]["type"]
+    lines = refused(server, account, **variant.given({**variant.complete, name: KINDS[kind]}))
+    assert f"- {variant.place}.{name}: must be {kind}, not" in "\n".join(lines)
     assert "seven" not in "\n".join(lines)
-    assert all(line.startswith(f"- brokerage.{name}: ") for line in lines)
+    assert all(line.startswith(f"- {variant.place}.{name}: ") for line in lines)
 
 
 def test_the_four_exchanges_of_one_brokerage_are_named(server: Server, account: Account) -> None:
@@ -157,21 +156,7 @@ def test_the_four_exchanges_of_one_brokerage_are_named(server: Server, account: 
 
 
 @pytest.mark.parametrize(("id_", "state"), [({}, "required, and missing;"), ({"id": "Zerodha"}, "must be")])
-def test_a_brokerage_that_there_is_not_is_answered_with_those_there_are(
+def test_an_unknown_brokerage_is_answered_with_the_known_ones(
     server: Server, account: Account, id_: dict[str, str], state: str
 ) -> None:
     assert refused(server, account, brokerage=id_) == [f"- brokerage.id: {state} one of: {KNOWN}"]
-
-
-@pytest.mark.parametrize("variant", PROVIDERS, ids=lambda variant: f"{variant.key}-{variant.name}")
-def test_a_data_provider_is_told_what_is_missing_and_taken_if_complete(
-    server: Server, account: Account, variant: Variant
-) -> None:
-    incomplete = {variant.key: variant.told_by}
-    if variant.missing:
-        place = f"- dataProviders.{variant.key}."
-        lines = refused(server, account, brokerage=PAPER, dataProviders=incomplete)
-        assert lines == [f"{place}{variant.told(name)}" for name in variant.missing]
-    deploying = {**account.deploying(account.project), "dataProviders": {variant.key: variant.complete}}
-    server.ok("create_live_algorithm", **deploying)
-    server.ok("stop_live_algorithm", projectId=account.project)

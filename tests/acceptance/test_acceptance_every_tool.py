@@ -1,71 +1,156 @@
-"""Every tool through the real server: one success and one refusal of each, and what all refuse alike."""
+"""Every tool through the real server: it succeeds, and refuses in words that a model can act on."""
 
 from __future__ import annotations
 
+from collections.abc import Callable
+from typing import Any
+
 import pytest
-from acceptance_account import Account
-from acceptance_calls import CALLS
 from acceptance_server import Server
+from furnished_account import CODE, PAPER, Account
+from good_calls import GOOD_CALLS, PATCH
+from jsonschema import Draft202012Validator
 from quantconnect_tools import CATALOG
 
-from ledgai_mcp.calls.schemas import references, resolve
-
 NAMES = sorted(CATALOG)
-DEMANDING = [name for name in NAMES if CATALOG[name].wire["inputSchema"].get("required")]
+IN_PROJECTS = [name for name in NAMES if "projectId" in CATALOG[name].schema.get("required", ())]
+IN_ORGANIZATIONS = [name for name in NAMES if "organizationId" in CATALOG[name].schema["properties"]]
+DEMANDING = [name for name in NAMES if CATALOG[name].schema.get("required")]
 """Tools that cannot be called without arguments."""
 
 
-def test_every_tool_has_its_calls() -> None:
-    assert sorted(CALLS) == NAMES
-    assert len(NAMES) == 71
+def good_arguments(name: str, account: Account) -> dict[str, Any]:
+    """The first good call of the tool's endpoint that fits the tool, without what the server fills in."""
+    tool = CATALOG[name]
+    calls = GOOD_CALLS[tool.endpoints[0]] if tool.endpoints else [lambda account: {}]
+    fits = Draft202012Validator(tool.schema).is_valid
+    for call in calls:
+        arguments = {key: value for key, value in call(account).items() if key not in tool.injected}
+        if fits(arguments):
+            return arguments
+    raise AssertionError(f"good_calls.py has no call of {tool.endpoints[0]} that fits the tool {name}")
 
 
 @pytest.mark.parametrize("name", NAMES)
-def test_a_call_succeeds_and_shows_what_it_is_for(name: str, account: Account) -> None:
-    calls = CALLS[name]
-    arguments = calls.good(account)
+def test_a_call_succeeds_and_asks_the_endpoints_of_its_tool(
+    name: str, account: Account, server: Server
+) -> None:
+    tool = CATALOG[name]
     try:
-        answer = account.server.ok(name, **arguments)
+        arguments = good_arguments(name, account)
+        server.asked()
+        answer = server.ok(name, **arguments)
+        asked = server.asked()
     finally:
         account.turn_clock(0)
-    assert answer[calls.shows] is not None
     assert answer.get("success", True) is True
+    if tool.endpoints:
+        assert tuple(dict.fromkeys(asked)) == tool.endpoints
+    if tool.endpoints and tool.effect == "read":
+        assert set(answer) >= set(account.caller(tool.endpoints[0], **arguments))
 
 
 @pytest.mark.parametrize("name", NAMES)
-def test_a_refusal_names_the_problem(name: str, account: Account) -> None:
-    calls = CALLS[name]
-    arguments = calls.bad(account)
-    text = account.server.no(name, **arguments)
-    assert [words for words in calls.says if words not in text] == []
-
-
-@pytest.mark.parametrize("name", NAMES)
-def test_an_argument_that_a_tool_does_not_have_is_named_and_nothing_is_sent(
-    name: str, account: Account
+def test_an_unknown_argument_is_named_with_those_there_are_and_nothing_is_sent(
+    name: str, server: Server
 ) -> None:
-    before = account.server.requests()
-    schema = CATALOG[name].wire["inputSchema"]
-    text = account.server.no(name, unheardOf=1)
-    assert account.server.requests() == before
+    server.asked()
+    text = server.no(name, unheardOf=1)
+    assert server.asked() == []
     assert text.startswith(f"The arguments do not fit {name}, so nothing was sent:\n- ")
     assert "- unheardOf: unknown argument; " in text
-    for argument in schema["properties"]:
-        assert argument in text
+    assert [
+        argument for argument in CATALOG[name].wire["inputSchema"]["properties"] if argument not in text
+    ] == []
 
 
-@pytest.mark.parametrize(
-    "name", [name for name in NAMES if CATALOG[name].wire["inputSchema"].get("required")]
-)
+@pytest.mark.parametrize("name", DEMANDING)
 def test_every_argument_that_is_missing_is_named_at_once(name: str, server: Server) -> None:
-    text = server.no(name)
-    schema = CATALOG[name].schema
-    find = references(schema)
-    fields = {argument: resolve(schema["properties"][argument], find) for argument in schema["required"]}
-    values = {argument: field.get("enum") for argument, field in fields.items() if field is not True}
-    lines = [
-        f"- {argument}: required, and missing"
-        + (f"; one of: {', '.join(values[argument])}" if values[argument] else "")
-        for argument in sorted(values)
-    ]
-    assert text.splitlines() == [f"The arguments do not fit {name}, so nothing was sent:", *lines]
+    first, *lines = server.no(name).splitlines()
+    assert first == f"The arguments do not fit {name}, so nothing was sent:"
+    named = [line.partition(";")[0] for line in lines]
+    assert named == [f"- {each}: required, and missing" for each in sorted(CATALOG[name].schema["required"])]
+
+
+@pytest.mark.parametrize("name", IN_PROJECTS)
+def test_an_unknown_project_is_refused(name: str, account: Account, server: Server) -> None:
+    arguments = {**good_arguments(name, account), "projectId": -1}
+    assert "Project not found, or you have no access to it" in server.no(name, **arguments)
+
+
+@pytest.mark.parametrize("name", IN_ORGANIZATIONS)
+def test_an_organization_of_others_is_refused(name: str, account: Account, server: Server) -> None:
+    arguments = {**good_arguments(name, account), "organizationId": "0" * 32}
+    assert "Organization not found, or you are not a member of it" in server.no(name, **arguments)
+
+
+def broken_build(account: Account) -> dict[str, Any]:
+    project = account.caller.project("Broken", main=CODE.replace("set_cash(100_000)", "set_cash(100_000"))
+    build = account.caller.ok("/compile/create", projectId=project)["compileId"]
+    return {"projectId": project, "compileId": build, "backtestName": "none"}
+
+
+REFUSALS: list[tuple[str, Callable[[Account], dict[str, Any]], list[str]]] = [
+    ("create_backtest", broken_build, ["The build has errors", "correct them and compile again"]),
+    ("health_check", lambda a: {"projectId": 1}, ["projectId: unknown argument; none is taken here"]),
+    ("list_projects", lambda a: {"start": 1, "end": 0}, ["start must be at least 0 and less than end"]),
+    ("add_project_library", lambda a: a.in_project(libraryId=-1), ["Project not found", "That is libraryId"]),
+    ("update_project_nodes", lambda a: a.in_project(nodes=[7]), ["nodes[0]: must be string, not integer"]),
+    ("read_file", lambda a: a.in_project(name="none.py"), ["File not found: none.py"]),
+    (
+        "patch_file",
+        lambda a: a.in_project(patch=PATCH.replace("Imports", "Exports")),
+        ["cannot be applied", "main.py"],
+    ),
+    (
+        "check_syntax",
+        lambda a: {"language": "python", "files": [{"name": "main.py", "contents": "x"}]},
+        ["language: must be one of: C#, Py", "files[0].contents: unknown argument; did you mean"],
+    ),
+    (
+        "enhance_error_message",
+        lambda a: {"language": "Py", "error": {}},
+        ["error.message: required, and missing"],
+    ),
+    ("read_backtest_orders", lambda a: a.of_backtest(start=0, end=101), ["at most 100"]),
+    (
+        "read_backtest_chart",
+        lambda a: a.of_backtest(name="Equity", count=10),
+        ["no chart named 'Equity'", "Strategy Equity"],
+    ),
+    (
+        "create_optimization",
+        lambda a: {**a.optimizing(), "target": "SharpeRatio", "parameters": [{"min": 1}]},
+        ["target: must be one of: TotalPerformance.", "parameters[0].name: required, and missing"],
+    ),
+    (
+        "abort_optimization",
+        lambda a: {"optimizationId": a.optimization},
+        ["cannot be aborted: it is completed"],
+    ),
+    ("read_live_algorithm", Account.in_project, ["No live deployment found"]),
+    (
+        "create_live_algorithm",
+        lambda a: {**a.deploying(a.project), "nodeId": 7, "brokerage": PAPER},
+        ["nodeId: must be"],
+    ),
+    (
+        "authorize_connection",
+        lambda a: {"brokerage": "Alpaca"},
+        ["brokerage: must be one of: alpaca, tradestation"],
+    ),
+    ("read_object_properties", lambda a: {"key": "folder"}, ["Object not found: folder"]),
+    ("read_object_store_file_download_url", lambda a: {"jobId": "none"}, ["jobId names no job"]),
+]
+
+
+@pytest.mark.parametrize(("name", "bad_arguments", "words"), REFUSALS, ids=[name for name, *_ in REFUSALS])
+def test_a_refusal_names_the_problem(
+    name: str,
+    bad_arguments: Callable[[Account], dict[str, Any]],
+    words: list[str],
+    account: Account,
+    server: Server,
+) -> None:
+    text = server.no(name, **bad_arguments(account))
+    assert [each for each in words if each not in text] == []

@@ -18,21 +18,16 @@ from mcp.client.stdio import StdioServerParameters
 ROOT = Path(__file__).resolve().parents[2]
 GENERATED = ROOT / "generated"
 WIRE = GENERATED / "quantconnect_tools" / "wire"
-
-
-_GIVEN = yaml.safe_load((Path(__file__).parent / "tool_names.yaml").read_text(encoding="utf-8"))
-NAMES = sorted(_GIVEN["official"] + _GIVEN["ours"])
-
+COMMITTED: dict[str, Any] = {
+    path.stem: json.loads(path.read_text(encoding="utf-8")) for path in sorted(WIRE.glob("*.json"))
+}
+NAMES = list(COMMITTED)
 ENVIRONMENT = {
     "QUANTCONNECT_USER_ID": "10001",
     "QUANTCONNECT_API_TOKEN": "not-used-here",
     "LEDGAI_API_URL": "http://127.0.0.1:9/api/v2",
     "LEDGAI_LOG_LEVEL": "error",
 }
-
-
-def _committed() -> dict[str, Any]:
-    return {path.stem: json.loads(path.read_text(encoding="utf-8")) for path in WIRE.glob("*.json")}
 
 
 async def _listed(mode: str) -> list[dict[str, Any]]:
@@ -45,7 +40,7 @@ async def _listed(mode: str) -> list[dict[str, Any]]:
 @pytest.mark.parametrize("mode", ["legacy", "2026-07-28"])
 def test_the_sdk_client_receives_the_committed_files_and_nothing_else(mode: str) -> None:
     listed = asyncio.run(_listed(mode))
-    assert {tool["name"]: tool for tool in listed} == _committed()
+    assert {tool["name"]: tool for tool in listed} == COMMITTED
     assert [tool["name"] for tool in listed] == NAMES
 
 
@@ -80,13 +75,18 @@ def test_what_a_model_reads_of_all_tools_fits_its_budget() -> None:
                 ensure_ascii=False,
             ).encode()
         )
-        for name, tool in _committed().items()
+        for name, tool in COMMITTED.items()
     }
     manifest = json.loads((GENERATED / "MANIFEST.json").read_text(encoding="utf-8"))["wire"]
     assert sum(sizes.values()) <= 45_000
     assert max(sizes.values()) <= 6_000
     assert abs(manifest["bytes"] - sum(sizes.values())) <= len(sizes) + 1  # brackets and commas of the list
     assert manifest["largest"]["bytes"] == max(sizes.values())
+
+
+def test_people_who_move_here_keep_the_tool_names_of_quantconnects_own_server() -> None:
+    official = (Path(__file__).parent / "official_tool_names.txt").read_text(encoding="utf-8").split()
+    assert sorted(set(official) - set(NAMES)) == []
 
 
 def test_every_listed_name_dispatches_and_is_in_the_permission_file() -> None:
