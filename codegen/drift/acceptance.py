@@ -34,7 +34,8 @@ def accept(verdict: Verdict, text: str) -> Accepted:
     if verdict.ours is None or verdict.theirs is None:
         raise ValueError("an unusable document cannot be accepted")
     writing = Writing(verdict.ours, verdict.theirs, Source(text))
-    writing.write(verdict.new)
+    # An endpoint that was never published is new of ours: it is not deleted here.
+    writing.write(each for each in verdict.new if each.word or each.endpoint not in verdict.only_ours)
     edited = writing.source.changed()
     return _checked(edited, verdict)
 
@@ -46,11 +47,8 @@ def _checked(edited: str, verdict: Verdict) -> Accepted:
     problems.stop()
     if root is None or verdict.theirs is None:
         raise AssertionError("a text that cannot be parsed is a problem")
-    rest = [
-        each
-        for each in departures.between(facts.operations(root), facts.operations(verdict.theirs))
-        if each.word or each.sign == "+" or each.endpoint not in verdict.taken
-    ]
+    mine, other = facts.operations(root), facts.operations(verdict.theirs)
+    rest = departures.between(mine, other, verdict.unpublished)
     known = [each for each in rest if each in verdict.pin.known or _meant(each)]
     return Accepted(edited, tuple(known), tuple(each for each in rest if each not in known))
 

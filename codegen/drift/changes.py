@@ -6,7 +6,7 @@ Must not know: how a document is read or written.
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Mapping
+from collections.abc import Iterable, Iterator, Mapping
 from itertools import groupby
 from typing import Literal, TypeAlias, get_args
 
@@ -19,6 +19,7 @@ from codegen.inputs.problems import Place
 Kind: TypeAlias = Literal[
     "endpoint added",
     "endpoint removed",
+    "endpoint never published",
     "argument added",
     "argument removed",
     "argument retyped",
@@ -31,7 +32,6 @@ Kind: TypeAlias = Literal[
     "repair out of date",
 ]
 
-
 BODY = "(body)"
 """Where a change of a body as a whole is."""
 
@@ -41,11 +41,11 @@ class Change:
     """One change of the published document. `where` is a path inside an endpoint, empty for the endpoint."""
 
     kind: Kind
+    endpoints: tuple[str, ...]
+    tools: tuple[str, ...]
     where: str
     said: str
     edit: str
-    endpoints: tuple[str, ...] = ()
-    tools: tuple[str, ...] = ()
 
 
 @frozen
@@ -58,35 +58,38 @@ class Reading:
     """Endpoint -> tools."""
     spec: str
     """How our description is called in an edit."""
+    only_ours: frozenset[str]
+    """Endpoints that were not published before either."""
 
     def changes(self, departures: Iterable[Departure]) -> list[Change]:
         """Turn departures into changes; one that several endpoints share through a schema is one change."""
         found: dict[tuple[str, ...], Change] = {}
+        key: tuple[str, ...]
         for (endpoint, side, path), group in groupby(
             sorted(departures), lambda each: (each.endpoint, each.side, each.path)
         ):
             words = [(each.sign, each.word) for each in group]
             for change in self._one(endpoint, side, path, words):
-                key = (change.kind, path.rpartition(".")[2], change.said, change.edit)
-                other = found.get(key if change.where else (change.kind, endpoint))
-                endpoints = (*(other.endpoints if other else ()), endpoint)
-                tools = (*(other.tools if other else ()), *self.tools.get(endpoint, ()))
-                first = other or change
-                found[key if change.where else (change.kind, endpoint)] = evolve(
-                    first, endpoints=endpoints, tools=tuple(dict.fromkeys(tools))
+                shared = (path.rpartition(".")[2], change.said, change.edit)
+                key = (change.kind, endpoint) if not change.where else (change.kind, *shared)
+                other = found.setdefault(key, change)
+                found[key] = evolve(
+                    other,
+                    endpoints=(*other.endpoints, endpoint),
+                    tools=tuple(dict.fromkeys((*other.tools, *self.tools.get(endpoint, ())))),
                 )
         order = list(get_args(Kind))
-        return sorted(found.values(), key=lambda each: (order.index(each.kind), each.endpoints, each))
+        return sorted(found.values(), key=lambda each: (order.index(each.kind), each))
 
-    def _one(self, endpoint: str, side: str, path: str, words: list[tuple[str, str]]) -> list[Change]:
+    def _one(self, endpoint: str, side: str, path: str, words: list[tuple[str, str]]) -> Iterable[Change]:
         if words[0][1] == "":
             return [self._endpoint(endpoint, words[0][0])]
         if side == "request":
-            return [evolve(each, where=path or BODY) for each in self._request(endpoint, path, words)]
+            return self._request(endpoint, path, words)
         ours, theirs = self.ours[endpoint].answer, self.theirs[endpoint].answer
         place = self._place(endpoint, ours, path)
-        said = _spoken(path, words, theirs.get(path), ours.get(path))
-        return [Change("answer changed", path or BODY, said, f"{place}: {_answer(words, path)}")]
+        said = _answer_said(path, words, theirs.get(path), ours.get(path))
+        return [_change("answer changed", path, said, f"{place}: {_answer(words, path)}")]
 
     def _endpoint(self, endpoint: str, sign: str) -> Change:
         if sign == "+":
@@ -95,18 +98,18 @@ class Reading:
                 f" and give it a scope in scopes.yaml"
             )
             before = self._before(endpoint)
-            said = (
-                f"new endpoint; perhaps {before} under another path, which is gone"
-                if before
-                else "new endpoint"
-            )
-            return Change("endpoint added", "", said, edit)
-        place = self.ours[endpoint].block.place
-        edit = (
-            f"{self.spec}:{place.line}: delete it, with its action in spec/overlay.yaml and its line in"
-            f" scopes.yaml; if the API still answers it, list it in spec/repairs.yaml under x-take"
-        )
-        return Change("endpoint removed", "", "no longer published", edit)
+            said = f"; perhaps {before} under another path, which is gone" if before else ""
+            return Change("endpoint added", (), (), "", f"new endpoint{said}", edit)
+        line = self.ours[endpoint].block.place.line
+        place = f"{self.spec}:{line}"
+        delete = "delete it, with its action in spec/overlay.yaml and its line in scopes.yaml"
+        take = "list it in spec/repairs.yaml under x-take"
+        if endpoint in self.only_ours:
+            said = "only our description has it, and the published one never had"
+            edit = f"{place}: if the API answers it, {take}; else {delete}"
+            return Change("endpoint never published", (), (), "", said, edit)
+        edit = f"{place}: {delete}; if the API still answers it, {take}"
+        return Change("endpoint removed", (), (), "", "no longer published", edit)
 
     def _before(self, endpoint: str) -> str:
         """Name the one endpoint that is gone and asks word for word what this new one asks; else nothing."""
@@ -121,47 +124,45 @@ class Reading:
         ]
         return same[0] if len(same) == 1 else ""
 
-    def _request(self, endpoint: str, path: str, words: list[tuple[str, str]]) -> list[Change]:
+    def _request(self, endpoint: str, path: str, words: list[tuple[str, str]]) -> Iterator[Change]:
         ours, theirs = self.ours[endpoint].request, self.theirs[endpoint].request
         mine, other = ours.get(path, Fact()), theirs.get(path, Fact())
         place, name = self._place(endpoint, ours, path), path.rpartition(".")[2] or "the body"
         more = [word for sign, word in words if sign == "+"]
         less = [word for sign, word in words if sign == "-"]
+
+        def change(kind: Kind, said: str, edit: str) -> Change:
+            return _change(kind, path, said, f"{place}: {edit}")
+
         if THERE in more and path.endswith(">"):
-            marker = path[path.rindex("<") + 1 : -1]
-            edit = (
-                f"{place}: add a branch to {parent(path) or 'the body'} whose {marker.replace('=', ' is ')}"
-            )
-            return [Change("argument added", path, f"new alternative, with {_inner(theirs, path)}", edit)]
+            marker = path[path.rindex("<") + 1 : -1].replace("=", " is ")
+            edit = f"add a branch to {parent(path) or 'the body'} whose {marker}"
+            yield change("argument added", f"new alternative, with {_inner(theirs, path)}", edit)
+            return
         if THERE in more:
-            said = f"new argument, {_described(other)}"
-            return [Change("argument added", path, said, f"{place}: add {name}: {_described(other)}")]
+            described = _described(other)
+            yield change("argument added", f"new argument, {described}", f"add {name}: {described}")
+            return
         if THERE in less:
-            return [Change("argument removed", path, "no longer there", f"{place}: delete {name}")]
-        found: list[Change] = []
+            yield change("argument removed", "no longer there", f"delete {name}")
+            return
         for word, noun in (("type", "type"), ("media", "content type"), ("in", "place")):
-            if _of(word, more) or _of(word, less):
-                was, now = _all(word, mine), _all(word, other)
-                edit = f"{place}: write the {noun} {now}"
-                found.append(Change("argument retyped", path, f"{was} -> {now}", edit))
+            if _of(word, [*more, *less]):
+                now = _all(word, other)
+                yield change("argument retyped", f"{_all(word, mine)} -> {now}", f"write the {noun} {now}")
         if any(word.startswith("required") for word in (*more, *less)):
-            grown = "required" in more or ("required by some" in more and "required" not in less)
-            kind: Kind = "argument newly required" if grown else "argument no longer required"
-            edit = f"{place}: {'add' if grown else 'take'} {name} {'to' if grown else 'out of'} required"
-            found.append(Change(kind, path, "required" if grown else "optional", edit))
-        for kind, values, verb in (
-            ("enum grown", _of("value", more), "add"),
-            ("enum shrunk", _of("value", less), "delete"),
-        ):
-            if values:
-                said = f"{'more' if verb == 'add' else 'fewer'} values: {', '.join(values)}"
-                found.append(Change(kind, path, said, f"{place}: {verb} {', '.join(values)}"))
+            if "required" in more or ("required by some" in more and "required" not in less):
+                yield change("argument newly required", "required", f"add {name} to required")
+            else:
+                yield change("argument no longer required", "optional", f"take {name} out of required")
+        if values := ", ".join(_of("value", more)):
+            yield change("enum grown", f"more values: {values}", f"add {values}")
+        if values := ", ".join(_of("value", less)):
+            yield change("enum shrunk", f"fewer values: {values}", f"delete {values}")
         told = ("type ", "value ", "required", "media ", "in ")
-        rest = [word for word in (*more, *less) if not word.startswith(told)]
+        rest = [f"{sign}{word}" for sign, word in words if not word.startswith(told)]
         if rest:
-            said = ", ".join(f"{sign}{word}" for sign, word in words if word in rest)
-            found.append(Change("limit changed", path, said, f"{place}: write the limits of today"))
-        return found
+            yield change("limit changed", ", ".join(rest), "write the limits of today")
 
     def _place(self, endpoint: str, facts: Mapping[str, Fact], path: str) -> str:
         """Say where in our description a path stands; one that is new, where it belongs."""
@@ -178,6 +179,10 @@ class Reading:
             if not outer:
                 return None
             outer = parent(outer)
+
+
+def _change(kind: Kind, path: str, said: str, edit: str) -> Change:
+    return Change(kind, (), (), path or BODY, said, edit)
 
 
 def parent(path: str) -> str:
@@ -215,7 +220,7 @@ def _described(fact: Fact) -> str:
     return ", ".join([*parts, "required" if "required" in fact.words else "optional"])
 
 
-def _spoken(path: str, words: list[tuple[str, str]], theirs: Fact | None, ours: Fact | None) -> str:
+def _answer_said(path: str, words: list[tuple[str, str]], theirs: Fact | None, ours: Fact | None) -> str:
     if ("+", THERE) in words:
         return f"new field, {_types(theirs or Fact())}"
     if ("-", THERE) in words:

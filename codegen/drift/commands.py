@@ -14,10 +14,10 @@ from pathlib import Path
 
 import click
 
-from codegen.drift import acceptance, pin, report
+from codegen.drift import acceptance, facts, pin, report
 from codegen.drift.acceptance import Accepted
 from codegen.drift.departures import THERE, Departure
-from codegen.drift.verdict import EXIT, Places, Verdict, judge
+from codegen.drift.verdict import EXIT, Files, Verdict, reach
 from codegen.inputs import source
 from codegen.inputs.problems import Problems, Refused
 
@@ -45,43 +45,44 @@ def drift(
     repository: Path,
 ) -> None:
     """Compare our description with the PUBLISHED one: a path, or an https URL."""
-    places = Places.under(repository)
+    files = Files.under(repository)
     try:
-        verdict = judge(published, places)
+        verdict = reach(published, files)
         layout = report.as_json if as_json else report.markdown if as_markdown else report.text
         click.echo(layout(verdict), nl=False)
         code = EXIT[verdict.word]
         if accept and verdict.word != "unusable":
-            code = _accept(verdict, places, revision)
+            code = _accept(verdict, files, revision)
     except Refused as refused:
         click.echo(str(refused), err=True)
         code = EXIT["unusable"]
     sys.exit(code)
 
 
-def _accept(verdict: Verdict, places: Places, revision: str | None) -> int:
+def _accept(verdict: Verdict, files: Files, revision: str | None) -> int:
     # As bytes: line ends stay what they are.
-    text = places.spec.read_bytes().decode("utf-8")
+    text = files.spec.read_bytes().decode("utf-8")
     accepted = acceptance.accept(verdict, text)
-    places.spec.write_bytes(accepted.text.encode("utf-8"))
+    files.spec.write_bytes(accepted.text.encode("utf-8"))
     upkeep = [change for change in verdict.changes if change.kind == "repair out of date"]
-    _pin(verdict, accepted, places, revision, done=not accepted.left and not upkeep)
+    _pin(verdict, accepted, files, revision, done=not accepted.left and not upkeep)
     for each in accepted.left:
-        click.echo(f"left to you: {_spoken(each)}", err=True)
+        click.echo(f"left to you: {_left(each, verdict)}", err=True)
     for change in upkeep:
         click.echo(f"left to you: {change.edit}", err=True)
     return EXIT["drift"] if accepted.left or upkeep else EXIT["none"]
 
 
-def _spoken(left: Departure) -> str:
+def _left(left: Departure, verdict: Verdict) -> str:
     verb = "add" if left.sign == "+" else "delete"
     if not left.word:
-        return f"{left.endpoint}: {verb} the endpoint"
+        take = "list it in spec/repairs.yaml under x-take, or " if left.endpoint in verdict.only_ours else ""
+        return f"{left.endpoint}: {take}{verb} the endpoint"
     where = f"{left.side} {left.path or '(body)'}"
     return f"{left.endpoint}, {where}: {verb} {'the field' if left.word == THERE else left.word}"
 
 
-def _pin(verdict: Verdict, accepted: Accepted, places: Places, revision: str | None, *, done: bool) -> None:
+def _pin(verdict: Verdict, accepted: Accepted, files: Files, revision: str | None, *, done: bool) -> None:
     """Write the pin. Unless everything is done it goes on naming the revision that we agree with."""
     kept = verdict.pin
     if done:
@@ -92,5 +93,6 @@ def _pin(verdict: Verdict, accepted: Accepted, places: Places, revision: str | N
             raise AssertionError("it was read a moment ago")
         info = verdict.theirs.get("info", {})
         today = datetime.now(UTC).date().isoformat()
-        kept = pin.written(kept, read, str(info.get("version", "")), today, revision)
-    places.pin.write_bytes(pin.text(kept, accepted.known).encode())
+        version, endpoints = str(info.get("version", "")), facts.operations(verdict.theirs)
+        kept = pin.written(kept, read, version, today, revision, endpoints)
+    files.pin.write_bytes(pin.text(kept, accepted.known).encode())

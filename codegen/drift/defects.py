@@ -1,6 +1,6 @@
 """Finds what makes a published document unusable, and writes the repair where one can be derived.
 
-Knows: the kinds of defects that tools choke on (api_facts 8.1), and how each is mended.
+Knows: the kinds of defects that tools choke on (api-facts 8.1), and how each is repaired.
 Must not know: what the document describes, whether it changed.
 
 Only what an operation uses is looked at: an unreachable component harms nobody.
@@ -12,10 +12,10 @@ import json
 from collections.abc import Iterator
 from typing import Any
 
-import yaml
 from attrs import frozen
 
 from codegen.drift import locations
+from codegen.drift.edits import flow
 from codegen.inputs import references
 from codegen.inputs.overlay import Location
 from codegen.inputs.problems import Place
@@ -29,14 +29,14 @@ _COMPOSING = ("allOf", "oneOf", "anyOf")
 
 @frozen(order=True)
 class Defect:
-    """One defect. `actions` is YAML to add to repairs.yaml; empty where nothing can be derived."""
+    """One defect. `repair` is YAML to add to repairs.yaml; empty where nothing can be derived."""
 
     file: str
     line: int
     kind: str
     where: str
     what: str
-    actions: str = ""
+    repair: str = ""
 
 
 def find(root: Block, ours: Block) -> list[Defect]:
@@ -49,14 +49,6 @@ def action(target: str, kind: str, reason: str, was: Any, change: dict[str, Any]
     head = [f"  - target: {target}", f"    x-defect: {kind}", f"    x-reason: {reason}"]
     tail = {"x-was": was, **change}
     return "\n".join([*head, *(f"    {key}: {flow(value)}" for key, value in tail.items())]) + "\n"
-
-
-def flow(value: Any) -> str:
-    """Write a value on one line of YAML."""
-    text = yaml.safe_dump(
-        plain(value), default_flow_style=True, width=10**6, sort_keys=False, allow_unicode=True
-    )
-    return text.removesuffix("\n").removesuffix("\n...")
 
 
 class _Search:

@@ -10,7 +10,7 @@ not name, or no longer say what they said when the pin was written.
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Iterator, Mapping
+from collections.abc import Container, Iterable, Iterator, Mapping
 
 from attrs import frozen
 
@@ -32,13 +32,15 @@ class Departure:
     word: str
 
 
-def between(ours: Mapping[str, Operation], theirs: Mapping[str, Operation]) -> list[Departure]:
-    """Compare two documents; sorted."""
+def between(
+    ours: Mapping[str, Operation], theirs: Mapping[str, Operation], unpublished: Container[str] = ()
+) -> list[Departure]:
+    """Compare two documents; sorted. `unpublished` are endpoints that theirs is known to lack."""
     found: list[Departure] = []
     for name in sorted({*ours, *theirs}):
         if name not in ours or name not in theirs:
-            sign = "+" if name in theirs else "-"
-            found.append(Departure(name, "request", "", sign, ""))
+            if name in theirs or name not in unpublished:
+                found.append(Departure(name, "request", "", "+" if name in theirs else "-", ""))
             continue
         for side in ("request", "answer"):
             mine, other = ours[name].side(side), theirs[name].side(side)

@@ -12,9 +12,9 @@ from typing import Any
 
 from attrs import define, field
 
-from codegen.drift import facts, renames, schemas
-from codegen.drift.alternatives import followed
+from codegen.drift import facts, locations, schemas
 from codegen.drift.facts import Side
+from codegen.drift.schemas import followed
 from codegen.inputs import references
 from codegen.inputs.missing_texts import MISSING
 from codegen.inputs.yaml_document import Block, Items, plain
@@ -118,8 +118,8 @@ class Drafts:
         name = references.last(pointer)
         if (pointer, side) in self.names:
             return _SCHEMAS + self.names[pointer, side]
-        taken = {*renames.schemas(self.ours), *self.schemas}
-        if name in renames.schemas(self.ours) and self._alike(name, side):
+        taken = {*locations.schemas(self.ours), *self.schemas}
+        if name in locations.schemas(self.ours) and self._alike(name, side):
             self.names[pointer, side] = name
             return _SCHEMAS + name
         free, number = name, 2

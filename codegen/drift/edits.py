@@ -13,8 +13,8 @@ from typing import Any, TypeAlias
 import yaml
 from attrs import define, field, frozen
 
-from codegen.drift.defects import flow
 from codegen.inputs.overlay import Location
+from codegen.inputs.yaml_document import plain
 
 WIDTH = 100
 _BREAK = re.compile("\r\n|[\n\r\x85\u2028\u2029]")
@@ -199,6 +199,14 @@ class Source:
 
     def _offset(self, mark: Any) -> int:
         return self._lines[int(mark.line)] + int(mark.column)
+
+
+def flow(value: Any) -> str:
+    """Write a value on one line of YAML."""
+    text = yaml.safe_dump(
+        plain(value), default_flow_style=True, width=10**6, sort_keys=False, allow_unicode=True
+    )
+    return text.removesuffix("\n").removesuffix("\n...")
 
 
 def block(value: Any, indent: int) -> list[str]:

@@ -16,7 +16,7 @@ from typing import Any, Literal, TypeAlias
 from attrs import define, field
 
 from codegen.drift import schemas
-from codegen.drift.alternatives import Alternative, Part, alternatives, followed
+from codegen.drift.schemas import Alternative, Part, alternatives, followed
 from codegen.inputs.yaml_document import Block
 from codegen.tools.endpoints import METHODS, paths
 
@@ -170,7 +170,7 @@ class _Walk:
         kinds = kinds or {name for one in declared for name in one}
         binary = any(schemas.is_binary(part.node) for part in option)
         words |= {"type file"} if binary else {f"type {name}" for name in kinds}
-        enums = [{schemas.spelled(value) for value in schemas.values(part.node)} for part in option]
+        enums = [{schemas.written(value) for value in schemas.values(part.node)} for part in option]
         enums = [each for each in enums if each]
         if enums:
             words |= {f"value {value}" for value in set.intersection(*enums)}
@@ -179,7 +179,7 @@ class _Walk:
         if self.side == "answer":
             return words - {"type null"}
         for part in option:
-            words |= {f"{key} {schemas.spelled(value)}" for key, value in schemas.limits(part.node).items()}
+            words |= {f"{key} {schemas.written(value)}" for key, value in schemas.limits(part.node).items()}
         return words
 
     def _marker(self, option: Alternative) -> str:

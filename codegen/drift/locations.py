@@ -61,3 +61,10 @@ def get(root: Any, location: Location) -> Any:
 def pointer(reference: str) -> Location:
     """Turn `#/components/schemas/X` into a location."""
     return tuple(part.replace("~1", "/").replace("~0", "~") for part in reference.split("/")[1:])
+
+
+def schemas(root: Block) -> Block:
+    """Return the component schemas of a document."""
+    components = root.get("components")
+    found = components.get("schemas") if isinstance(components, Block) else None
+    return found if isinstance(found, Block) else Block(root.place)

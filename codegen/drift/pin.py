@@ -16,7 +16,7 @@ from codegen.drift.departures import Departure
 from codegen.inputs.problems import Problems
 from codegen.inputs.source import Text
 
-DEPARTURES = "departures"
+DEPARTURES, ENDPOINTS = "departures", "endpoints"
 
 
 @frozen
@@ -25,6 +25,8 @@ class Pin:
 
     values: Mapping[str, Any] = field(factory=dict)
     known: frozenset[Departure] = frozenset()
+    endpoints: frozenset[str] | None = None
+    """What the published document had then; None in a file that does not say it."""
 
 
 def read(text: str | None, label: str, problems: Problems) -> Pin:
@@ -33,13 +35,16 @@ def read(text: str | None, label: str, problems: Problems) -> Pin:
         return Pin()
     try:
         values = json.loads(text)
-        return Pin(values, frozenset(departures.known(values.get(DEPARTURES, {}))))
+        endpoints = frozenset(values[ENDPOINTS]) if ENDPOINTS in values else None
+        return Pin(values, frozenset(departures.known(values.get(DEPARTURES, {}))), endpoints)
     except (ValueError, AttributeError, TypeError):
-        problems.add(label, 0, "is no pin", "restore it from git, or delete it and run `drift --accept`")
+        problems.add(label, 0, "is not a pin", "restore it from git, or delete it and run `drift --accept`")
         return Pin()
 
 
-def written(pin: Pin, document: Text, version: str, day: str, revision: str | None) -> Pin:
+def written(
+    pin: Pin, document: Text, version: str, day: str, revision: str | None, endpoints: Iterable[str]
+) -> Pin:
     """Pin the document of this text. The old revision is forgotten: it is that of another."""
     values = dict(pin.values)
     if revision or document.digest != values.get("sha256"):
@@ -48,13 +53,17 @@ def written(pin: Pin, document: Text, version: str, day: str, revision: str | No
     values["sha256"] = document.digest
     values["characters"] = len(document.text)
     values["checked"] = day
-    return Pin(values, pin.known)
+    values[ENDPOINTS] = sorted(endpoints)
+    return Pin(values, pin.known, frozenset(endpoints))
 
 
 def text(pin: Pin, known: Iterable[Departure]) -> str:
-    """Write the pin with these departures: one line for each field, so that a change of one is one line."""
+    """Write the pin with these departures: one line for each field, so that one that changes is one line."""
     head = {key: value for key, value in pin.values.items() if key != DEPARTURES}
-    lines = [f"  {json.dumps(key)}: {json.dumps(value, ensure_ascii=False)}" for key, value in head.items()]
+    lines = [
+        f"  {json.dumps(key)}: {json.dumps(value, ensure_ascii=False, indent=2)}".replace("\n", "\n  ")
+        for key, value in head.items()
+    ]
     blocks: list[str] = []
     for endpoint, fields in departures.pinned(known).items():
         rows = ",\n".join(

@@ -8,10 +8,10 @@ from __future__ import annotations
 from attrs import define, field
 
 from codegen.drift import facts, locations
-from codegen.drift.alternatives import Part
 from codegen.drift.departures import Departure
 from codegen.drift.edits import UneditableError
 from codegen.drift.facts import Fact, Operation
+from codegen.drift.schemas import Part
 from codegen.inputs.overlay import Location
 from codegen.inputs.yaml_document import Block
 

@@ -9,6 +9,8 @@ import json
 from collections.abc import Iterator
 from itertools import groupby
 
+from attrs import asdict
+
 from codegen.drift.changes import Change
 from codegen.drift.verdict import EXIT, Verdict
 
@@ -54,7 +56,7 @@ def _change(change: Change) -> Iterator[str]:
 
 
 def _repairs(verdict: Verdict, indent: str) -> list[str]:
-    actions = [row for defect in verdict.defects for row in defect.actions.splitlines()]
+    actions = [row for defect in verdict.defects for row in defect.repair.splitlines()]
     if not actions:
         return []
     return ["", f"{indent}Add to the actions of spec/repairs.yaml, and read it before:", "", *actions]
@@ -62,7 +64,7 @@ def _repairs(verdict: Verdict, indent: str) -> list[str]:
 
 def _underived(verdict: Verdict) -> bool:
     """Whether something is left to be written; a file that is no description at all cannot be repaired."""
-    return any(defect.where and not defect.actions for defect in verdict.defects)
+    return any(defect.where and not defect.repair for defect in verdict.defects)
 
 
 def markdown(verdict: Verdict) -> str:
@@ -72,19 +74,15 @@ def markdown(verdict: Verdict) -> str:
         lines += [f"**{kind[0].upper()}{kind[1:]}**", ""]
         for change in changes:
             where = f"{_code(change.where)} " if change.where else ""
-            endpoints = ", ".join(map(_code, change.endpoints))
             tools = f" ({', '.join(map(_code, change.tools))})" if change.tools else ""
-            lines += (
-                [f"- {where}{_safe(change.said)}", f"  {endpoints}{tools}"]
-                if endpoints
-                else [f"- {where}{_safe(change.said)}"]
-            )
+            lines += [f"- {where}{_safe(change.said)}"]
+            lines += [f"  {', '.join(map(_code, change.endpoints))}{tools}"] if change.endpoints else []
             lines += [f"  edit: {_safe(change.edit)}"]
         lines += [""]
     if verdict.defects:
         lines += ["**Defects**", ""]
         lines += [f"- line {d.line}: {d.kind}: {_safe(d.what)} {_code(d.where)}" for d in verdict.defects]
-        actions = "".join(defect.actions for defect in verdict.defects)
+        actions = "".join(defect.repair for defect in verdict.defects)
         if actions:
             lines += ["", "Add to the actions of `spec/repairs.yaml`, and read it before:", ""]
             lines += ["```yaml", *actions.rstrip("\n").replace("```", "").splitlines(), "```"]
@@ -116,31 +114,8 @@ def as_json(verdict: Verdict) -> str:
         "published": verdict.label,
         "verdict": verdict.word,
         "exit": EXIT[verdict.word],
-        "changes": [
-            {
-                "kind": change.kind,
-                "endpoints": list(change.endpoints),
-                "tools": list(change.tools),
-                "where": change.where,
-                "said": change.said,
-                "edit": change.edit,
-            }
-            for change in verdict.changes
-        ],
-        "upkeep": [
-            {"file": each.file, "line": each.line, "what": each.what, "edit": each.edit}
-            for each in verdict.upkeep
-        ],
-        "defects": [
-            {
-                "kind": defect.kind,
-                "file": defect.file,
-                "line": defect.line,
-                "where": defect.where,
-                "what": defect.what,
-                "repair": defect.actions or None,
-            }
-            for defect in verdict.defects
-        ],
+        "changes": [asdict(change) for change in verdict.changes],
+        "upkeep": [asdict(each, filter=lambda field, _: field.name != "drift") for each in verdict.upkeep],
+        "defects": [{**asdict(defect), "repair": defect.repair or None} for defect in verdict.defects],
     }
     return json.dumps(value, indent=2, ensure_ascii=False) + "\n"

@@ -14,7 +14,7 @@ from codegen.drift import defects, departures, facts, pin
 from codegen.drift.changes import Change, Reading
 from codegen.drift.defects import Defect
 from codegen.drift.departures import Departure
-from codegen.drift.mending import Mending, Upkeep
+from codegen.drift.partial_repairs import PartialRepairs, Upkeep
 from codegen.drift.pin import Pin
 from codegen.inputs import yaml_document
 from codegen.inputs.problems import Problems, Refused
@@ -30,7 +30,7 @@ EXIT: dict[Word, int] = {"none": 0, "drift": 1, "unusable": 2}
 
 
 @frozen
-class Places:
+class Files:
     """Where our side is kept."""
 
     spec: Path
@@ -40,8 +40,8 @@ class Places:
     pin: Path
 
     @classmethod
-    def under(cls, root: Path) -> Places:
-        """Return the places of a repository."""
+    def under(cls, root: Path) -> Files:
+        """Return the files of a repository."""
         spec = root / "spec"
         return cls(
             spec / "quantconnect.yaml",
@@ -60,23 +60,28 @@ class Verdict:
     label: str
     changes: tuple[Change, ...] = ()
     upkeep: tuple[Upkeep, ...] = ()
-    """Edits of repairs.yaml that spelling alone makes necessary."""
+    """Edits of repairs.yaml that names and texts alone make necessary."""
     defects: tuple[Defect, ...] = ()
     new: tuple[Departure, ...] = field(default=(), repr=False)
-    all: tuple[Departure, ...] = field(default=(), repr=False)
     ours: Block | None = field(default=None, repr=False)
     theirs: Block | None = field(default=None, repr=False)
     pin: Pin = field(factory=Pin, repr=False)
-    taken: frozenset[str] = frozenset()
+    unpublished: frozenset[str] = frozenset()
+    """Endpoints that repairs.yaml says the published document lacks."""
+    only_ours: frozenset[str] = frozenset()
+    """Endpoints that it lacks, and did not have when the pin was written."""
 
 
-def judge(published: Path | str, places: Places) -> Verdict:
-    """Judge a document: a path or an https URL. Raises Refused if our own side cannot be read."""
+def reach(published: Path | str, files: Files) -> Verdict:
+    """Reach the verdict on a document: a path or an https URL.
+
+    Raises Refused if our own side cannot be read.
+    """
     problems = Problems()
-    spec = yaml_document.read(places.spec, problems)
-    repairs = yaml_document.read(places.repairs, problems) if places.repairs.exists() else None
-    text = places.pin.read_text(encoding="utf-8") if places.pin.exists() else None
-    kept = pin.read(text, str(places.pin), problems)
+    spec = yaml_document.read(files.spec, problems)
+    repairs = yaml_document.read(files.repairs, problems) if files.repairs.exists() else None
+    text = files.pin.read_text(encoding="utf-8") if files.pin.exists() else None
+    kept = pin.read(text, str(files.pin), problems)
     problems.stop()
     if spec is None:
         raise AssertionError("a document that cannot be read is a problem")
@@ -84,14 +89,14 @@ def judge(published: Path | str, places: Places) -> Verdict:
     read = yaml_document.read(published, reading)
     if read is None or reading.found:
         return _unusable(str(published), [], reading)
-    mending = Mending(yaml_document.copied(read.root), spec.root)
+    repaired = PartialRepairs(yaml_document.copied(read.root), spec.root)
     if repairs is not None:
-        mending.apply(repairs)
-    found = defects.find(mending.root, spec.root)
-    _check(mending.root, reading)
+        repaired.apply(repairs)
+    found = defects.find(repaired.root, spec.root)
+    _check(repaired.root, reading)
     if found or reading.found:
         return _unusable(str(published), found, reading)
-    return _compared(str(published), spec.root, mending, kept, places)
+    return _compared(str(published), spec.root, repaired, kept, files)
 
 
 def _check(root: Block, problems: Problems) -> None:
@@ -104,7 +109,7 @@ def _check(root: Block, problems: Problems) -> None:
         problems.at(root["paths"].place, "describes no endpoint", "give the whole document")
         return
     dialect = Dialect(root, problems)
-    # A new operation has no name yet: that is drift, and no defect.
+    # A new operation has no name yet: that is drift, not a defect.
     for endpoint in endpoints(root, Problems()):
         requests.read(endpoint, dialect, problems)
 
@@ -119,20 +124,25 @@ def _unusable(label: str, found: list[Defect], problems: Problems) -> Verdict:
     return Verdict("unusable", label, defects=tuple(sorted({*found, *others})))
 
 
-def _compared(label: str, ours: Block, mending: Mending, kept: Pin, places: Places) -> Verdict:
-    mine, other = facts.operations(ours), facts.operations(mending.root)
-    every = [
-        each
-        for each in departures.between(mine, other)
-        if each.word or each.sign == "+" or each.endpoint not in mending.taken
-    ]
+def _compared(label: str, ours: Block, repaired: PartialRepairs, kept: Pin, files: Files) -> Verdict:
+    mine, other = facts.operations(ours), facts.operations(repaired.root)
+    every = departures.between(mine, other, repaired.unpublished)
     new = [each for each in every if each not in kept.known]
-    reading = Reading(mine, other, _tools(places), _named(places.spec))
+    before = kept.endpoints if kept.endpoints is not None else mine
+    only_ours = frozenset(name for name in mine if name not in other and name not in before)
+    reading = Reading(mine, other, _tools(files), _named(files.spec), only_ours)
     changes = [
         *reading.changes(new),
         *(
-            Change("repair out of date", "", each.what, f"{_named(Path(each.file))}:{each.line}: {each.edit}")
-            for each in mending.upkeep
+            Change(
+                "repair out of date",
+                (),
+                (),
+                "",
+                each.what,
+                f"{_named(Path(each.file))}:{each.line}: {each.edit}",
+            )
+            for each in repaired.upkeep
             if each.drift
         ),
     ]
@@ -140,23 +150,23 @@ def _compared(label: str, ours: Block, mending: Mending, kept: Pin, places: Plac
         "drift" if changes else "none",
         label,
         changes=tuple(changes),
-        upkeep=tuple(sorted(each for each in mending.upkeep if not each.drift)),
+        upkeep=tuple(sorted(each for each in repaired.upkeep if not each.drift)),
         new=tuple(new),
-        all=tuple(every),
         ours=ours,
-        theirs=mending.root,
+        theirs=repaired.root,
         pin=kept,
-        taken=frozenset(mending.taken),
+        unpublished=frozenset(repaired.unpublished),
+        only_ours=only_ours,
     )
 
 
-def _tools(places: Places) -> dict[str, tuple[str, ...]]:
+def _tools(files: Files) -> dict[str, tuple[str, ...]]:
     def text(path: Path) -> str | None:
         return path.read_text(encoding="utf-8") if path.exists() else None
 
     try:
         read = policy.read(
-            Texts("ours", "scopes.yaml", text(places.scopes), text(places.spec), text(places.overlay))
+            Texts("ours", "scopes.yaml", text(files.scopes), text(files.spec), text(files.overlay))
         )
     except Refused:
         # Names of tools are a courtesy here; what is wrong with scopes.yaml is said elsewhere.

@@ -10,7 +10,7 @@ from typing import Any
 
 from attrs import define, field
 
-from codegen.drift import locations, renames, schemas
+from codegen.drift import locations, schemas
 from codegen.drift.changes import parent
 from codegen.drift.departures import THERE, Departure
 from codegen.drift.drafts import Drafts
@@ -53,7 +53,7 @@ class Writing:
                 continue
         self._orphans(gone)
         for name, schema in sorted(self.drafts.schemas.items()):
-            behind = next((key for key in renames.schemas(self.ours) if key > name), None)
+            behind = next((key for key in locations.schemas(self.ours) if key > name), None)
             self.source.put(("components", "schemas"), name, schema, before=behind)
 
     def _one(self, each: Departure, gone: list[str]) -> None:
@@ -166,16 +166,16 @@ class Writing:
 
     def _value(self, each: Departure, value: str) -> None:
         at, node = self.places.said(each, "enum")
-        spelled = {schemas.spelled(one): index for index, one in enumerate(node["enum"])}
+        written = {schemas.written(one): index for index, one in enumerate(node["enum"])}
         if each.sign == "-":
-            if each.side == "request" and value in spelled:
-                self.source.drop((*at, "enum", spelled[value]))
+            if each.side == "request" and value in written:
+                self.source.drop((*at, "enum", written[value]))
             return
         theirs = [
             one
             for part in self.places.of_theirs(each).holders
             for one in part.node.get("enum") or ()
-            if schemas.spelled(one) == value
+            if schemas.written(one) == value
         ]
         if theirs and (at, "enum", value) not in self.done:
             self.done.add((at, "enum", value))
@@ -227,9 +227,9 @@ def _reached(root: Block, without: dict[str, None], besides: Iterable[Any] = ())
             pointer = value.get("$ref")
             if isinstance(pointer, str) and pointer.startswith("#/components/schemas/"):
                 name = pointer.rpartition("/")[2]
-                if name not in found and name in renames.schemas(root):
+                if name not in found and name in locations.schemas(root):
                     found.add(name)
-                    waiting.append(renames.schemas(root)[name])
+                    waiting.append(locations.schemas(root)[name])
             waiting.extend(value.values())
         elif isinstance(value, list):
             waiting.extend(value)

@@ -178,9 +178,9 @@ MUTATIONS = {
     "reordered only": Mutation(reordered, 0),
     "text only": Mutation(reworded, 0),
     "a new defect": Mutation(defect, 2),
-    "a defect that was mended": Mutation(
+    "a defect that was fixed": Mutation(
         lambda document: document.update(openapi="3.1.0"),
         1,
-        (("repair out of date", "", "the defect is mended"),),
+        (("repair out of date", "", "the defect is fixed"),),
     ),
 }

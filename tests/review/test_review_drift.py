@@ -64,6 +64,23 @@ def test_a_field_that_several_endpoints_share_is_one_change(tmp_path: Path) -> N
     assert found["changes"][0]["tools"] == ["create_thing", "list_things"]
 
 
+def test_an_endpoint_that_was_never_published_is_to_be_taken_from_ours_and_is_not_deleted(
+    tmp_path: Path,
+) -> None:
+    """It read as removed by QuantConnect, and --accept deleted it."""
+    repository = clone(tmp_path)
+    spec, pin = repository / "spec" / "quantconnect.yaml", repository / "spec" / "published.json"
+    pin.write_text(pin.read_text().replace('"/things/create",\n', ""))
+    before = spec.read_bytes()
+    change = MUTATIONS["removed endpoint"].change
+    run = drift(mutated(PUBLISHED, change, tmp_path / "new.yaml"), repository, "--accept")
+    assert (run.returncode, spec.read_bytes()) == (1, before)
+    assert "ENDPOINT NEVER PUBLISHED\n  only our description has it" in run.stdout
+    take = "list it in spec/repairs.yaml under x-take"
+    assert f"edit: spec/quantconnect.yaml:8: if the API answers it, {take}; else delete it" in run.stdout
+    assert f"left to you: /things/create: {take}, or delete the endpoint" in run.stderr
+
+
 def test_a_renamed_schema_says_how_its_repair_has_to_be_written(tmp_path: Path) -> None:
     _, found = verdict(mutated(PUBLISHED, rename, tmp_path / "new.yaml"), clone(tmp_path))
     assert [each["edit"] for each in found["upkeep"]] == [

@@ -173,7 +173,7 @@ def test_a_policy_that_cannot_be_read_says_why_in_the_comment(reviewed: Path, tm
     [
         ("reordered only", 0, "### Drift: no drift"),
         ("new required argument", 1, "The facts are written into `spec/quantconnect.yaml`."),
-        ("a defect that was mended", 1, "Left to a person:"),
+        ("a defect that was fixed", 1, "Left to a person:"),
         ("a new defect", 2, "Add to the actions of `spec/repairs.yaml`"),
     ],
 )

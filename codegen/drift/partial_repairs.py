@@ -1,10 +1,10 @@
-"""Applies repairs.yaml to a newer document, as far as it goes: the strict way would stop at the first change.
+"""Applies repairs.yaml to a newer document as far as it goes: the strict way would stop at a change.
 
 Knows: repairs, what may have happened to the value that one expects. Must not know: facts, reports.
 
 - A schema that was renamed, a branch that was moved, a text that was rewritten: the repair is applied where
   the value is now, and a note says what to write. This is no drift.
-- A value that is mended, gone or changed: the repair has to be edited, and that is drift. A changed list is
+- A value that is fixed, gone or changed: the repair has to be edited, and that is drift. A changed list is
   repaired as far as it is the old one.
 """
 
@@ -16,19 +16,21 @@ from typing import Any
 
 from attrs import define, field, frozen
 
-from codegen.drift import locations, renames
+from codegen.drift import facts, locations
 from codegen.inputs import overlay, references
 from codegen.inputs.overlay import Action, Location
 from codegen.inputs.problems import Place, Problems
 from codegen.inputs.repairs import EXTENSIONS
 from codegen.inputs.yaml_document import Block, Document, Items, copied
 
+ALIKE = 0.6
+"""Share of facts in common: answers differ in details between the two descriptions, requests do not."""
 _TEXTS = frozenset({"description", "summary", "title"})
 
 
 @frozen(order=True)
 class Upkeep:
-    """Something to edit in repairs.yaml. `drift` is false where only spelling moved."""
+    """Something to edit in repairs.yaml. `drift` is false where only names, places or texts changed."""
 
     file: str
     line: int
@@ -38,14 +40,14 @@ class Upkeep:
 
 
 @define
-class Mending:
+class PartialRepairs:
     """A document being repaired, and what was found out on the way."""
 
     root: Block = field(repr=False)
     ours: Block = field(repr=False)
     upkeep: list[Upkeep] = field(factory=list)
-    taken: set[str] = field(factory=set)
-    """Paths that the published document is known to lack."""
+    unpublished: set[str] = field(factory=set)
+    """Paths that repairs.yaml says the published document lacks (x-take)."""
     left: list[Location] = field(factory=list, init=False)
     """Lists of which a repair could take only the old items."""
 
@@ -67,7 +69,7 @@ class Mending:
         wanted = action.block["x-take"]
         listed = wanted.get("paths") if isinstance(wanted, Block) else None
         for path, place in zip(listed, listed.places, strict=True) if isinstance(listed, Items) else ():
-            self.taken.add(str(path))
+            self.unpublished.add(str(path))
             if path in self.root.get("paths", {}):
                 self.note(place, f"{path} is published now", "delete it from x-take", drift=True)
 
@@ -86,7 +88,7 @@ class Mending:
             at = next((at for at in others if self._was(action, at, texts=texts)), None)
             if at is not None:
                 edit = f"target: {locations.jsonpath(at)}"
-                self.note(action.place, "what the target names is called otherwise now", edit, drift=False)
+                self.note(action.place, "what the target names has another name now", edit, drift=False)
                 self._perform(action, [at], replaced)
                 return
         self._changed(action, found, replaced)
@@ -100,8 +102,8 @@ class Mending:
         if parts is None:
             return
         starts = [parts]
-        if parts[:2] == ("components", "schemas") and parts[2] not in renames.schemas(self.root):
-            others = renames.candidates(str(parts[2]), self.root, self.ours)
+        if parts[:2] == ("components", "schemas") and parts[2] not in locations.schemas(self.root):
+            others = _candidates(str(parts[2]), self.root, self.ours)
             starts = [(*parts[:2], other, *parts[3:]) for other in others]
         for start in starts:
             yield start
@@ -116,19 +118,20 @@ class Mending:
         here = action.block.at("x-was")
         gone = next((end for end in range(1, len(parts)) if locations.get(self.root, parts[:end]) is None), 0)
         if found and _holds(action.block.get("update"), overlay.value_at(self.root, found[0])):
-            self.note(action.place, "the defect is mended", "delete this action", drift=True)
+            self.note(action.place, "the defect is fixed", "delete this action", drift=True)
         elif parts[:1] not in (("paths",), ("components",)):
             # Servers and the like shape no tool.
-            self.note(here, f"{action.target} changed", "read it anew, and mend or delete this", drift=False)
+            edit = "read it again, then fix or delete this action"
+            self.note(here, f"{action.target} changed", edit, drift=False)
         elif gone:
             what = f"{locations.jsonpath(parts[:gone])} is gone"
             self.note(action.place, what, "delete this action", drift=True)
         elif not found:
-            self.note(action.place, "the defect is mended", "delete this action", drift=True)
+            self.note(action.place, "the defect is fixed", "delete this action", drift=True)
         else:
             was = action.block.get("x-was")
             today = overlay.value_at(self.root, found[0])
-            # What an action before this one has left over is that one's matter.
+            # What an action before this one has left over is reported there.
             if any(not self._left(was, at) for at in found):
                 edit = f"x-was: {_short(_named(was, today))}"
                 self.note(here, "the value changed", edit, drift=True)
@@ -169,11 +172,11 @@ class Mending:
         if isinstance(update, Block):
             pointer = update.get("$ref")
             if isinstance(pointer, str) and references.resolve(self.root, pointer) is references.MISSING:
-                others = renames.candidates(references.last(pointer), self.root, self.ours)
+                others = _candidates(references.last(pointer), self.root, self.ours)
                 if others:
                     update["$ref"] = f"{pointer.rsplit('/', 1)[0]}/{others[0]}"
                     edit = f"$ref: '{update['$ref']}'"
-                    what = "the schema that this refers to is called otherwise now"
+                    what = "the schema that this refers to has another name now"
                     self.note(update.at("$ref"), what, edit, drift=False)
             for value in update.values():
                 self._follow(value)
@@ -235,3 +238,28 @@ def _canonical(value: Any) -> str:
 def _short(value: Any) -> str:
     text = json.dumps(value, ensure_ascii=False)
     return text if len(text) <= 100 else text[:97] + "..."
+
+
+def _candidates(name: str, theirs: Block, ours: Block) -> list[str]:
+    """Return what the schema `name` may be called in theirs, the likeliest first.
+
+    A name that our description has as well is never the new name of something else.
+    """
+    unknown = sorted(set(locations.schemas(theirs)) - set(locations.schemas(ours)))
+    if name not in locations.schemas(ours):
+        return unknown
+    mine = _said(ours, name)
+    scored = [(_alike(mine, _said(theirs, other)), other) for other in unknown]
+    return [other for score, other in sorted(scored, key=lambda each: (-each[0], each[1])) if score >= ALIKE]
+
+
+def _said(root: Block, name: str) -> set[tuple[str, str]]:
+    found = facts.component(root, name)
+    words = {(path, word) for path, fact in found.items() for word in fact.words}
+    # Ours allows null and other types besides.
+    words = {each for each in words if each[1] not in ("type null", "required")}
+    return words | {(path, "") for path in found}
+
+
+def _alike(one: set[tuple[str, str]], other: set[tuple[str, str]]) -> float:
+    return len(one & other) / max(1, len(one | other))
