@@ -30,7 +30,7 @@ COMMANDS = {
     ),
     "token": (
         "ledgai_mcp.commands.token:token",
-        "Make, look into and take back the tokens that clients send.",
+        "Make, inspect and revoke the tokens that clients send.",
     ),
     "keys": ("ledgai_mcp.commands.keys:keys", "Make and rotate the keys that tokens are signed with."),
     "audit": ("ledgai_mcp.commands.audit:audit", "Check the audit record."),

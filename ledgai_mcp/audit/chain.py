@@ -17,16 +17,16 @@ from pathlib import Path
 from typing import Any
 
 from ledgai_mcp.audit import heads
-from ledgai_mcp.audit.links import Head, cut_short, is_beginning, link, problem, vouches, without_head
+from ledgai_mcp.audit.links import Head, cut_short, is_truncated, link, problem, vouches, without_head
 
 
 class Chain:
     """Appends lines, safe for several processes and across restarts.
 
     A lock on the head file is held from reading the head to replacing it. A process killed between the two
-    leaves a line that the head does not know yet, or the beginning of one: the next writer adopts the line,
-    or ends the beginning and vouches for it in a line of its own. Nothing is ever removed. Anything else that
-    does not fit the chain is not repaired: writing goes on from the head, and `verify` shows the break.
+    leaves a line that the head does not know yet, or a truncated one: the next writer adopts the line, or
+    ends the truncated one and vouches for it in a line of its own. Nothing is ever removed. Anything else
+    that does not fit the chain is not repaired: writing goes on from the head, and `verify` shows the break.
     """
 
     def __init__(self, path: Path) -> None:
@@ -98,7 +98,7 @@ def _append(log: int, head_file: int, content: Mapping[str, Any]) -> None:
 def _unknown(log: int, head: Head) -> tuple[Head, bytes]:
     """Read what stands behind the head.
 
-    Returns the head after all lines that fit, and the beginnings of lines, all ended, that stand behind them;
+    Returns the head after all lines that fit, and the truncated lines, all ended, that stand behind them;
     none of these if anything stands there that no killed writer leaves.
     """
     cut = b""
@@ -108,7 +108,7 @@ def _unknown(log: int, head: Head) -> tuple[Head, bytes]:
             ended = line.removesuffix(b"\n") + b"\n"
             if problem(ended, head) is None and (vouches(ended, cut) or not cut):
                 head, cut = head.after(ended), b""
-            elif is_beginning(line, head):
+            elif is_truncated(line, head):
                 cut += ended
             else:
                 return head, b""

@@ -5,7 +5,7 @@ and why.
 
 A journal is called after the fact, when an exception would only hide what happened. So it never raises: a
 file that cannot be written is remembered, the line goes to standard error instead, and `check` refuses from
-then on, before the next call, until the file takes lines again.
+then on, before the next call, until the file accepts lines again.
 """
 
 from __future__ import annotations
@@ -94,7 +94,7 @@ class FileJournal:
             raise AuditUnavailable(f"The audit file {path} cannot be written: {error.strerror}.") from None
 
     def __call__(self, record: Record) -> None:
-        """Write one record, to the stream if the file does not take it."""
+        """Write one record, to the stream if the file does not accept it."""
         try:
             self._chain.append(line(record))
         except OSError as error:

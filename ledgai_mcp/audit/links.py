@@ -46,20 +46,20 @@ def without_head() -> dict[str, Any]:
 
 
 def cut_short(text: bytes) -> dict[str, Any]:
-    """Return the content that vouches for the beginnings of lines before it, whose writers were killed."""
+    """Return the content that vouches for the truncated lines before it, whose writers were killed."""
     return {"event": _CUT_SHORT, "bytes": len(text), "sha256": hashlib.sha256(text).hexdigest()}
 
 
 def vouches(line: bytes, text: bytes) -> bool | None:
-    """Return whether this line vouches for these beginnings; None: it is not there to vouch."""
+    """Return whether this line vouches for these truncated lines; None: it is not there to vouch."""
     entry = _entry(line) if _CUT_SHORT.encode() in line else None
     if entry is None or entry.get("event") != _CUT_SHORT:
         return None
     return cut_short(text).items() <= entry.items()
 
 
-def is_beginning(line: bytes, head: Head) -> bool:
-    """Return whether this is the beginning of the line that follows the head, ended or not.
+def is_truncated(line: bytes, head: Head) -> bool:
+    """Return whether this is a truncated form of the line that follows the head, ended or not.
 
     A system may stop between two pages of one write when its process is killed. Who could leave such a text
     could as well have added or removed the whole line: the head did not know it yet.

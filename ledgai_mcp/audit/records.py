@@ -47,7 +47,7 @@ class CallRecord:
 
 @frozen
 class AuthenticationRecord:
-    """One token that was judged, or its absence."""
+    """One token that was verified or refused, or its absence."""
 
     time: float
     """Unix seconds."""

@@ -11,14 +11,15 @@ from pathlib import Path
 from attrs import define, field
 
 from ledgai_mcp.audit import heads
-from ledgai_mcp.audit.links import Head, is_beginning, problem, resumed, vouches
+from ledgai_mcp.audit.links import Head, is_truncated, problem, resumed, vouches
 
 
 def verify(path: Path) -> tuple[list[str], Head]:
     """Check a chain, also one that is being written to.
 
-    Returns every problem found, by line, and where the chain stands. The beginning of a line whose writer was
-    killed is none if the next line vouches for it, or if no line was written since. Raises OSError.
+    Returns every problem found, by line, and where the chain stands. A truncated line, whose writer
+    was killed, is not tampering if the next line vouches for it, or if no line was written since.
+    Raises OSError.
     """
     kept, size = _snapshot(path)
     found = _Findings()
@@ -28,10 +29,10 @@ def verify(path: Path) -> tuple[list[str], Head]:
             line = whole[: size - found.head.size]
             if not line:
                 break
-            found.take(line)
-            found.meet(kept)
+            found.add(line)
+            found.note(kept)
     if kept is None:
-        found.give_up()
+        found.end_truncated()
     if kept is None and found.head.size:
         name = heads.head_path(path).name
         found.problems.append(f"{name} is missing or damaged: missing last lines would not show")
@@ -49,20 +50,20 @@ class _Findings:
     is_head_met: bool = False
     _number: int = 0
     _cut: bytes = b""
-    """Beginnings that no line has vouched for yet."""
+    """Truncated lines that no line has vouched for yet."""
     _cut_at: int = 0
 
-    def take(self, line: bytes) -> None:
-        """Judge the next line."""
+    def add(self, line: bytes) -> None:
+        """Check the next line."""
         self._number += 1
         what = problem(line, self.head)
-        if what is not None and is_beginning(line, self.head):
+        if what is not None and is_truncated(line, self.head):
             self._cut_at = self._cut_at if self._cut else self._number
             self._cut += line
         else:
             is_vouched = vouches(line, self._cut) if what is None else None
             if is_vouched is None:
-                self.give_up()
+                self.end_truncated()
             elif not is_vouched:
                 what = "vouches for a text before it that was altered or removed"
             if what is not None:
@@ -70,12 +71,12 @@ class _Findings:
             self._cut = b""
         self.head = resumed(line, self.head)
 
-    def give_up(self) -> None:
-        """Nothing vouches for the beginnings."""
+    def end_truncated(self) -> None:
+        """Report truncated lines that nothing vouches for."""
         if self._cut:
             self.problems.append(f"line {self._cut_at}: is not a record of this log")
 
-    def meet(self, kept: Head | None) -> None:
+    def note(self, kept: Head | None) -> None:
         """Note whether the last line that is known to have been written is among these."""
         if kept is not None and (self.head.lines, self.head.last) == (kept.lines, kept.last):
             self.is_head_met = True

@@ -18,7 +18,8 @@ from ledgai_mcp.identity import Identity
 from ledgai_mcp.settings import Settings
 from ledgai_mcp.tokens import authority
 from ledgai_mcp.tokens.authority import Authority
-from ledgai_mcp.tokens.verification import TokenRefused, fingerprint
+from ledgai_mcp.tokens.claims import TokenRefused
+from ledgai_mcp.tokens.verification import fingerprint
 
 
 @frozen

@@ -152,7 +152,7 @@ def _limits(text: str) -> Any:
 
 
 async def _single(context: Context, order: Order) -> Minted:
-    """Make one token, issued behind what its subject had taken back."""
+    """Make one token, issued after any revocation of its subject."""
     from ledgai_mcp.state import StateUnavailable
     from ledgai_mcp.tokens.minting import Mint
 

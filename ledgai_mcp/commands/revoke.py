@@ -22,9 +22,9 @@ from ledgai_mcp.commands import Context
 @click.option("--before", help="Everything issued until a moment: now, 2026-01-31, 2026-01-31T08:00:00Z.")
 @click.pass_obj
 def revoke(context: Context, token_id: str | None, subject: str | None, before: str | None) -> None:
-    """Take tokens back, effective on the next call, on every replica that shares the state."""
+    """Revoke tokens, effective on the next call, on every replica that shares the state."""
     if token_id is not None and (subject is not None or before is not None):
-        raise click.UsageError("A token id says it all; drop --sub and --before.")
+        raise click.UsageError("A token id is enough; drop --sub and --before.")
     if token_id is None and subject is None and before is None:
         raise click.UsageError("Say what to revoke: --id, --sub or --before.")
     for option, value in (("--id", token_id), ("--sub", subject)):
@@ -40,11 +40,11 @@ def revoke(context: Context, token_id: str | None, subject: str | None, before: 
     leeway = context.policy().leeway
     reach = f", and {leeway} seconds more, because clocks differ" if leeway and token_id is None else ""
     click.echo(f"Revoked: {what}{reach}.")
-    # A server that keeps its state elsewhere, or takes tokens of another issuer, knows nothing of it.
+    # A server that keeps its state elsewhere, or accepts tokens of another issuer, knows nothing of it.
     click.echo(f"It holds for servers whose state is {place} (LEDGAI_STATE_URL)", err=True, nl=False)
     click.echo(f" and whose tokens are issued by {context.policy().issuer!r} (LEDGAI_JWT_ISSUER).", err=True)
     if reach:
-        click.echo("Who should have a good token at once gets it by `ledgai-mcp token mint`.", err=True)
+        click.echo("Whoever needs a valid token at once gets one by `ledgai-mcp token mint`.", err=True)
 
 
 async def _revoke(context: Context, token_id: str | None, subject: str | None, until: int) -> str:
@@ -72,7 +72,7 @@ def _nameable(option: str, value: str) -> None:
 
     if value.startswith("ldgr.") or (value.startswith("eyJ") and value.count(".") >= 2):
         raise click.UsageError(
-            f"{option} was given a token; it takes the id or the subject that `token inspect` shows. "
+            f"{option} was given a token; it needs the id or the subject that `token inspect` shows. "
             "Arguments are seen by others and stay in the shell's history: revoke that token."
         )
     try:

@@ -24,7 +24,7 @@ if TYPE_CHECKING:
 
 @click.group(cls=CommandGroup)
 def token() -> None:
-    """Make, look into and take back the tokens that clients send."""
+    """Make, inspect and revoke the tokens that clients send."""
 
 
 for command in (mint, dev, revoke):

@@ -120,7 +120,7 @@ def _layers(parts: Parts, transport: ASGIApp) -> ASGIApp:
 
 
 def _only(methods: tuple[str, ...], app: ASGIApp) -> ASGIApp:
-    """Answer 405 to other methods: without sessions the SDK would hold a silent stream open (mcp_notes 2)."""
+    """Answer 405 to other methods: without sessions the SDK would hold a silent stream open."""
 
     async def limited(scope: Scope, receive: Receive, send: Send) -> None:
         if scope["method"] in methods:

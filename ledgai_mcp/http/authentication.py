@@ -1,11 +1,11 @@
 """Whose request is it? Asked for each request, from that request alone.
 
-Knows: the header, the verifier, how a refusal is spelled in HTTP. Must not know: tools, how tokens are
-proven.
+Knows: the header, the verifier, how a refusal is written in HTTP. Must not know: tools, how tokens are
+verified.
 
 The identity lies in the request's own scope and nowhere else: not in a session, whose first request may have
-carried another token, and not in a context variable, which a task inherits from whoever started it (C42,
-C44).
+carried another token, and not in a context variable, which a task inherits from whoever started it
+(cases C42, C44).
 """
 
 from __future__ import annotations
@@ -29,8 +29,9 @@ from ledgai_mcp.http.metadata import Metadata
 from ledgai_mcp.http.refusals import challenge, refusal, unavailable
 from ledgai_mcp.identity import Identity
 from ledgai_mcp.state import StateUnavailable
+from ledgai_mcp.tokens.claims import TokenRefused
 from ledgai_mcp.tokens.keys import KeysUnavailable
-from ledgai_mcp.tokens.verification import TokenRefused, fingerprint
+from ledgai_mcp.tokens.verification import fingerprint
 
 IDENTITY = "ledgai.identity"
 """Where the scope holds who sent the request."""
@@ -62,7 +63,7 @@ class Authentication:
 
     async def __call__(self, scope: Scope, receive: Receive, send: Send) -> None:
         """Serve one request."""
-        outcome = await self._judge(scope)
+        outcome = await self._authenticated(scope)
         if isinstance(outcome, Response):
             await outcome(scope, receive, send)
             return
@@ -70,7 +71,7 @@ class Authentication:
         scope["user"] = owner(outcome)
         await self.app(scope, receive, send)
 
-    async def _judge(self, scope: Scope) -> Identity | Response:
+    async def _authenticated(self, scope: Scope) -> Identity | Response:
         record = AuthenticationRecord(time.time(), scope[REQUEST], "refused")
         raw: str | None = None
         try:
@@ -90,11 +91,11 @@ class Authentication:
         except (KeysUnavailable, StateUnavailable, AuditUnavailable) as problem:
             # The token may be good: a 401 would send its owner to sign in again for nothing.
             self.record(evolve(record, decision="unavailable", reason=type(problem).__name__))
-            return unavailable("Whether this token is good cannot be told at the moment. Try again soon.")
+            return unavailable("Whether this token is valid cannot be checked at the moment. Try again soon.")
         except Exception as problem:  # noqa: BLE001 - a fault of ours must neither let in nor be a 500
             self.record(evolve(record, decision="unavailable", reason="crashed"))
             logs.crash(problem, scope[REQUEST], "authentication")
-            return unavailable(f"The token could not be judged (id {scope[REQUEST]}).")
+            return unavailable(f"The token could not be verified (id {scope[REQUEST]}).")
         self.record(accepted(record, identity))
         return identity
 
@@ -126,9 +127,9 @@ class Local:
 
 
 def owner(identity: Identity) -> AuthenticatedUser:
-    """Return what the SDK binds a session to: issuer and subject, so that a renewed token keeps it (C44).
+    """Return what the SDK binds a session to: issuer and subject, so that a renewed token keeps it.
 
-    It has no use for the token itself and does not get it.
+    It has no use for the token itself and does not get it (case C44).
     """
     return AuthenticatedUser(
         AccessToken(
@@ -139,6 +140,3 @@ def owner(identity: Identity) -> AuthenticatedUser:
             claims={"iss": identity.issuer},
         )
     )
-
-
-__all__ = ["IDENTITY", "Authentication", "Local", "identity_of", "owner"]

@@ -16,7 +16,7 @@ _ROOM = 64
 
 
 class HeaderRefused(LedgaiError):
-    """The header cannot be taken; `status` is what HTTP calls it."""
+    """The header is refused; `status` is what HTTP calls it."""
 
     def __init__(self, status: int, text: str) -> None:
         super().__init__(text)
@@ -27,7 +27,7 @@ def read(headers: Headers) -> str | None:
     """Return the bearer token, still unread, or None if none came.
 
     The scheme's case does not matter. The size is looked at first, so that nothing large is decoded and the
-    answer is the same whichever HTTP parser is installed (C39).
+    answer is the same whichever HTTP parser is installed (case C39).
 
     Raises:
         HeaderRefused: 431 if it is too large, 400 if there are several.

@@ -15,23 +15,23 @@ from ledgai_mcp.tokens import authority
 
 
 async def findings(settings: Settings) -> AsyncIterator[tuple[bool, str]]:
-    """Tell of the settings, the keys and the state whether they are good.
+    """Tell whether settings, keys and state can be used.
 
     Raises:
         ConfigurationError: the settings cannot be served.
     """
     require_servable(settings)
-    judge = authority.authority(settings, assembly.scopes())
+    checked = authority.authority(settings, assembly.scopes())
     try:
-        await judge.start()
-        if judge.is_ready:
+        await checked.start()
+        if checked.is_ready:
             yield True, "there are keys to verify tokens with"
         else:
             yield False, "another issuer's keys cannot be fetched: see LEDGAI_JWKS_URL or LEDGAI_JWKS_FILE"
         try:
-            await judge.state.check()
+            await checked.state.check()
             yield True, "the state answers: revocations, daily counts and refresh grants"
         except LedgaiError as problem:
             yield False, f"LEDGAI_STATE_URL: {problem}"
     finally:
-        await judge.close()
+        await checked.close()

@@ -36,7 +36,7 @@ class Disconnects:
             tasks.cancel_scope.cancel()
 
     def _may_stop(self, scope: Scope) -> bool:
-        """Whether the work may be given up when the client leaves: only what changes nothing (C54)."""
+        """Whether the work may be given up when the client leaves: only what changes nothing (case C54)."""
         call = requested(scope)
         tool = None if call is None else self.catalog.get(call.tool)
         return BODY in scope and (tool is None or tool.effect == "read")

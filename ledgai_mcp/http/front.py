@@ -19,7 +19,7 @@ REQUEST = "ledgai.request"
 """Where the scope holds the request's number."""
 
 _HEADERS = [(b"cache-control", b"no-store"), (b"x-content-type-options", b"nosniff")]
-"""Lists and answers are one caller's own: nothing between here and him may keep them."""
+"""Lists and answers are one caller's own: nothing on the way to them may keep them."""
 
 
 @frozen

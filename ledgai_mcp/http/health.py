@@ -1,10 +1,10 @@
 """Is the process alive, and can it serve a request at all?
 
-Knows: what every request needs. Must not know: who asks; nothing here tells him anything.
+Knows: what every request needs. Must not know: who asks, and nothing here tells them anything.
 
 `/livez` is 200 as long as the process answers, whatever is down elsewhere: a restart would help nobody.
 `/readyz` is 503 while no request can be served: the shared state or the audit file is down, no key can verify
-a token, or the server is shutting down. QuantConnect being down is not among them (C62).
+a token, or the server is shutting down. QuantConnect being down is not among them (case C62).
 """
 
 from __future__ import annotations

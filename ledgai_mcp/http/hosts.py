@@ -56,8 +56,8 @@ def split(host: str) -> tuple[str, str]:
     if host.startswith("["):  # nothing but a port may follow the bracket (RFC 3986 section 3.2.2)
         name, bracket, rest = host.partition("]")
         port = rest.removeprefix(":")
-        good = bracket and (not rest or (rest != port and port.isdecimal()))
-        return (name + bracket, port) if good else (host, "")
+        is_host = bracket and (not rest or (rest != port and port.isdecimal()))
+        return (name + bracket, port) if is_host else (host, "")
     name, colon, port = host.rpartition(":")
     if not colon or not port.isdecimal():
         return host.rstrip("."), ""

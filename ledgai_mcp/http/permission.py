@@ -39,7 +39,7 @@ class Permission:
         if verdict is None:
             return None
         # Held and needed together: a client that gets a new token for what is named here must not lose what
-        # it had (C49), and gets all that the tool needs in one go.
+        # it had (case C49), and gets all that the tool needs in one go.
         scopes = identity.scopes | set(verdict.needed)
         header = challenge(self.metadata.url(scope), scopes, "insufficient_scope", verdict.text)
         return refusal(

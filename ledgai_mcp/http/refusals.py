@@ -3,7 +3,7 @@
 Knows: RFC 6750 challenges and JSON-RPC errors. Must not know: why a request is refused.
 
 Codes: those of JSON-RPC for what JSON-RPC has a word for; else the HTTP status itself, which lies outside of
-the range that MCP keeps for its own (mcp_notes 1).
+the range that MCP keeps for its own.
 """
 
 from __future__ import annotations
@@ -49,7 +49,7 @@ def challenge(
     """Return a `WWW-Authenticate` value (RFC 6750 section 3, RFC 9728 section 5.1).
 
     `error` is left out when no token came: there is nothing wrong with a token that is not there. Without it
-    a client knows that it has to get a first one, and does not try to refresh (C49).
+    a client knows that it has to get a first one, and does not try to refresh (case C49).
     """
     parameters = {
         "error": error,

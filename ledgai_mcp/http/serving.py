@@ -32,7 +32,7 @@ from ledgai_mcp.settings import Settings
 from ledgai_mcp.tokens import authority
 
 _HEADERS = 1024 * 1024
-"""Bytes of headers that the parser takes, so that it is our own check which refuses a large token (C39)."""
+"""Bytes of headers that the parser accepts, so that our own check refuses a large token (case C39)."""
 _TICK = 0.1
 _SIGNALS = (signal.SIGINT, signal.SIGTERM)
 
@@ -109,9 +109,9 @@ def assembled(settings: Settings) -> Parts:
     Raises:
         ConfigurationError: a part cannot be made from the settings.
     """
-    judge = authority.authority(settings, assembly.scopes()) if settings.enable_auth else None
+    checked = authority.authority(settings, assembly.scopes()) if settings.enable_auth else None
     journal = assembly.journal(settings)
-    unseal, counts = (judge.keys.unseal, judge.state) if judge else (None, None)
+    unseal, counts = (checked.keys.unseal, checked.state) if checked else (None, None)
     return Parts(
         settings=settings,
         service=assembly.service(settings, journal, unseal, counts),
@@ -119,13 +119,13 @@ def assembled(settings: Settings) -> Parts:
         drain=Drain(),
         metadata=Metadata(sorted(assembly.scopes()), settings.public_url, settings.authorization_servers),
         offered=assembly.first_scopes(),
-        authority=judge,
-        caller=None if judge else assembly.local_caller(settings),
+        authority=checked,
+        caller=None if checked else assembly.local_caller(settings),
     )
 
 
 class Draining(uvicorn.Server):
-    """A uvicorn that ends with exit code 0 on SIGTERM, after calls under way had their time (C51)."""
+    """A uvicorn that ends with exit code 0 on SIGTERM, after calls under way had their time (case C51)."""
 
     def __init__(self, config: uvicorn.Config, drain: Drain, seconds: float) -> None:
         super().__init__(config)

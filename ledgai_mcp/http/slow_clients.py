@@ -4,7 +4,7 @@ Knows: connections and uvicorn's h11 protocol. Must not know: requests, tokens.
 
 uvicorn bounds the time between two requests and nothing else: whoever opens connections and sends half a
 header, or nothing, keeps them for ever, without a token. Bodies have a bound of their own (`bodies`), and so
-have calls. Naming the parser also fixes it: another one, if installed, takes headers of any size.
+have calls. Naming the parser also fixes it: another one, if installed, accepts headers of any size.
 """
 
 from __future__ import annotations

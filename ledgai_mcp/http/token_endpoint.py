@@ -1,4 +1,4 @@
-"""`POST /token` renews (RFC 6749 section 6), `POST /revoke` takes back (RFC 7009).
+"""`POST /token` renews (RFC 6749 section 6), `POST /revoke` revokes (RFC 7009).
 
 Knows: forms in, JSON out. Must not know: how grants are kept, how tokens are made.
 
@@ -37,7 +37,7 @@ _READ_SECONDS = 10.0
 
 
 class FormRefused(LedgaiError):
-    """The request is not one that these endpoints take: HTTP 400 with `error` (RFC 6749 section 5.2)."""
+    """These endpoints do not accept such a request: HTTP 400 with `error` (RFC 6749 section 5.2)."""
 
     def __init__(self, error: str, text: str) -> None:
         super().__init__(text)
@@ -57,7 +57,7 @@ class TokenEndpoint:
         return await self._answer(request, self._renewed)
 
     async def revoke(self, request: Request) -> Response:
-        """Take a token back; one that is not good anyway is no error (RFC 7009 section 2.2)."""
+        """Revoke a token; one that is not valid anyway is no error (RFC 7009 section 2.2)."""
         return await self._answer(request, self._revoked)
 
     async def _renewed(self, form: dict[str, str]) -> tuple[str, Owner | None, Response]:

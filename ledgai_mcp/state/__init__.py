@@ -46,7 +46,7 @@ class State:
     def require_shared(self) -> None:
         """Return if a server beside this process sees what is written here.
 
-        Raises ValueError if not: a revocation would take effect nowhere.
+        Raises ValueError if not: a revocation would have no effect anywhere.
         """
         if not self.store.is_shared:
             raise ValueError(
@@ -76,7 +76,7 @@ class State:
         await self.store.cut(_key("jti", issuer, token_id), _FOREVER, expires_at)
 
     async def revoke_subject(self, issuer: str, subject: str, issued_until: int, longest_life: int) -> None:
-        """Revoke all that a subject was issued up to a moment (Unix seconds); later tokens are good."""
+        """Revoke all that a subject was issued up to a moment (Unix seconds); later tokens stay valid."""
         await self.store.cut(_key("sub", issuer, subject), issued_until, issued_until + longest_life)
 
     async def revoke_all(self, issuer: str, issued_until: int, longest_life: int) -> None:
@@ -110,7 +110,7 @@ class State:
 
 
 def _key(*parts: str) -> str:
-    # JSON, not a joined text: a subject must not be able to spell another key by containing the separator.
+    # JSON, not a joined text: a subject must not be able to form another key by containing the separator.
     return json.dumps(parts, separators=(",", ":"))
 
 
@@ -122,10 +122,10 @@ def _require_folder(folder: Path) -> None:
             f"LEDGAI_STATE_URL: the folder {folder} does not exist; make it, or name another."
         ) from None
     except (OSError, ValueError) as error:
-        reason = getattr(error, "strerror", None) or "it is no path"
+        reason = getattr(error, "strerror", None) or "it is not a path"
         raise ValueError(f"LEDGAI_STATE_URL: the folder {folder} cannot be used: {reason}.") from None
     if not is_folder:
-        raise ValueError(f"LEDGAI_STATE_URL: {folder} is no folder.")
+        raise ValueError(f"LEDGAI_STATE_URL: {folder} is not a folder.")
 
 
 def open_store(url: str, leeway: int = 60) -> Store:

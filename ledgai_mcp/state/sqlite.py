@@ -202,7 +202,7 @@ class SqliteStore:
         status = os.fstat(descriptor)
         os.close(descriptor)
         if os.name != "nt" and status.st_mode & 0o007:
-            # Whoever can write it takes revocations back. A group may: Kubernetes gives a volume to one.
+            # Whoever can write it can undo revocations. A group may: Kubernetes gives a volume to one.
             raise OSError("others than owner and group may open it: chmod o-rwx")
         connection = sqlite3.connect(self._path, timeout=_WAIT, isolation_level=None)
         try:

@@ -30,7 +30,7 @@ class Family:
 
     family_id: str
     current: str
-    """SHA-256 of the one refresh token that is good now."""
+    """SHA-256 of the one refresh token that is valid now."""
     grant: str = field(repr=False)
     """What may be minted again and again, as text; credentials in it are sealed."""
     expires_at: int = 0

@@ -1,14 +1,12 @@
 """Who may call this process: keys, policy, revocations and the verifier, put together from the settings.
 
-Knows: which parts judge and make tokens. Must not know: how they do it, MCP, HTTP.
+Knows: which parts verify and make tokens. Must not know: how they do it, MCP, HTTP.
 
 One object serves a process, whether it speaks HTTP, serves one token on stdio, or runs a command.
 """
 
 from __future__ import annotations
 
-import contextlib
-from collections.abc import Iterator
 from pathlib import Path
 
 from attrs import frozen
@@ -31,7 +29,7 @@ _NO_KEY = (
 
 @frozen
 class Authority:
-    """All that judges and renews tokens."""
+    """All that verifies and renews tokens."""
 
     policy: TokenPolicy
     keys: KeyChain
@@ -42,7 +40,7 @@ class Authority:
 
     @property
     def is_ready(self) -> bool:
-        """Whether any token can be judged: own keys always can, another issuer's once they were fetched."""
+        """Whether any token can be verified: own keys always can, another issuer's once they were fetched."""
         return has_own_keys(self.keys) or (self.key_set is not None and self.key_set.is_ready)
 
     async def start(self) -> None:
@@ -63,12 +61,14 @@ def authority(settings: Settings, scopes: frozenset[str]) -> Authority:
     Raises:
         ConfigurationError: there is no key to verify with, or a key, an address or a file cannot be used.
     """
-    with refusing():
+    try:
         keys, policy, state = key_chain(settings), token_policy(settings), open_state(settings)
         key_set = _key_set(settings)
-        if key_set is None and not has_own_keys(keys):
-            raise ConfigurationError((_NO_KEY,))
-        source = key_source(keys, key_set)
+    except (KeyRefused, ValueError) as problem:
+        raise ConfigurationError((str(problem),)) from None
+    if key_set is None and not has_own_keys(keys):
+        raise ConfigurationError((_NO_KEY,))
+    source = key_source(keys, key_set)
     return Authority(
         policy=policy,
         keys=keys,
@@ -77,15 +77,6 @@ def authority(settings: Settings, scopes: frozenset[str]) -> Authority:
         verifier=Verifier(policy, source, state, scopes),
         refreshing=Refreshing(Mint(policy, keys), keys, state, refresh_policy(settings)),
     )
-
-
-@contextlib.contextmanager
-def refusing() -> Iterator[None]:
-    """Report what cannot be used as a problem of the settings."""
-    try:
-        yield
-    except (KeyRefused, ValueError) as problem:
-        raise ConfigurationError((str(problem),)) from None
 
 
 def key_chain(settings: Settings) -> KeyChain:

@@ -103,7 +103,7 @@ def moment(claims: Mapping[str, Any], name: str) -> int:
     value = claims.get(name)
     if isinstance(value, bool) or not isinstance(value, int | float):
         raise TokenRefused("claims", f"The claim `{name}` must be a number of seconds since 1970.")
-    # A comparison refuses NaN and infinity too, and takes integers of 400 digits, which fit no float.
+    # A comparison refuses NaN and infinity too, and accepts integers of 400 digits, which fit no float.
     if not 0 <= value <= LATEST:
         raise TokenRefused("claims", f"The claim `{name}` is not a date before the year 10000.")
     return int(value)
@@ -165,37 +165,22 @@ def parse_limits(value: Mapping[str, Any]) -> Limits:
         raise TokenRefused(
             "limits", f"`qc_limits` has an entry that this server does not know; it knows {known}."
         )
-    projects = None
-    if "projects" in value:
-        projects = frozenset(_project(entry) for entry in _entries(value, "projects"))
-    names = {
-        name: frozenset(_limit_name(name, entry) for entry in _entries(value, name))
-        for name in _LISTS[1:]
+    found: dict[str, Any] = {
+        name: frozenset(_listed(name, entry) for entry in _entries(value, name))
+        for name in _LISTS
         if name in value
     }
-    counts = {name: _count(name, value[name]) for name in _COUNTS if name in value}
-    return Limits(
-        projects=projects,
-        organizations=names.get("organizations"),
-        brokerages=names.get("brokerages"),
-        nodes=names.get("nodes"),
-        backtests_per_day=counts.get("backtests_per_day"),
-        live_deployments_per_day=counts.get("live_deployments_per_day"),
-    )
+    found |= {name: _count(name, value[name]) for name in _COUNTS if name in value}
+    return Limits(**found)
 
 
 def limits_claim(limits: Limits) -> dict[str, Any]:
     """Write limits as the value of `qc_limits`, sorted; empty when nothing is limited."""
-    claim: dict[str, Any] = {}
-    for name in _LISTS:
-        allowed = getattr(limits, name)
-        if allowed is not None:
-            claim[name] = sorted(allowed)
-    for name in _COUNTS:
-        count = getattr(limits, name)
-        if count is not None:
-            claim[name] = count
-    return claim
+    lists = {name: getattr(limits, name) for name in _LISTS}
+    counts = {name: getattr(limits, name) for name in _COUNTS}
+    return {name: sorted(allowed) for name, allowed in lists.items() if allowed is not None} | {
+        name: count for name, count in counts.items() if count is not None
+    }
 
 
 def _entries(value: Mapping[str, Any], name: str) -> list[Any]:
@@ -205,16 +190,16 @@ def _entries(value: Mapping[str, Any], name: str) -> list[Any]:
     return entries
 
 
-def _project(entry: Any) -> int:
-    if isinstance(entry, bool) or not isinstance(entry, int) or not 0 <= entry < 2**63:
-        raise TokenRefused("limits", "`qc_limits.projects` must hold project ids, which are whole numbers.")
-    return entry
-
-
-def _limit_name(name: str, entry: Any) -> str:
-    if not isinstance(entry, str) or not 1 <= len(entry) <= _ID_LENGTH:
+def _listed(name: str, entry: Any) -> int | str:
+    if name == "projects":
+        if isinstance(entry, bool) or not isinstance(entry, int) or not 0 <= entry < 2**63:
+            raise TokenRefused(
+                "limits", "`qc_limits.projects` must hold project ids, which are whole numbers."
+            )
+    elif not isinstance(entry, str) or not 1 <= len(entry) <= _ID_LENGTH:
         raise TokenRefused("limits", f"`qc_limits.{name}` must hold texts of 1 to {_ID_LENGTH} characters.")
-    return entry
+    checked: int | str = entry
+    return checked
 
 
 def _count(name: str, value: Any) -> int:

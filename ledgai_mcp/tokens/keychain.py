@@ -30,7 +30,7 @@ class KeyChain:
     """A KeySource, the signer's key and the sealer, always of the key file's present content.
 
     Every use looks at the file's stamp (one `stat`). A new content that is refused is logged and the old one
-    stays: a slip while rotating must not lock everybody out.
+    stays: a mistake while rotating must not lock everybody out.
     """
 
     def __init__(self, jwt_secret_key: str | bytes | None, path: Path | None = None) -> None:
@@ -85,7 +85,7 @@ class KeyChain:
             status = os.stat(self._path)
         except OSError:
             return None
-        # The time of the last change of status too: `chmod 600` alone is what makes a refused file good.
+        # The time of the last change of status too: `chmod 600` alone makes a refused file acceptable.
         return status.st_ino, status.st_mtime_ns, status.st_ctime_ns, status.st_size
 
     def _read(self) -> _Keys:

@@ -1,10 +1,9 @@
-"""Short-lived access tokens with single-use refresh tokens (RFC 6749 section 6), and taking both back (RFC
-7009).
+"""Short-lived access tokens, single-use refresh tokens (RFC 6749 section 6), and revoking both (RFC 7009).
 
 Knows: what a refresh grant is and what its reuse means. Must not know: HTTP, how the state is kept, tools.
 
-Each refresh token works once and is replaced by the next. One that comes a second time was copied: nobody can
-tell the thief from the owner, so the whole family ends, its access tokens included (RFC 9700 section 4.14.2).
+Each refresh token works once and is replaced by the next. One that is replayed was copied: nobody can tell
+the thief from the owner, so the whole family is revoked, access tokens included (RFC 9700 section 4.14.2).
 The same happens if two requests with one token race: one gets the next token, and the other ends the family.
 """
 
@@ -25,9 +24,10 @@ from ledgai_mcp.errors import LedgaiError
 from ledgai_mcp.identity import Credentials, SealedCredentials
 from ledgai_mcp.state import Family, State
 from ledgai_mcp.tokens import claims
-from ledgai_mcp.tokens.minting import Mint, Order
+from ledgai_mcp.tokens.claims import TokenRefused
+from ledgai_mcp.tokens.minting import Mint, Order, SigningKeys
 from ledgai_mcp.tokens.sealing import SealRefused
-from ledgai_mcp.tokens.verification import TokenRefused, Verifier, anonymous_id, bounded
+from ledgai_mcp.tokens.verification import Verifier, anonymous_id, bounded
 
 ErrorCode: TypeAlias = Literal["invalid_grant", "invalid_scope"]
 
@@ -59,12 +59,8 @@ class GrantRefused(LedgaiError):
         self.owner = owner
 
 
-class GrantKeys(Protocol):
+class GrantKeys(SigningKeys, Protocol):
     """What refreshing needs of the server's keys: credentials are sealed to the family while they wait."""
-
-    def seal(self, credentials: Credentials, subject: str, token_id: str) -> SealedCredentials:
-        """Seal credentials."""
-        ...
 
     def open(self, sealed: SealedCredentials, subject: str, token_id: str | None) -> Credentials:
         """Open what `seal` made for the same subject and id."""
@@ -170,9 +166,9 @@ class Refreshing:
         return pair
 
     async def revoke(self, token: str, verifier: Verifier) -> Owner | None:
-        """Take back an access or a refresh token, and with either its whole family (RFC 7009 section 2.1).
+        """Revoke an access or a refresh token, and with either its whole family (RFC 7009 section 2.1).
 
-        Returns whose it was. A token that is not good anyway changes nothing and is no error: None. Raises
+        Returns whose it was. A token that is not valid anyway changes nothing and is no error: None. Raises
         StateUnavailable and KeysUnavailable.
         """
         if _FORM.fullmatch(token):

@@ -1,10 +1,10 @@
-"""Taking tokens back as an operator does: what a revocation reaches, and how long it has to be remembered.
+"""Revoking tokens as an operator does: what a revocation reaches, and how long it has to be remembered.
 
 Knows: the forms of token ids, and that clocks differ. Must not know: who asks, how the state keeps it.
 
-A clock that is ahead by the leeway makes tokens whose `iat` has not come yet, and they are accepted. So what
-is taken back "until now" reaches that much further; nothing else tells such a token from one made afterwards.
-This server's own mint knows of the revocation (`Mint.mint(after=...)`): what it makes then is good at once.
+A clock that is ahead by the leeway makes tokens whose `iat` has not come yet, and they are accepted. So a
+revocation "until now" reaches that much further; nothing else tells such a token from one made afterwards.
+This server's own mint knows of the revocation (`Mint.mint(after=...)`): what it makes then is valid at once.
 """
 
 from __future__ import annotations
@@ -29,7 +29,7 @@ def family_of(token_id: str) -> str | None:
 
 @frozen
 class Revoking:
-    """Takes tokens of one issuer back. Every method raises StateUnavailable."""
+    """Revokes tokens of one issuer. Every method raises StateUnavailable."""
 
     state: State
     policy: TokenPolicy
@@ -38,7 +38,7 @@ class Revoking:
     clock: Callable[[], float] = time.time
 
     async def one(self, token_id: str) -> None:
-        """Take back one token or family. A token of a family takes the family with it.
+        """Revoke one token or family; a token of a family revokes the family too.
 
         Otherwise whoever holds it would get the next token within minutes.
         """
@@ -48,11 +48,11 @@ class Revoking:
             await self.state.revoke_token(self.policy.issuer, each, lasts)
 
     async def subject(self, subject: str, until: int) -> None:
-        """Take back all that one subject was issued until a moment."""
+        """Revoke all that one subject was issued until a moment."""
         await self.state.revoke_subject(self.policy.issuer, subject, self._reach(until), self._longest)
 
     async def everything(self, until: int) -> None:
-        """Take back all that anybody was issued until a moment."""
+        """Revoke all that anybody was issued until a moment."""
         await self.state.revoke_all(self.policy.issuer, self._reach(until), self._longest)
 
     def _reach(self, until: int) -> int:

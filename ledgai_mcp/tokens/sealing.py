@@ -51,10 +51,10 @@ class SealingKey:
 
     def __attrs_post_init__(self) -> None:
         if isinstance(self.key, OctKey):
-            good = self.algorithm == "dir" and len(self.key.raw_value) == 32
+            fits = self.algorithm == "dir" and len(self.key.raw_value) == 32
         else:
-            good = self.algorithm == "ECDH-ES" and self.key.curve_name == "P-256" and self.key.is_private
-        if not good:
+            fits = self.algorithm == "ECDH-ES" and self.key.curve_name == "P-256" and self.key.is_private
+        if not fits:
             raise KeyRefused(
                 f"The sealing key `{self.kid}` is neither a 32-byte secret for `dir` nor a private P-256 key "
                 f"for `ECDH-ES`."

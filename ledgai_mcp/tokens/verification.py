@@ -26,17 +26,6 @@ from ledgai_mcp.tokens import claims
 from ledgai_mcp.tokens.claims import TokenRefused
 from ledgai_mcp.tokens.keys import KeySource, VerificationKey
 
-__all__ = [
-    "LARGEST_TOKEN",
-    "Revocations",
-    "TokenPolicy",
-    "TokenRefused",
-    "Verifier",
-    "anonymous_id",
-    "bounded",
-    "fingerprint",
-]
-
 LARGEST_TOKEN = 16 * 1024
 """Bytes, checked before anything is decoded, so that the answer is the same whichever HTTP parser is
 installed.
@@ -87,7 +76,7 @@ class TokenPolicy:
 
 
 class Revocations(Protocol):
-    """Where the verifier asks whether a token was taken back."""
+    """Where the verifier asks whether a token was revoked."""
 
     async def is_revoked(self, issuer: str, subject: str, token_ids: tuple[str, ...], issued_at: int) -> bool:
         """Answer for one token; `token_ids` are its own id and, if it has one, its family's.
@@ -133,7 +122,7 @@ class Verifier:
         """Return who the token's holder is.
 
         Raises TokenRefused (401) for anything wrong with the token, and nothing else that depends on it;
-        KeysUnavailable and StateUnavailable (503) when it cannot be judged now.
+        KeysUnavailable and StateUnavailable (503) when it cannot be verified now.
         """
         content, digest = await self._content(raw), fingerprint(raw)
         identity, issued_at = self._identity(content, digest)

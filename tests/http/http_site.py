@@ -28,7 +28,7 @@ SECRET = "sec-CANARY-3-0123456789abcdef0123456789abcdef"
 API_TOKEN = "qc-CANARY-2-b7d1f0a94c6e"
 USER = "1234"
 OWN = Credentials(USER, API_TOKEN)
-MODERN = "2026-07-28"
+MODERN, HANDSHAKE = "2026-07-28", "2025-11-25"
 ERAS = ("legacy", MODERN)
 
 
@@ -57,6 +57,12 @@ def call(tool: str, arguments: Mapping[str, Any] | None = None, request_id: Any 
     return message("tools/call", request_id, name=tool, arguments=dict(arguments or {}))
 
 
+def hello() -> dict[str, Any]:
+    """The first message of a client of the revisions with a handshake."""
+    client = {"name": "test", "version": "1"}
+    return message("initialize", 0, protocolVersion=HANDSHAKE, capabilities={}, clientInfo=client)
+
+
 @define
 class Site:
     """One running server."""
@@ -81,6 +87,20 @@ class Site:
     def post(self, body: Any, token: str | None = None, **rest: Any) -> httpx2.Response:
         return self.request("POST", token=token, json=body, **rest)
 
+    def opened(self, token: str) -> dict[str, str]:
+        """Open a session; return the headers of its requests."""
+        answer = self.post(hello(), token=token)
+        assert answer.status_code == 200
+        headers = {"Mcp-Session-Id": answer.headers["mcp-session-id"], "MCP-Protocol-Version": HANDSHAKE}
+        notification = {"jsonrpc": "2.0", "method": "notifications/initialized"}
+        assert self.post(notification, token=token, headers=headers).status_code == 202
+        return headers
+
+    def names(self, token: str, headers: dict[str, str]) -> set[str]:
+        """Return the tools that a session lists."""
+        answer = self.post(message("tools/list"), token=token, headers=headers)
+        return {tool["name"] for tool in streamed(answer)["tools"]}
+
     def records(self, event: str | None = None) -> list[dict[str, Any]]:
         lines = [json.loads(line) for line in self.audit_file.read_text().splitlines()]
         return [line for line in lines if event in (None, line["event"])]
@@ -103,6 +123,12 @@ class Site:
         self.served.server.should_exit = True
         self.thread.join(60)
         assert not self.thread.is_alive()
+
+
+def streamed(answer: httpx2.Response) -> Any:
+    """Return the result of a call that a session answered."""
+    data = next(line for line in answer.text.splitlines() if line.startswith("data: {"))
+    return json.loads(data.removeprefix("data: "))["result"]
 
 
 @frozen

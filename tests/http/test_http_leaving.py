@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import json
 import threading
 from concurrent.futures import ThreadPoolExecutor
 from contextlib import suppress
@@ -15,29 +14,10 @@ from quantconnect_tools import GROUPS
 from runtime_stage import Stub
 from stub_answers import held, watched
 
-VERSION = "2025-11-25"
-HELLO = message(
-    "initialize", 0, protocolVersion=VERSION, capabilities={}, clientInfo={"name": "test", "version": "1"}
-)
-
 
 @pytest.fixture
 def site(sites: Sites) -> Site:
     return sites.start(LEDGAI_SESSIONS="true")
-
-
-def opened(site: Site, token: str) -> dict[str, str]:
-    answer = site.post(HELLO, token=token)
-    headers = {"Mcp-Session-Id": answer.headers["mcp-session-id"], "MCP-Protocol-Version": VERSION}
-    notification = {"jsonrpc": "2.0", "method": "notifications/initialized"}
-    assert site.post(notification, token=token, headers=headers).status_code == 202
-    return headers
-
-
-def names(site: Site, token: str, headers: dict[str, str]) -> list[str]:
-    answer = site.post(message("tools/list"), token=token, headers=headers)
-    data = next(line for line in answer.text.splitlines() if line.startswith("data: {"))
-    return [tool["name"] for tool in json.loads(data.removeprefix("data: "))["result"]["tools"]]
 
 
 def sent(site: Site, body: Any, token: str, headers: dict[str, str]) -> int | None:
@@ -57,7 +37,7 @@ def test_a_session_that_is_ended_takes_its_call_along_and_nobody_elses(
     gone = threading.Event()
     stub.act(path, watched(gone))
     alice, bob = mint("alice", GROUPS["trader"]), mint("bob")
-    ending, other = opened(site, alice), opened(site, bob)
+    ending, other = site.opened(alice), site.opened(bob)
     given = {"name": "x", "language": "Py"} if tool == "create_project" else {}
     with ThreadPoolExecutor(1) as pool:
         making = pool.submit(sent, site, call(tool, given), alice, ending)
@@ -65,7 +45,7 @@ def test_a_session_that_is_ended_takes_its_call_along_and_nobody_elses(
         assert site.request("DELETE", token=alice, headers=ending).status_code == 200
         assert gone.wait(20)
         making.result(20)
-    assert "list_projects" in names(site, bob, other)
+    assert "list_projects" in site.names(bob, other)
     wait_until(lambda: site.records("call"))
     (record,) = site.records("call")
     assert (record["subject"], record["tool"], record["outcome"]) == ("alice", tool, "cancelled")
@@ -81,7 +61,7 @@ def test_a_reading_call_that_is_cancelled_by_name_ends_its_request_and_nothing_e
 
     stub.act("/projects/read", watched(gone))
     alice = mint("alice")
-    headers = opened(site, alice)
+    headers = site.opened(alice)
     cancel = {"jsonrpc": "2.0", "method": "notifications/cancelled", "params": {"requestId": 7}}
     with ThreadPoolExecutor(1) as pool:
         making = pool.submit(sent, site, call("list_projects", request_id=7), alice, headers)
@@ -91,7 +71,7 @@ def test_a_reading_call_that_is_cancelled_by_name_ends_its_request_and_nothing_e
         making.result(20)
     wait_until(lambda: site.records("call"))
     assert [record["outcome"] for record in site.records("call")] == ["cancelled"]
-    assert "list_projects" in names(site, alice, headers)
+    assert "list_projects" in site.names(alice, headers)
     assert "Traceback" not in capfd.readouterr().err
 
 
@@ -101,7 +81,7 @@ def test_nobody_elses_call_can_be_cancelled(site: Site, stub: Stub) -> None:
 
     stub.act("/projects/read", held(over, {"success": True, "projects": []}))
     alice, bob = mint("alice"), mint("bob")
-    mine, theirs = opened(site, alice), opened(site, bob)
+    mine, theirs = site.opened(alice), site.opened(bob)
     cancel = {"jsonrpc": "2.0", "method": "notifications/cancelled", "params": {"requestId": 7}}
     with ThreadPoolExecutor(1) as pool:
         making = pool.submit(sent, site, call("list_projects", request_id=7), alice, mine)
@@ -118,7 +98,7 @@ def test_a_list_is_stored_nowhere_on_its_way(sites: Sites, sessions: str) -> Non
     """C46"""
     site = sites.start(LEDGAI_SESSIONS=sessions)
     token = mint()
-    headers = opened(site, token) if sessions == "true" else {}
+    headers = site.opened(token) if sessions == "true" else {}
     answer = site.post(message("tools/list"), token=token, headers=headers)
     assert answer.status_code == 200
     assert "no-store" in answer.headers["cache-control"]

@@ -17,7 +17,7 @@ from cryptography import x509
 from cryptography.hazmat.primitives import hashes, serialization
 from cryptography.hazmat.primitives.asymmetric import ec
 from http_process import Process, forms
-from http_site import API_TOKEN, SECRET, Sites, call, message, mint, wait_until
+from http_site import API_TOKEN, SECRET, Sites, call, hello, message, mint, wait_until
 from quantconnect_tools import GROUPS
 from runtime_stage import Stub
 from stub_answers import held, never
@@ -35,19 +35,6 @@ def processes() -> Iterator[list[Process]]:
         if one.process.poll() is None:
             one.process.kill()
             one.process.wait(60)
-
-
-def test_it_says_where_it_serves_and_ends_with_exit_code_0(
-    stub: Stub, tmp_path: Path, processes: list[Process]
-) -> None:
-    """C51"""
-    process = Process(stub.url, tmp_path)
-    processes.append(process)
-    assert process.post(message("tools/list"), token=mint()).status_code == 200
-    assert process.end() == 0
-    assert process.out.read_bytes() == b""
-    assert "Traceback" not in process.err.read_text()
-    assert '"stopped"' in process.err.read_text()
 
 
 def slow_call(process: Process, stub: Stub, tool: str, token: str) -> tuple[threading.Thread, list[Any]]:
@@ -92,7 +79,7 @@ def _refuses(process: Process) -> bool:
         return True
 
 
-@pytest.mark.parametrize("signals", [(signal.SIGTERM,), (signal.SIGTERM, signal.SIGTERM), (signal.SIGINT,)])
+@pytest.mark.parametrize("signals", [(signal.SIGTERM, signal.SIGTERM), (signal.SIGINT,)])
 def test_a_call_that_takes_too_long_gets_a_clean_answer(
     stub: Stub, tmp_path: Path, processes: list[Process], signals: tuple[signal.Signals, ...]
 ) -> None:
@@ -121,12 +108,9 @@ def test_an_open_stream_does_not_hold_the_process(
     process = Process(stub.url, tmp_path, LEDGAI_SESSIONS="true", LEDGAI_DRAIN_SECONDS="600")
     processes.append(process)
     token = mint()
-    hello = message(
-        "initialize", protocolVersion="2025-11-25", capabilities={}, clientInfo={"name": "t", "version": "1"}
-    )
     with httpx2.Client(timeout=20) as client:
         headers = {"Authorization": f"Bearer {token}", "Accept": "application/json, text/event-stream"}
-        opened = client.post(process.url, json=hello, headers=headers)
+        opened = client.post(process.url, json=hello(), headers=headers)
         headers |= {"Mcp-Session-Id": opened.headers["mcp-session-id"], "MCP-Protocol-Version": "2025-11-25"}
         with client.stream("GET", process.url, headers=headers) as stream:
             assert stream.status_code == 200
@@ -136,10 +120,10 @@ def test_an_open_stream_does_not_hold_the_process(
     assert "Traceback" not in process.err.read_text()
 
 
-def test_no_secret_is_said_at_the_most_verbose_level(
+def test_no_secret_is_logged_at_the_most_verbose_level_and_the_exit_code_is_0(
     stub: Stub, tmp_path: Path, processes: list[Process]
 ) -> None:
-    """C40"""
+    """Cases C40 and C51."""
     process = Process(stub.url, tmp_path)
     processes.append(process)
     token = mint(sealed=False)
@@ -152,6 +136,9 @@ def test_no_secret_is_said_at_the_most_verbose_level(
         process.post(call("list_projects"), token=mint(secret="another-secret-of-at-least-32-bytes!")).text,
     ]
     assert process.end() == 0
+    assert process.out.read_bytes() == b""
+    assert "Traceback" not in process.err.read_text()
+    assert '"stopped"' in process.err.read_text()
     everything = "\n".join([*shown, process.err.read_text(), process.out.read_text()])
     for secret in (SECRET, API_TOKEN, token):
         for form in forms(secret):
@@ -161,36 +148,49 @@ def test_no_secret_is_said_at_the_most_verbose_level(
 @pytest.mark.parametrize(
     ("more", "says"),
     [
-        ({"ENABLE_AUTH": "ture"}, "ENABLE_AUTH: must be true or false"),
-        ({"LEDGAI_PORT": "80a"}, "LEDGAI_PORT: must be a number"),
         ({"LEDGAI_HOST": "192.0.2.1"}, "LEDGAI_HOST: cannot listen at 192.0.2.1:0"),
-        ({"JWT_SECRET_KEY": "short-CANARY"}, "JWT_SECRET_KEY: must have at least 32 bytes"),
         ({"LEDGAI_TOKEN": "x"}, "LEDGAI_TOKEN: is for stdio"),
         ({"LEDGAI_TLS_CERT_FILE": "/nowhere"}, "LEDGAI_TLS_KEY_FILE"),
-        ({"LEDGAI_TLS_CERT_FILE": "/nowhere", "LEDGAI_TLS_KEY_FILE": "/nowhere"}, "LEDGAI_TLS_CERT_FILE"),
         ({"LEDGAI_AUDIT_FILE": "/nowhere/at/all"}, "LEDGAI_AUDIT_FILE"),
         ({"LEDGAI_STATE_URL": "http://x"}, "LEDGAI_STATE_URL"),
         ({"LEDGAI_STATE_URL": "sqlite:/nowhere/state.db"}, "LEDGAI_STATE_URL: the folder /nowhere does not"),
         ({"LEDGAI_JWKS_URL": "http://idp.example.com"}, "LEDGAI_JWKS_URL"),
         ({"LEDGAI_JWKS_URL": "https://a.test", "LEDGAI_JWKS_FILE": "/b"}, "LEDGAI_JWKS_FILE"),
         ({"LEDGAI_JWT_KEYS_FILE": "/nowhere/keys"}, "/nowhere/keys"),
+        ({"JWT_SECRET_KEY": ""}, "no key to verify"),
+        ({"JWT_SECRET_KEY": "x" * 31}, "at least 32 bytes"),
+        ({"ENABLE_AUTH": "false", "LEDGAI_HOST": "0.0.0.0"}, "ENABLE_AUTH: .* loopback address only"),  # noqa: S104 - refused
+        ({"ENABLE_AUTH": "false", "LEDGAI_HOST": "::"}, "loopback address only"),
+        ({"ENABLE_AUTH": "false", "LEDGAI_HOST": "example.com"}, "loopback address only"),
+        ({"ENABLE_AUTH": "false", "LEDGAI_ALLOWED_HOSTS": "localhost a.test"}, "LEDGAI_ALLOWED_HOSTS"),
+        # Its host is allowed as `Host`, so a page of that name could have called.
+        ({"ENABLE_AUTH": "false", "LEDGAI_PUBLIC_URL": "https://mcp.a.test/base"}, "LEDGAI_PUBLIC_URL"),
+        # A page of that origin could have worked the account of whoever looks at it.
+        ({"ENABLE_AUTH": "false", "LEDGAI_ALLOWED_ORIGINS": "https://a.test"}, "LEDGAI_ALLOWED_ORIGINS"),
+        ({"ENABLE_AUTH": "false", "LEDGAI_ALLOWED_ORIGINS": "http://10.0.0.1:3"}, "LEDGAI_ALLOWED_ORIGINS"),
     ],
 )
-def test_what_cannot_be_served_stops_the_start(
-    stub: Stub, tmp_path: Path, processes: list[Process], more: dict[str, str], says: str
+def test_unusable_settings_stop_the_start(sites: Sites, more: dict[str, str], says: str) -> None:
+    """Case C59."""
+    with pytest.raises(ConfigurationError, match=says):
+        sites.start(**more)
+
+
+def test_a_start_that_is_refused_says_why_and_shows_no_secret(
+    stub: Stub, tmp_path: Path, processes: list[Process]
 ) -> None:
-    """C59"""
-    process = Process(stub.url, tmp_path, **more)
+    process = Process(stub.url, tmp_path, JWT_SECRET_KEY="short-CANARY", ENABLE_AUTH="ture")
     processes.append(process)
     assert process.process.wait(60) == 2
     said = process.err.read_text()
-    assert says in said
+    assert "ENABLE_AUTH: must be true or false" in said
+    assert "JWT_SECRET_KEY: must have at least 32 bytes" in said
     assert "CANARY" not in said
     assert "Traceback" not in said
     assert process.out.read_bytes() == b""
 
 
-def test_a_port_that_is_taken_stops_the_start(sites: Sites) -> None:
+def test_a_port_in_use_stops_the_start(sites: Sites) -> None:
     site = sites.start()
     port = site.base.rpartition(":")[2]
     with pytest.raises(ConfigurationError, match="LEDGAI_PORT: cannot listen"):
@@ -222,7 +222,7 @@ def certificate(folder: Path) -> tuple[Path, Path]:
     return certificate, secret
 
 
-def test_a_certificate_that_cannot_be_used_is_told_before_anybody_is_asked(
+def test_an_unusable_certificate_is_reported_and_nobody_is_asked_for_a_pass_phrase(
     tmp_path: Path, capfd: pytest.CaptureFixture[str]
 ) -> None:
     """An encrypted key made the server wait at a terminal for a pass phrase that nobody enters."""

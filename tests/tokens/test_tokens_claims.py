@@ -17,7 +17,8 @@ from token_forge import (
     verifier,
 )
 
-from ledgai_mcp.tokens.verification import LARGEST_TOKEN, TokenPolicy, TokenRefused
+from ledgai_mcp.tokens.claims import TokenRefused
+from ledgai_mcp.tokens.verification import LARGEST_TOKEN, TokenPolicy
 
 
 @pytest.mark.parametrize("name", ["iss", "aud", "sub", "iat", "exp"])

@@ -11,9 +11,9 @@ from cryptography.hazmat.primitives.asymmetric import rsa
 from token_forge import EC, ED, RSA, SECRET, claims, forge, public_jwk, verifier
 from token_issuer import CACHE_TIMES, GIVE_UP, GOOD, Clock, Issuer, play, settled, signed
 
+from ledgai_mcp.tokens.claims import TokenRefused
 from ledgai_mcp.tokens.jwks import KeySet, KeySetUrl
 from ledgai_mcp.tokens.keys import KeyRing, KeySources, KeysUnavailable
-from ledgai_mcp.tokens.verification import TokenRefused
 
 
 def test_tokens_of_the_issuer_are_verified_with_one_fetch(issuer: Issuer) -> None:

@@ -11,9 +11,9 @@ from hypothesis import strategies as st
 from token_forge import SECRET, b64, claims, forge, verifier
 
 from ledgai_mcp.identity import Credentials, Identity, SealedCredentials
+from ledgai_mcp.tokens.claims import TokenRefused
 from ledgai_mcp.tokens.keys import KeyRing
 from ledgai_mcp.tokens.sealing import Sealer, SealRefused, derived
-from ledgai_mcp.tokens.verification import TokenRefused
 
 JUDGE = verifier()
 SEALER = Sealer(derived(KeyRing.of(SECRET)))

@@ -16,10 +16,11 @@ from token_forge import KNOWN, SECRET, token, verifier
 
 from ledgai_mcp.state import State, StateUnavailable, open_store
 from ledgai_mcp.state.redis import RedisStore
+from ledgai_mcp.tokens.claims import TokenRefused
 from ledgai_mcp.tokens.keychain import KeyChain
 from ledgai_mcp.tokens.minting import Mint, Order
 from ledgai_mcp.tokens.refresh import GrantRefused, Refreshing
-from ledgai_mcp.tokens.verification import TokenPolicy, TokenRefused
+from ledgai_mcp.tokens.verification import TokenPolicy
 
 pytestmark = pytest.mark.redis
 HUNG = 60.0

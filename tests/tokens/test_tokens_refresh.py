@@ -15,11 +15,12 @@ from token_service import ORDER, Scene, TokenService, is_refused
 from ledgai_mcp.state import State, StateUnavailable
 from ledgai_mcp.state.memory import MemoryStore
 from ledgai_mcp.state.sqlite import SqliteStore
+from ledgai_mcp.tokens.claims import TokenRefused
 from ledgai_mcp.tokens.keychain import KeyChain
 from ledgai_mcp.tokens.keyfile import make_key_file, read_key_file, write_key_file
 from ledgai_mcp.tokens.minting import Mint
 from ledgai_mcp.tokens.refresh import GrantRefused, Refreshing, RefreshPolicy, TokenPair
-from ledgai_mcp.tokens.verification import TokenPolicy, TokenRefused
+from ledgai_mcp.tokens.verification import TokenPolicy
 
 
 def test_a_refreshed_token_is_what_was_granted(play: Callable[[Scene], None]) -> None:

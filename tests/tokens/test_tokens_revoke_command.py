@@ -15,7 +15,7 @@ from ledgai_mcp.commands import Context
 from ledgai_mcp.commands.token import token
 from ledgai_mcp.state import State, open_store
 from ledgai_mcp.state.sqlite import SqliteStore
-from ledgai_mcp.tokens.verification import TokenRefused
+from ledgai_mcp.tokens.claims import TokenRefused
 
 
 @pytest.mark.parametrize("how", ["id", "subject", "subject before", "before"])

@@ -13,9 +13,10 @@ from token_service import ORDER, Scene, TokenService, is_refused
 
 from ledgai_mcp.state import Family, State, StateUnavailable
 from ledgai_mcp.state.sqlite import SqliteStore
+from ledgai_mcp.tokens.claims import TokenRefused
 from ledgai_mcp.tokens.keychain import KeyChain
 from ledgai_mcp.tokens.minting import Mint
-from ledgai_mcp.tokens.verification import TokenPolicy, TokenRefused
+from ledgai_mcp.tokens.verification import TokenPolicy
 
 
 def test_revoking_the_subject_ends_what_the_subject_could_refresh(play: Callable[[Scene], None]) -> None:

@@ -252,7 +252,7 @@ def test_a_file_in_a_folder_that_does_not_exist_is_refused_with_what_to_do(tmp_p
 @pytest.mark.parametrize("folder", ["a file", "x" * 300, "nul\0"])
 def test_a_folder_that_is_none_is_refused_in_words(tmp_path: Path, folder: str) -> None:
     (tmp_path / "a file").touch()
-    with pytest.raises(ValueError, match=r"^LEDGAI_STATE_URL: .*(is no folder|cannot be used)"):
+    with pytest.raises(ValueError, match=r"^LEDGAI_STATE_URL: .*(is not a folder|cannot be used)"):
         open_store(f"sqlite:{tmp_path}/{folder}/state.db")
 
 

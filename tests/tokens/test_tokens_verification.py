@@ -23,8 +23,8 @@ from token_forge import (
 )
 
 from ledgai_mcp.identity import Limits
+from ledgai_mcp.tokens.claims import TokenRefused
 from ledgai_mcp.tokens.keys import KeyRefused, KeyRing, KeySources, Secret
-from ledgai_mcp.tokens.verification import TokenRefused
 
 
 def test_a_good_token_becomes_the_identity_it_names() -> None:

@@ -18,8 +18,9 @@ from jwt.algorithms import ECAlgorithm, OKPAlgorithm, RSAAlgorithm
 from ledgai_mcp.identity import Identity
 from ledgai_mcp.state import State
 from ledgai_mcp.state.memory import MemoryStore
+from ledgai_mcp.tokens.claims import TokenRefused
 from ledgai_mcp.tokens.keys import KeyRing, KeySource, VerificationKey
-from ledgai_mcp.tokens.verification import TokenPolicy, TokenRefused, Verifier
+from ledgai_mcp.tokens.verification import TokenPolicy, Verifier
 
 SECRET = b"sec-CANARY-3-0123456789-abcdefgh"
 KNOWN = frozenset({"qc:backtests:read", "qc:backtests:write", "qc:projects:read", "qc:live:execute"})
