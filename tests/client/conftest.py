@@ -6,10 +6,10 @@ from pathlib import Path
 
 import pytest
 
-sys.path.insert(0, str(Path(__file__).parent.parent / "codegen"))  # for the stub of the API
+sys.path.insert(0, str(Path(__file__).parents[1] / "codegen"))  # for the stub of the API
+sys.path.insert(0, str(Path(__file__).parents[2] / "sandbox" / "tests"))  # for the table of good calls
 
 from client_stub import Stub
-from quantconnect_sandbox.transport.serving import running
 
 
 @pytest.fixture(scope="session")
@@ -17,10 +17,3 @@ def stub() -> Iterator[Stub]:
     """Answers what a test says."""
     with Stub() as stub:
         yield stub
-
-
-@pytest.fixture(scope="session")
-def sandbox() -> Iterator[str]:
-    """The address of a sandbox where everything happens at once."""
-    with running() as url:
-        yield url
