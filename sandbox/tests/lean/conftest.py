@@ -45,7 +45,7 @@ def executable() -> Path:
 
 @pytest.fixture(scope="session")
 def sandbox(tmp_path_factory: pytest.TempPathFactory) -> Iterator[str]:
-    """A sandbox process at the fixed port, the installed TEST_SANDBOX if there is one; one test run at a time."""
+    """A sandbox process at the fixed port, or the installed TEST_SANDBOX; one test run at a time has it."""
     named = os.environ.get("TEST_SANDBOX")
     command = [named] if named else [sys.executable, "-m", "quantconnect_sandbox"]
     with _alone():
