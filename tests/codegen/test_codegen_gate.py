@@ -119,6 +119,7 @@ def test_null_is_accepted_where_the_source_says_nullable(
     ("schema", "fault"),
     [
         ({"type": "array"}, "$.x: an array without items"),
+        ({"type": ["array", "null"]}, "$.x: an array without items"),
         ({"type": "array", "items": {}}, "$.x: items without a type"),
         ({"type": "object"}, "$.x: an object without properties"),
         ({"type": "string", "enum": []}, "$.x: an empty enum"),

@@ -162,6 +162,17 @@ def test_an_offer_that_names_what_does_not_exist_is_refused(
     assert f"{what}\n    fix: {fix}" in mini.offered(entry).refused()
 
 
+@pytest.mark.parametrize("words", ["{a: x}", "{a: x, b: y, c: z}"])
+def test_the_other_words_of_a_limit_are_those_of_the_argument(mini: Mini, words: str) -> None:
+    mini.spec = mini.spec.replace("id: {type: integer,", "id: {type: string, enum: [a, b],")
+    assert mini.offered(f"{{narrowed: {{project: id}}, called: {{project: {words}}}}}").refused() == [
+        (
+            'overlay.yaml:7: the tool read_thing: called gives the project other words than "id" can have\n'
+            '    fix: give each of "a", "b" its word'
+        )
+    ]
+
+
 def test_only_that_names_no_argument_is_refused(mini: Mini) -> None:
     first = mini.offered("{only: [idd]}").refused()[0]
     assert first.startswith('overlay.yaml:7: the tool read_thing: "id" is required by the API')

@@ -108,7 +108,9 @@ def test_several_scopes_are_all_required_and_sorted(mini: Mini) -> None:
     assert (tool.scopes, tool.effect, tool.idempotent) == (("admin", "things:read"), "live", False)
 
 
-def test_an_endpoint_without_scope_is_refused(mini: Mini) -> None:
+@pytest.mark.parametrize("offered", ["", "      x-tools: {}\n"])
+def test_an_endpoint_without_scope_is_refused(mini: Mini, offered: str) -> None:
+    mini.spec = mini.spec.replace("      tags:", f"{offered}      tags:")
     mini.scopes = SCOPES.replace(f"  /things/read: {GRANT}\n", "").replace("endpoints:", "endpoints: {}")
     assert mini.refused() == [
         (

@@ -14,7 +14,7 @@ from stub_answers import never
 
 from ledgai_mcp import logs
 from ledgai_mcp.errors import UnknownTool
-from ledgai_mcp.identity import SealedCredentials
+from ledgai_mcp.identity import Limits, SealedCredentials
 
 
 @pytest.mark.parametrize(
@@ -80,6 +80,19 @@ def test_empty_content_is_sent_not_dropped(stage: Stage) -> None:
     """C06"""
     stage.call("create_file", {"projectId": 1, "name": "main.py", "content": ""})
     assert stage.stub.seen[0].json["content"] == ""
+
+
+def test_a_limit_reads_what_the_callers_own_credentials_fill_in(stage: Stage) -> None:
+    stage.tools["list_projects"] = evolve(
+        TOOLS["list_projects"], narrowed={"organization": ("organizationId",)}
+    )
+    own = identity(organization="org-1")
+    allowed, other = (
+        evolve(own, limits=Limits(organizations=frozenset({name}))) for name in ("org-1", "org-2")
+    )
+    assert not stage.call("list_projects", {}, allowed).failed
+    assert "`organizations`" in stage.call("list_projects", {}, other).text
+    assert len(stage.stub.seen) == 1
 
 
 def test_a_request_is_signed_afresh_with_the_callers_own_credentials(stage: Stage) -> None:

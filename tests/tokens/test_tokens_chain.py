@@ -7,10 +7,11 @@ from collections.abc import Callable
 from pathlib import Path
 
 import pytest
+from attrs import evolve
 from chain_writers import append, six_lines
 
 from ledgai_mcp.audit.heads import head_path
-from ledgai_mcp.audit.links import Head
+from ledgai_mcp.audit.links import Head, link, problem
 from ledgai_mcp.audit.verification import verify
 
 
@@ -103,6 +104,13 @@ def test_what_was_done_to_a_file_shows(
     problems, _ = verify(path)
     assert problems
     assert len(problems) <= 4
+
+
+def test_a_line_out_of_number_shows_though_its_hash_fits() -> None:
+    head = Head(4, 100, "a" * 64)
+    assert problem(link({}, head), head) is None
+    for lines in (3, 5):
+        assert problem(link({}, evolve(head, lines=lines)), head) == f"has number {lines + 1}, 5 was expected"
 
 
 def test_a_missing_head_shows_also_after_writing_went_on(path: Path) -> None:

@@ -46,6 +46,7 @@ def test_a_token_for_another_service_is_refused() -> None:
 
 def test_a_token_of_another_issuer_is_refused() -> None:
     assert refuse(token(iss="https://idp.test")) == "issuer"
+    assert refuse(token(iss="ledgai.evil.test")) == "issuer"
     assert (
         accept(token(iss="https://idp.test"), policy=TokenPolicy(issuer="https://idp.test")).subject
         == "alice"
@@ -77,6 +78,13 @@ def test_clocks_may_differ_a_little(seconds: int, is_good: bool) -> None:
         assert accept(raw).subject == "alice" if is_good else refuse(raw) == reason
     early = token(nbf=now + seconds)
     assert accept(early).subject == "alice" if is_good else refuse(early) == "not_yet_valid"
+
+
+def test_a_token_is_good_up_to_the_leeway_and_not_a_second_longer() -> None:
+    now = int(time.time())
+    raw = token(iat=now - 60, exp=now)
+    assert accept(raw, clock=lambda: now + 29).subject == "alice"
+    assert refuse(raw, clock=lambda: now + 30) == "expired"
 
 
 @pytest.mark.parametrize("leeway", [-1, 61, 3600, True, 1.5])

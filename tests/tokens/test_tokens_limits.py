@@ -7,9 +7,13 @@ from typing import Any
 import pytest
 from quantconnect_tools import CATALOG
 from quantconnect_tools.tool import Answer, Api, Arguments, Effect, Tool
+from token_forge import run
 
+from ledgai_mcp.calls.allowance import Allowance
+from ledgai_mcp.calls.guard import visible
 from ledgai_mcp.calls.limits import KINDS, closed, counted, exhausted, judge
-from ledgai_mcp.identity import Limits
+from ledgai_mcp.identity import Identity, Limits
+from ledgai_mcp.state import StateUnavailable
 
 PAPER = "QuantConnectBrokerage"
 ONE_PROJECT = Limits(projects=frozenset({1}))
@@ -71,6 +75,22 @@ def test_the_tools_that_each_limit_closes_are_these(limit: str) -> None:
     limits = Limits(**{limit: value})
     found = {each.name for each in CATALOG.values() if closed(limits, each) is not None}
     assert found == set(CLOSED_TO[limit].split())
+
+
+@pytest.mark.parametrize("limit", ["projects", "backtests_per_day"])
+def test_what_a_limit_closes_is_refused_and_not_listed(limit: str) -> None:
+    limits = Limits(**{limit: frozenset({1}) if limit == "projects" else 0})
+    scopes = frozenset(scope for each in CATALOG.values() for scope in each.scopes)
+    listed = visible(CATALOG, Identity("ledgai", "alice", scopes, limits=limits), read_only=False)
+    assert {each.name for each in listed} == {
+        each.name for each in CATALOG.values() if closed(limits, each) is None
+    }
+
+
+def test_a_counted_call_is_not_made_where_nothing_can_count() -> None:
+    alice = Identity("ledgai", "alice", frozenset(), limits=Limits(backtests_per_day=5))
+    with pytest.raises(StateUnavailable):
+        run(Allowance().take(CATALOG["create_backtest"], alice, {"projectId": 1}))
 
 
 def test_a_limit_on_organizations_closes_what_names_none_unless_projects_are_listed_too() -> None:

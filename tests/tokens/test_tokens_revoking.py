@@ -216,6 +216,30 @@ def test_a_revocation_up_to_a_moment_of_the_past_reaches_a_leeway_further(
     play(scene)
 
 
+def test_a_revocation_up_to_a_moment_of_the_future_reaches_no_further_than_now(
+    play: Callable[[Scene], None],
+) -> None:
+    async def scene(service: TokenService) -> None:
+        await service.revoking.everything(int(service.now[0]) + 3600)
+        service.now[0] += TokenPolicy().leeway + 1
+        assert await service.verifier.verify(service.mint.mint(ORDER).token)
+
+    play(scene)
+
+
+def test_a_revoked_subject_cannot_refresh_when_the_access_tokens_have_long_expired(
+    play: Callable[[Scene], None],
+) -> None:
+    async def scene(service: TokenService) -> None:
+        pair = await service.refreshing.start(ORDER)
+        await service.revoking.subject("alice", int(service.now[0]))
+        service.now[0] += 29 * 24 * 3600
+        await service.state.consume("x", "what makes the store tidy up", "y", 9)
+        assert await is_refused(service.refreshing.redeem(pair.refresh_token))
+
+    play(scene)
+
+
 @pytest.mark.parametrize("raw", ["", "x", "a.b.c", "ldgr." + "a" * 22 + "." + "b" * 43, "x" * 20_000])
 def test_revoking_what_is_no_token_is_no_error(raw: str, play: Callable[[Scene], None]) -> None:
     """RFC 7009 section 2.2."""

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Sequence
 from typing import Any
 
 import jwt
@@ -12,7 +13,9 @@ from token_forge import (
     ED,
     PUBLIC,
     RSA,
+    RSA_KEY,
     SECRET,
+    FixedKeys,
     accept,
     b64,
     claims,
@@ -24,7 +27,7 @@ from token_forge import (
 
 from ledgai_mcp.identity import Limits
 from ledgai_mcp.tokens.claims import TokenRefused
-from ledgai_mcp.tokens.keys import KeyRefused, KeyRing, KeySources, Secret
+from ledgai_mcp.tokens.keys import KeyRefused, KeyRing, KeySources, Secret, VerificationKey
 
 
 def test_a_good_token_becomes_the_identity_it_names() -> None:
@@ -75,8 +78,17 @@ def test_a_public_key_is_no_hmac_secret(encoding: Encoding) -> None:
 
 def test_a_public_key_cannot_be_configured_as_the_secret() -> None:
     pem = RSA.public_key().public_bytes(Encoding.PEM, PublicFormat.SubjectPublicKeyInfo)
-    with pytest.raises(KeyRefused, match="not a shared secret"):
-        KeyRing.of(pem)
+    for secret in (pem, b"\n" + pem, b"# of our issuer\n" + pem):
+        with pytest.raises(KeyRefused, match="not a shared secret"):
+            KeyRing.of(secret)
+
+
+def test_a_key_of_another_algorithm_is_not_used_whatever_its_source_returns() -> None:
+    class Careless(FixedKeys):
+        async def find(self, kid: str | None, algorithm: str) -> Sequence[VerificationKey]:
+            return self.keys
+
+    assert refuse(token(), keys=Careless(RSA_KEY)) == "key"
 
 
 def test_an_asymmetric_token_is_not_checked_with_the_other_public_key() -> None:
@@ -147,6 +159,8 @@ def test_a_token_without_kid_is_tried_with_the_unnamed_secret_alone() -> None:
     assert accept(forge({"alg": "HS256", "kid": "a"}, claims(), other), keys=ring).subject == "alice"
     assert refuse(forge({"alg": "HS256"}, claims(), other), keys=ring) == "signature"
     assert refuse(forge({"alg": "HS256", "kid": "a"}, claims()), keys=ring) == "signature"
+    named = KeyRing([Secret("a", other), Secret("b", SECRET)])
+    assert refuse(forge({"alg": "HS256"}, claims(), other), keys=named) == "key"
 
 
 def test_a_changed_claim_breaks_the_signature() -> None:
