@@ -143,9 +143,6 @@ def test_what_the_lean_cli_asks_besides_is_answered(alice: Caller, path, argumen
     [
         ("/data/read", {"filePath": "x"}),
         ("/modules/read", {"fileName": "x"}),
-        ("/modules/list", {}),
-        ("/data/list", {}),
-        ("/data/prices", {"organizationId": "unknown"}),
     ],
 )
 def test_what_the_sandbox_does_not_hold_is_refused(alice: Caller, path, arguments) -> None:

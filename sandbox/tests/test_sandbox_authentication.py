@@ -1,4 +1,4 @@
-"""Who may call: signatures as the API checks them (api_facts 2.1)."""
+"""Who may call: signatures as the API checks them (api-facts 2.1)."""
 
 from __future__ import annotations
 

@@ -1,4 +1,4 @@
-"""backtests/*: orders, trades, charts, logs and reports, in pages (api_facts 4)."""
+"""backtests/*: orders, trades, charts, logs and reports, in pages (api-facts 4)."""
 
 from __future__ import annotations
 

@@ -1,4 +1,4 @@
-"""backtests/*: their life, lists, changes and refusals (api_facts 4)."""
+"""backtests/*: their life, lists, changes and refusals (api-facts 4)."""
 
 from __future__ import annotations
 

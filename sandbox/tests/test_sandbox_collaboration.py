@@ -1,4 +1,4 @@
-"""Who sees and changes a shared project: collaborators, rights and the lock (api_facts 3.1 to 3.3)."""
+"""Who sees and changes a shared project: collaborators, rights and the lock (api-facts 3.1 to 3.3)."""
 
 from __future__ import annotations
 

@@ -1,4 +1,4 @@
-"""files/* and compile/* (api_facts 3.4 and 3.5)."""
+"""files/* and compile/* (api-facts 3.4 and 3.5)."""
 
 from __future__ import annotations
 

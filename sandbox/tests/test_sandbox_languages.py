@@ -8,6 +8,7 @@ from hypothesis import strategies as st
 from quantconnect_sandbox.endpoints.templates import CSHARP
 from quantconnect_sandbox.languages import csharp_source, pep8, python_source
 from quantconnect_sandbox.languages.completion import completions
+from quantconnect_sandbox.languages.csharp_tokens import tokens_of
 from quantconnect_sandbox.languages.diagnosis import explained
 
 GOOD = r"""
@@ -89,7 +90,7 @@ def test_any_text_is_checked_without_a_failure(source: str) -> None:
 
 @given(st.text('$@"{}\\ax\n', max_size=60))
 def test_any_mixture_of_quotes_and_braces_is_scanned_to_its_end(source: str) -> None:
-    assert sum(len(token.text) for token in csharp_source.tokens_of(source)) <= len(source)
+    assert sum(len(token.text) for token in tokens_of(source)) <= len(source)
 
 
 def test_members_become_snake_case_and_classes_and_texts_stay() -> None:

@@ -1,4 +1,4 @@
-"""live/*: deploying and ending, who may, and with which brokerage (api_facts 6)."""
+"""live/*: deploying and ending, who may, and with which brokerage (api-facts 6)."""
 
 from __future__ import annotations
 

@@ -1,4 +1,4 @@
-"""live/*: portfolio, orders, logs, charts and insights of what runs (api_facts 6)."""
+"""live/*: portfolio, orders, logs, charts and insights of what runs (api-facts 6)."""
 
 from __future__ import annotations
 

@@ -1,4 +1,4 @@
-"""live/*: commands, failures, and what becomes of positions while time runs (api_facts 6)."""
+"""live/*: commands, failures, and what becomes of positions while time runs (api-facts 6)."""
 
 from __future__ import annotations
 

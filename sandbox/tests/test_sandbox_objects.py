@@ -1,4 +1,4 @@
-"""object/*: keys, folders, downloads (api_facts 7)."""
+"""object/*: keys, folders, downloads (api-facts 7)."""
 
 from __future__ import annotations
 

@@ -1,4 +1,4 @@
-"""optimizations/*: grids, life, refusals (api_facts 5)."""
+"""optimizations/*: grids, life, refusals (api-facts 5)."""
 
 from __future__ import annotations
 
@@ -116,7 +116,7 @@ def test_an_estimate_is_the_time_of_one_backtest(alice: Caller) -> None:
 
 
 def test_a_form_as_the_lean_cli_sends_it_is_understood(alice: Caller) -> None:
-    """api_facts 5: `key`, `target-value`, a blank targetValue, numbers as text."""
+    """api-facts 5: `key`, `target-value`, a blank targetValue, numbers as text."""
     project = alice.project(main=ALGORITHM)
     fields = {
         key: value for key, value in asked(project, alice.compiled(project)).items() if value is not None

@@ -1,4 +1,4 @@
-"""projects/*: names, lists, changes, nodes, libraries (api_facts 3.1 to 3.3)."""
+"""projects/*: names, lists, changes, nodes, libraries (api-facts 3.1 to 3.3)."""
 
 from __future__ import annotations
 
@@ -190,7 +190,7 @@ def test_what_can_be_no_library_is_refused(alice: Caller, bob: Caller) -> None:
 
 
 def test_a_project_has_every_key_and_the_raw_types_of_the_api(alice: Caller) -> None:
-    """api_facts 3.1 and 8.5: no key is missing; nulls and lists where they really come."""
+    """api-facts 3.1 and 8.5: no key is missing; nulls and lists where they really come."""
     number = alice.project()
     answer = alice.ok("/projects/read", projectId=number)
     project = answer["projects"][0]

@@ -1,4 +1,4 @@
-"""What the sources leave open, switched (api_facts 10)."""
+"""What the sources leave open, switched (api-facts 10)."""
 
 from __future__ import annotations
 

@@ -1,4 +1,4 @@
-"""How requests may be written: JSON, forms with brackets, queries, multipart (api_facts 2)."""
+"""How requests may be written: JSON, forms with brackets, queries, multipart (api-facts 2)."""
 
 from __future__ import annotations
 
@@ -46,7 +46,7 @@ def test_reads_work_by_get_with_a_query(alice: Caller, path: str) -> None:
 
 
 def test_a_nested_query_reaches_the_command(alice: Caller) -> None:
-    """The second way to sign and write arguments (api_facts 2.1)."""
+    """The second way to sign and write arguments (api-facts 2.1)."""
     number = alice.project()
     answer = alice.get("/live/commands/create", **{"projectId": number, "command[Parameters][Quantity]": 10})
     assert answer["errors"] == ["No live deployment found."]

@@ -42,7 +42,7 @@ async def answer(request: Request, world: World, journal: Journal, faults: Fault
     try:
         body = _object(await request.body()) if request.method == "POST" else {}
         result = _handled(request, body, world, journal, faults)
-        await world.store.settled()
+        world.store.settled()
     except (ValueError, PeopleError) as error:
         return JSONResponse({"error": str(error)}, 400)
     if result is None:

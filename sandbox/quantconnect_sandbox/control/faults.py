@@ -12,7 +12,7 @@ import tomllib
 from pathlib import Path
 from typing import Any
 
-from attrs import asdict, define, field, fields, frozen
+from attrs import asdict, define, field, fields, frozen, validators
 
 KINDS = (
     "latency",  # `seconds` before the answer
@@ -32,90 +32,57 @@ class FaultError(ValueError):
     """A rule that cannot be used. The text names the field."""
 
 
-def _between(lowest: float, highest: float, whole: bool = True) -> Any:
-    """A validator: a number from `lowest` to `highest`; None too where that is the default."""
-    kinds, words = ((int,), "a whole number") if whole else ((int, float), "a number")
-
-    def check(_: Any, attribute: Any, value: Any) -> None:
-        if value is None and attribute.default is None:
-            return
-        if isinstance(value, bool) or not isinstance(value, kinds) or not lowest <= value <= highest:
-            raise FaultError(f"{attribute.name} must be {words} from {lowest} to {highest}")
-
-    return check
-
-
-def _all(kind: type[Any], words: str) -> Any:
-    """A validator: a value of one type; in a list or map, every item or key is text."""
-
-    def check(_: Any, attribute: Any, value: Any) -> None:
-        right = isinstance(value, kind)
-        if right and kind in (list, dict):
-            right = all(isinstance(each, str) for each in value)
-        if not right:
-            raise FaultError(f"{attribute.name} must be {words}")
-
-    return check
-
-
-def _known(_: Any, __: Any, value: Any) -> None:
-    if value not in KINDS:
-        raise FaultError(f"there is no kind {value!r}")
-
-
-def _header_text(_: Any, attribute: Any, value: str) -> None:
-    if not (value.isascii() and value.isprintable()):
-        raise FaultError(f"{attribute.name} must be a number or a date, as a header can carry it")
+def _between(lowest: float, highest: float, *kinds: type) -> Any:
+    return validators.and_(
+        validators.instance_of(kinds or int), validators.ge(lowest), validators.le(highest)
+    )
 
 
 @frozen
 class Fault:
     """One rule: which requests it meets, how often, and what happens to them."""
 
-    kind: str = field(validator=_known)
-    path: str = field(default="*", validator=_all(str, "text"))
+    kind: str = field(validator=validators.in_(KINDS))
+    path: str = field(default="*", validator=validators.instance_of(str))
     """Endpoint path or glob, as `/backtests/*`."""
-    user: int | None = field(default=None, validator=_between(1, LARGEST))
+    user: int | None = field(default=None, validator=validators.optional(_between(1, LARGEST)))
     """Only requests that name this user id in their Authorization header."""
-    times: int | None = field(default=None, validator=_between(1, LARGEST))
+    times: int | None = field(default=None, validator=validators.optional(_between(1, LARGEST)))
     """How many requests it meets; None = all."""
     after: int = field(default=0, validator=_between(0, LARGEST))
     """How many matching requests pass first."""
-    seconds: float | None = field(default=None, validator=_between(0, LONGEST_HANG, whole=False))
+    seconds: float | None = field(
+        default=None, validator=validators.optional(_between(0, LONGEST_HANG, int, float))
+    )
     """Of latency (default 1) or of a hang (default LONGEST_HANG)."""
-    retry_after: str = field(default="1", converter=str, validator=_header_text)
+    retry_after: str = field(default="1", converter=str, validator=validators.matches_re("[ -~]*"))
+    """A number or a date, as a header can carry it."""
     status: int = field(default=502, validator=_between(400, 599))
-    partial: bool = field(default=False, validator=_all(bool, "true or false"))
-    set: dict[str, Any] = field(factory=dict, validator=_all(dict, "values by dotted path"))
-    remove: list[str] = field(factory=list, validator=_all(list, "a list of dotted paths"))
+    partial: bool = field(default=False, validator=validators.instance_of(bool))
+    set: dict[str, Any] = field(factory=dict, validator=validators.instance_of(dict))
+    remove: list[str] = field(
+        factory=list,
+        validator=validators.deep_iterable(validators.instance_of(str), validators.instance_of(list)),
+    )
 
 
 def fault_of(rule: Any) -> Fault:
     """A rule from JSON or TOML. Raises FaultError."""
-    if not isinstance(rule, dict):
-        raise FaultError(f"a fault is an object such as {{'kind': 'latency'}}, not {rule!r}")
-    known = [each.name for each in fields(Fault)]
-    problem = next(
-        (f"there is no field {name!r}, only {', '.join(known)}" for name in rule if name not in known), ""
-    )
-    if "kind" not in rule:
-        problem = problem or "it has no kind"
     try:
-        if not problem:
-            return Fault(**rule)
-    except FaultError as error:
-        problem = str(error)
-    raise FaultError(f"the fault {rule!r} cannot be used: {problem}; kinds are {', '.join(KINDS)}")
+        return Fault(**rule)
+    except (TypeError, ValueError) as error:
+        known = ", ".join(each.name for each in fields(Fault))
+        raise FaultError(
+            f"the fault {rule!r} cannot be used: {str(error.args[0]).rstrip('.')}. Its fields are {known}; "
+            f"its kind is one of {', '.join(KINDS)}"
+        ) from error
 
 
 def faults_of(content: Any) -> list[Fault]:
     """The rules of `{"faults": [...]}`, or of the list alone. Raises FaultError."""
-    rules = content.get("faults") if isinstance(content, dict) else content
+    rules = content["faults"] if isinstance(content, dict) and list(content) == ["faults"] else content
     if not isinstance(rules, list):
-        raise FaultError('there is no list "faults"')
-    if isinstance(content, dict) and len(content) > 1:
-        others = ", ".join(repr(name) for name in content if name != "faults")
-        raise FaultError(f'beside the list "faults" there is {others}, which means nothing')
+        raise FaultError('the rules must be a list, or the list "faults" of an object without other names')
     return [fault_of(rule) for rule in rules]
 
 

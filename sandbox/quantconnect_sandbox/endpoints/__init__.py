@@ -49,7 +49,7 @@ ENDPOINTS: Routes = {path: endpoint for family in FAMILIES for path, endpoint in
 
 
 def endpoint_of(path: str) -> Endpoint | None:
-    """The endpoint of a path. Unknown ones below /backtests/read/ behave as that one (api_facts 2)."""
+    """The endpoint of a path. Unknown ones below /backtests/read/ behave as that one (api-facts 2)."""
     if path not in ENDPOINTS and path.startswith("/backtests/read/"):
         return ENDPOINTS["/backtests/read"]
     return ENDPOINTS.get(path)

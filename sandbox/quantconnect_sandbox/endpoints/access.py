@@ -49,7 +49,7 @@ def live_control(project: Document, user: int) -> None:
 
 
 def visible(call: Call) -> list[Document]:
-    """All projects that the caller may see, newest change first (api_facts 3.1)."""
+    """All projects that the caller may see, newest change first (api-facts 3.1)."""
     mine = [each for each in call.store.every("project") if membership(each, call.user.id) is not None]
     return sorted(mine, key=lambda each: (each["modified"], each["projectId"]), reverse=True)
 
@@ -57,7 +57,7 @@ def visible(call: Call) -> list[Document]:
 def editable(call: Call) -> Document:
     """The named project, ready for a change of its files: write permission, and the lock where it matters.
 
-    The lock matters when people share a project and the request says who edits (api_facts 3.2); without
+    The lock matters when people share a project and the request says who edits (api-facts 3.2); without
     `codeSourceId` it is not checked.
     """
     project = project_of(call, write=True)
@@ -77,7 +77,7 @@ def touched(call: Call, project: Document) -> None:
 
 
 def argument_rows(arguments: Arguments, name: str) -> list[Arguments]:
-    """A list of objects; a map of scalars counts as {key, value} rows (api_facts 1.4: maps and lists mix)."""
+    """A list of objects; a map of scalars counts as {key, value} rows (api-facts 1.4: maps and lists mix)."""
     value = arguments.raw(name)
     if isinstance(value, dict) and not all(isinstance(item, dict) for item in value.values()):
         return [Arguments({"key": key, "value": item}) for key, item in value.items()]

@@ -16,12 +16,12 @@ PRICE_OF_SEAT = 10.0
 
 
 async def authenticate(call: Call) -> dict[str, Any]:
-    """Whether the signature holds; that is decided before this is reached (api_facts 2.1)."""
+    """Whether the signature holds; that is decided before this is reached (api-facts 2.1)."""
     return {}
 
 
 async def read(call: Call) -> dict[str, Any]:
-    """An organisation's balance in QCC and its card, null for members (api_facts 7)."""
+    """An organisation's balance in QCC and its card, null for members (api-facts 7)."""
     organization = organization_of(call)
     admin = organization.members[0] == call.user.id
     card = {"brand": "visa", "expiration": "12/31", "last4": "4242"} if admin else None

@@ -1,6 +1,6 @@
 """ai/tools/*: answers about source code, without any model behind them.
 
-Knows: the shapes of the answers (api_facts 7): state, version, payload. Must not know: how code is looked at.
+Knows: the shapes of the answers (api-facts 7): state, version, payload. Must not know: how code is looked at.
 """
 
 from __future__ import annotations

@@ -1,13 +1,12 @@
 """backtests/create, read, list, update, delete, tags/update.
 
-Knows: a backtest's life (api_facts 4.1) and how it reads. Must not know: how results are simulated.
+Knows: a backtest's life (api-facts 4.1) and how it reads. Must not know: how results are simulated.
 """
 
 from __future__ import annotations
 
 from typing import Any
 
-from quantconnect_sandbox.configuration import DateStyle, Toggle
 from quantconnect_sandbox.endpoints import compiling, nodes
 from quantconnect_sandbox.endpoints.access import project_of
 from quantconnect_sandbox.endpoints.ledgers import Ledger
@@ -31,9 +30,9 @@ from quantconnect_sandbox.state.identifiers import digest
 from quantconnect_sandbox.state.store import Document
 
 LATE = 6.0
-"""Sandbox seconds from completion until statistics arrive, if the switch says so (api_facts 4.1)."""
+"""Sandbox seconds from completion until statistics arrive, if the switch says so (api-facts 4.1)."""
 THROTTLED = 20.0
-"""Seconds between two backtests of one user when the throttle is on (api_facts 2.3)."""
+"""Seconds between two backtests of one user when the throttle is on (api-facts 2.3)."""
 KEPT = 300
 """Backtests of one project that are kept; the oldest expire."""
 FIRST_CHARTS = ("Strategy Equity", "Capacity", "Drawdown")
@@ -43,7 +42,7 @@ MOST_TAGS = 50
 async def create(call: Call) -> dict[str, Any]:
     """Starts a backtest of a build.
 
-    The answer has nothing but nulls where results will be (api_facts 4.1).
+    The answer has nothing but nulls where results will be (api-facts 4.1).
     """
     project = project_of(call, write=True)
     build = compiling.successful(call, project)
@@ -83,7 +82,7 @@ async def read(call: Call) -> dict[str, Any]:
     if status == "Runtime Error":
         shown.update(error=run.error, stacktrace=run.stacktrace, hasInitializeError=run.initialize_error)
         return {"backtest": shown, "debugging": False}
-    late = call.world.switches.late_statistics is Toggle.ON
+    late = call.world.switches.late_statistics == "on"
     if completed and not (late and not call.clock.passed(backtest["created"], QUEUED + RUNNING + LATE)):
         shown.update(
             statistics=Mapped(run.statistics),
@@ -115,7 +114,7 @@ async def update(call: Call) -> dict[str, Any]:
 
 
 async def tags(call: Call) -> dict[str, Any]:
-    """Replaces the tags (outside the published document, api_facts 4.2)."""
+    """Replaces the tags (outside the published document, api-facts 4.2)."""
     backtest = backtest_of(call, write=True)
     given = [tag for tag in call.arguments.items("tags") if isinstance(tag, str) and tag.strip()]
     if len(given) != len(call.arguments.items("tags")) or len(given) > MOST_TAGS:
@@ -139,7 +138,7 @@ def _figures(run: Simulation, progress: float) -> dict[str, str]:
 
 def _throttle(call: Call) -> None:
     """Refuses a second backtest of a user within some seconds, if the switch is on."""
-    if call.world.switches.throttle is Toggle.OFF:
+    if call.world.switches.throttle == "off":
         return
     held = call.store.get("throttle", "", call.user.id)
     if held is not None and not call.clock.passed(held["last"], THROTTLED):
@@ -148,7 +147,7 @@ def _throttle(call: Call) -> None:
 
 
 def _date(seconds: float) -> Instant:
-    return Instant(seconds, DateStyle.ISO)
+    return Instant(seconds, "iso")
 
 
 def _chart_names(charts: Any) -> Mapped:
@@ -156,7 +155,7 @@ def _chart_names(charts: Any) -> Mapped:
 
 
 def _created(backtest: Document) -> dict[str, Any]:
-    """A backtest before it runs; results are null, `parameterSet` empty is `[]` (api_facts 4.1)."""
+    """A backtest before it runs; results are null, `parameterSet` empty is `[]` (api-facts 4.1)."""
     created = _date(backtest["created"])
     return {
         "note": backtest["note"],

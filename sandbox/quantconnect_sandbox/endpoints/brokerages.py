@@ -67,7 +67,7 @@ def checked(settings: dict[str, Any], name: str) -> Brokerage:
 
 
 def providers(settings: dict[str, Any], brokerage: Brokerage) -> list[str]:
-    """The ids of the data providers; the brokerage's own when none are named (api_facts 6)."""
+    """The ids of the data providers; the brokerage's own when none are named (api-facts 6)."""
     for key, value in settings.items():
         if key not in FEEDS:
             raise RefusedError(f"Invalid argument: dataProviders names {key!r}, which there is not.")
@@ -101,7 +101,7 @@ def holdings(given: Arguments) -> list[dict[str, Any]]:
 
 def form(given: Arguments, node: str, brokerage: Brokerage, feeds: list[str]) -> dict[str, Any]:
     """What the project remembers of a deployment;
-    three switches are the words true and false (api_facts 3.1).
+    three switches are the words true and false (api-facts 3.1).
     """
     events = Arguments(given.mapping("notification")).items("events")
     restart = given.flag("automaticRedeploy", False)

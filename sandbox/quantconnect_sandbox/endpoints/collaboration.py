@@ -1,6 +1,6 @@
 """projects/collaboration/*: who works on a project, and the lock.
 
-Knows: invitations, permissions, the lock (api_facts 3.2). Must not know: files, runs.
+Knows: invitations, permissions, the lock (api-facts 3.2). Must not know: files, runs.
 """
 
 from __future__ import annotations
@@ -14,7 +14,7 @@ from quantconnect_sandbox.state.people import User
 from quantconnect_sandbox.state.store import Document
 
 MOST_COLLABORATORS = 10
-"""Besides the owner, on a Team plan (api_facts 2.3)."""
+"""Besides the owner, on a Team plan (api-facts 2.3)."""
 
 
 async def create(call: Call) -> dict[str, Any]:
@@ -57,7 +57,7 @@ async def update(call: Call) -> dict[str, Any]:
 
 
 async def delete(call: Call) -> dict[str, Any]:
-    """Takes a collaborator off a project. The argument has a third name here (api_facts 3.2)."""
+    """Takes a collaborator off a project. The argument has a third name here (api-facts 3.2)."""
     project = _owned(call)
     guest = _guest(project, _person(call, "collaboratorId"))
     project["collaborators"] = [each for each in project["collaborators"] if each is not guest]
@@ -76,7 +76,7 @@ async def lock(call: Call) -> dict[str, Any]:
 
 
 def collaborators_seen_by(call: Call, project: Document) -> list[dict[str, Any]]:
-    """The people of a project; somebody else's mail address is not shown (api_facts 3.2)."""
+    """The people of a project; somebody else's mail address is not shown (api-facts 3.2)."""
     seen = []
     for place, each in enumerate(project["collaborators"]):
         person = call.world.people.user(each["userId"])

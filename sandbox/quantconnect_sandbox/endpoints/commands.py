@@ -1,6 +1,6 @@
 """live/commands/create and live/commands/broadcast: telling running algorithms to do something.
 
-Knows: the commands that every algorithm understands, and the generic one (api_facts 6).
+Knows: the commands that every algorithm understands, and the generic one (api-facts 6).
 Must not know: how a deployment keeps its books.
 """
 
@@ -59,7 +59,7 @@ def _command(call: Call) -> dict[str, Any]:
 
 
 async def _sent(call: Call, deployment: Document, command: dict[str, Any]) -> None:
-    """Does what a command says. One that comes before the algorithm runs is lost (api_facts 6)."""
+    """Does what a command says. One that comes before the algorithm runs is lost (api-facts 6)."""
     if await deployments.status(call, deployment) != "Running" or len(deployment["notes"]) >= MOST:
         return
     kind = str(command.get("$type") or "")

@@ -1,6 +1,6 @@
 """compile/create and compile/read: builds, each of the files as they were when it was asked for.
 
-Knows: the states of a build and its log (api_facts 3.5). Must not know: how sources are checked.
+Knows: the states of a build and its log (api-facts 3.5). Must not know: how sources are checked.
 """
 
 from __future__ import annotations
@@ -12,12 +12,12 @@ from quantconnect_sandbox.endpoints import files, lean
 from quantconnect_sandbox.endpoints.access import project_of
 from quantconnect_sandbox.exchange.call import Call, Routes
 from quantconnect_sandbox.exchange.envelope import RefusedError
-from quantconnect_sandbox.languages.build import Build, built
+from quantconnect_sandbox.languages.build import CHECKED, Build, built
 from quantconnect_sandbox.state.identifiers import compile_id, digest
 from quantconnect_sandbox.state.store import Document
 
 DURATION = 3.0
-"""Sandbox seconds (the real one takes up to 30, api_facts 3.5)."""
+"""Sandbox seconds (the real one takes up to 30, api-facts 3.5)."""
 MOST_FINDINGS = 100
 KEPT = 100
 """Builds of one project; older ones that no run needs expire."""
@@ -37,7 +37,7 @@ async def create(call: Call) -> dict[str, Any]:
         "snapshot": _snapshot(call, project, content),
         "language": project["language"],
         "good": result.good,
-        "log": _log(number, id_, lean.version_name(project["leanVersionId"]), result),
+        "log": _log(number, id_, lean.version_name(project["leanVersionId"]), project["language"], result),
     }
     call.store.put("compile", number, id_, build)
     _expire(call, number)
@@ -52,7 +52,7 @@ async def create(call: Call) -> dict[str, Any]:
 
 
 async def read(call: Call) -> dict[str, Any]:
-    """A build's state and log. A failed build is a successful answer (api_facts 3.5)."""
+    """A build's state and log. A failed build is a successful answer (api-facts 3.5)."""
     build = compile_of(call, project_of(call))
     current = state(call, build)
     return {
@@ -94,10 +94,10 @@ def snapshot_files(call: Call, build: Document) -> dict[str, str]:
     return dict(held["files"]) if held else {}
 
 
-def _log(number: int, id_: str, engine: str, result: Build) -> list[str]:
+def _log(number: int, id_: str, engine: str, language: str, result: Build) -> list[str]:
     outcome = "Successful" if result.good else "Failed"
     first = f"Build Request {outcome} for Project ID: {number}, with CompileID: {id_}, Lean Version: {engine}"
-    return [first, *(each.logged() for each in result.findings[:MOST_FINDINGS])]
+    return [first, CHECKED[language], *(each.logged() for each in result.findings[:MOST_FINDINGS])]
 
 
 def _snapshot(call: Call, project: Document, content: dict[str, str]) -> str:

@@ -8,7 +8,6 @@ from __future__ import annotations
 import asyncio
 from typing import Any
 
-from quantconnect_sandbox.configuration import Consent
 from quantconnect_sandbox.endpoints.access import project_of
 from quantconnect_sandbox.exchange.call import Call, Routes
 from quantconnect_sandbox.exchange.envelope import Missing, Redirect, RefusedError
@@ -21,16 +20,16 @@ KEYS = {
     "charlesschwab": "charles-schwab-access-token",
     "tastytrade": "tastytrade-refresh-token",
 }
-"""What each provider's answer calls its token (api_facts 6: provider-named keys)."""
+"""What each provider's answer calls its token (api-facts 6: provider-named keys)."""
 PAGE = "/sandbox-consent/"
 LONG_POLL = 300.0
-"""Sandbox seconds that a read waits for consent (api_facts 2: time-outs)."""
+"""Sandbox seconds that a read waits for consent (api-facts 2: time-outs)."""
 STEP = 0.2
 MOST = 1000
 
 
 async def authorize(call: Call) -> Redirect | Missing:
-    """302 to the page of consent; 404 for a project that the caller does not have (api_facts 6)."""
+    """302 to the page of consent; 404 for a project that the caller does not have (api-facts 6)."""
     brokerage = call.arguments.choice("brokerage", tuple(KEYS))
     if call.arguments.has("projectId"):
         try:
@@ -42,7 +41,7 @@ async def authorize(call: Call) -> Redirect | Missing:
         "id": secret,
         "userId": call.user.id,
         "brokerage": brokerage,
-        "granted": call.world.switches.consent is Consent.GRANTED,
+        "granted": call.world.switches.consent == "granted",
     }
     call.store.put("consent", call.user.id, secret, consent)
     for old in call.store.all("consent", call.user.id)[:-MOST]:

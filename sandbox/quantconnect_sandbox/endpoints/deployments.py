@@ -1,6 +1,6 @@
 """A live deployment over time: starting, running, ended; and what its orders and portfolio are by now.
 
-Knows: how a simulated run is replayed from the moment of launch, and how old snapshots are (api_facts 6).
+Knows: how a simulated run is replayed from the moment of launch, and how old snapshots are (api-facts 6).
 Must not know: how an answer is laid out.
 """
 
@@ -25,7 +25,7 @@ START = 16.0
 REPLAY = 3600.0
 """Sandbox seconds in which the whole simulated run happens again."""
 SNAPSHOT, LOG_SNAPSHOT = 600.0, 300.0
-"""Sandbox seconds between what is shown of portfolio, orders and insights; and of logs (api_facts 6)."""
+"""Sandbox seconds between what is shown of portfolio, orders and insights; and of logs (api-facts 6)."""
 
 
 @frozen

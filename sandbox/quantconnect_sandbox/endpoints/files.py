@@ -1,6 +1,6 @@
 """files/create, read, update, patch, delete.
 
-Knows: a project's files and their rules (api_facts 3.4). Must not know: what code in them means.
+Knows: a project's files and their rules (api-facts 3.4). Must not know: what code in them means.
 """
 
 from __future__ import annotations
@@ -24,7 +24,7 @@ LONGEST_NAME = 255
 
 
 async def create(call: Call) -> dict[str, Any]:
-    """Adds a file. Content may be left out, but not be blank (api_facts 3.4)."""
+    """Adds a file. Content may be left out, but not be blank (api-facts 3.4)."""
     project = editable(call)
     name, content = checked(call.arguments.raw("name"), call.arguments.raw("content"), optional=True)
     if _named(call, project, name) is not None:
@@ -98,14 +98,14 @@ async def delete(call: Call) -> dict[str, Any]:
 
 
 def add_defaults(call: Call, project: Document) -> None:
-    """The files that a new project has (api_facts 3.1)."""
+    """The files that a new project has (api-facts 3.1)."""
     for name, content in templates.of(project["language"]).items():
         _add(call, project, name, content)
 
 
 def replace_all(call: Call, project: Document, replacements: list[tuple[str, str]]) -> None:
     """Makes these the project's files: others go, the rest keep their ids (projects/update,
-    api_facts 3.1).
+    api-facts 3.1).
     """
     if len(replacements) > MOST:
         raise RefusedError(f"A project has at most {MOST} files.")

@@ -1,6 +1,6 @@
 """Grid search: the parameters of an optimisation, and the points they span.
 
-Knows: the rules of the cloud (api_facts 5). Must not know: runs, state.
+Knows: the rules of the cloud (api-facts 5). Must not know: runs, state.
 """
 
 from __future__ import annotations
@@ -51,7 +51,7 @@ class Range:
 
 
 def parameters_of(rows: list[Arguments]) -> tuple[list[Range], dict[str, str]]:
-    """Ranges and fixed values. The LEAN CLI says `key` where the document says `name` (api_facts 5)."""
+    """Ranges and fixed values. The LEAN CLI says `key` where the document says `name` (api-facts 5)."""
     ranges: list[Range] = []
     fixed: dict[str, str] = {}
     for row in rows:

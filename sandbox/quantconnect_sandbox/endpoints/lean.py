@@ -20,7 +20,7 @@ _WEEKS = 4 * 7 * 86_400.0
 
 
 def versions(call: Call) -> list[dict[str, Any]]:
-    """Builds, newest first; `public` is the number 1 (api_facts 7)."""
+    """Builds, newest first; `public` is the number 1 (api-facts 7)."""
     return [
         {
             "id": MASTER - age,
@@ -56,7 +56,7 @@ async def read_versions(call: Call) -> dict[str, Any]:
 
 
 async def read_environments(call: Call) -> dict[str, Any]:
-    """The Python environments a project can run in (what the LEAN CLI reads, api_facts 2)."""
+    """The Python environments a project can run in (what the LEAN CLI reads, api-facts 2)."""
     names = ("Foundation", "Foundation with deep learning")
     return {
         "environments": [

@@ -98,7 +98,7 @@ class Ledger:
         return None
 
     def holdings(self) -> dict[str, dict[str, float]]:
-        """Positions with the API's short keys; zeros are left out (api_facts 6)."""
+        """Positions with the API's short keys; zeros are left out (api-facts 6)."""
         found = {}
         for id_, held in self.positions.items():
             if not held.quantity:

@@ -1,6 +1,6 @@
 """A backtest's life, whoever started it: created, queued, running, done; and its simulation.
 
-Knows: the document of a backtest and how time moves it (api_facts 4.1).
+Knows: the document of a backtest and how time moves it (api-facts 4.1).
 Must not know: how an answer is laid out.
 """
 
@@ -150,7 +150,7 @@ def occupies_node(call: Call, backtest: Document) -> bool:
 
 
 def _figures(run: Simulation) -> dict[str, Any]:
-    """The figures of one line in the list; text numbers become numbers there (api_facts 4.2)."""
+    """The figures of one line in the list; text numbers become numbers there (api-facts 4.2)."""
     statistics = (run.total_performance or {}).get("portfolioStatistics") or {}
     trades = (run.total_performance or {}).get("tradeStatistics") or {}
     kinds = sorted({order.get("securityType", 0) for order in run.orders})
@@ -163,7 +163,7 @@ def _figures(run: Simulation) -> dict[str, Any]:
 
 
 def _sweep_figures(run: Simulation) -> dict[str, Any]:
-    """What an optimisation shows of one backtest: 21 numbers and an equity curve (api_facts 5)."""
+    """What an optimisation shows of one backtest: 21 numbers and an equity curve (api-facts 5)."""
     step = max(1, -(-len(run.equity) // MOST_EQUITY))
     return {
         "numbers": run.optimization_statistics,

@@ -1,6 +1,6 @@
 """live/create, read, list, update/stop, update/liquidate.
 
-Knows: deploying, ending and showing a live algorithm (api_facts 6).
+Knows: deploying, ending and showing a live algorithm (api-facts 6).
 Must not know: how its orders and portfolio come about.
 """
 
@@ -102,7 +102,7 @@ async def stop(call: Call) -> dict[str, Any]:
 
 
 async def liquidate(call: Call) -> dict[str, Any]:
-    """Sells everything, then ends (api_facts 6)."""
+    """Sells everything, then ends (api-facts 6)."""
     deployment = _controlled(call)
     deployments.hold(call, deployment)
     await deployments.close_positions(call, deployment, None)

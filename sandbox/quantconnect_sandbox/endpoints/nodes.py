@@ -1,6 +1,6 @@
 """projects/nodes/read, update and nodes/read: the machines of an organisation.
 
-Knows: their list, which a project has selected, which are busy (api_facts 3.3).
+Knows: their list, which a project has selected, which are busy (api-facts 3.3).
 Must not know: what runs on them.
 """
 
@@ -64,7 +64,7 @@ async def update_project(call: Call) -> dict[str, Any]:
 
 
 async def read_organization(call: Call) -> dict[str, Any]:
-    """The three lists at top level (what the LEAN CLI reads, api_facts 3.3)."""
+    """The three lists at top level (what the LEAN CLI reads, api-facts 3.3)."""
     organization = organization_of(call)
     await deployments.refresh(call, organization.id)
     return dict(_lists(call, organization.id, []))
@@ -104,7 +104,7 @@ def of(organization: str, kind: str) -> list[dict[str, Any]]:
 def free_backtest_node(call: Call, project: Document) -> dict[str, Any]:
     """A node to run a backtest on: one that is selected and idle.
 
-    Refused when there is none (api_facts 2.3).
+    Refused when there is none (api-facts 2.3).
     """
     nodes = _with_use(call, of(project["organizationId"], "backtest"), project["organizationId"])
     known = {node["id"] for node in nodes}

@@ -1,6 +1,6 @@
 """object/set, get, properties, list, delete, and the download that object/get points at.
 
-Knows: keys, folders, jobs, ZIP files (api_facts 7). Must not know: what objects hold.
+Knows: keys, folders, jobs, ZIP files (api-facts 7). Must not know: what objects hold.
 """
 
 from __future__ import annotations
@@ -105,7 +105,7 @@ async def properties(call: Call) -> dict[str, Any]:
 
 
 async def listed(call: Call) -> dict[str, Any]:
-    """One level below a path; `path` comes back exactly as it was sent (api_facts 7)."""
+    """One level below a path; `path` comes back exactly as it was sent (api-facts 7)."""
     organization = organization_of(call, required=True).id
     path = call.arguments.text("path", "/")
     below = path.strip().strip("/")

@@ -1,6 +1,6 @@
 """optimizations/estimate, create, read, list, update, abort, delete.
 
-Knows: an optimisation's life and how it reads (api_facts 5).
+Knows: an optimisation's life and how it reads (api-facts 5).
 Must not know: how a grid is spanned, how a run is simulated.
 """
 
@@ -32,7 +32,7 @@ async def estimate(call: Call) -> dict[str, Any]:
 
 
 async def create(call: Call) -> dict[str, Any]:
-    """Starts one; the answer is a list of one (api_facts 5)."""
+    """Starts one; the answer is a list of one (api-facts 5)."""
     project = project_of(call, write=True)
     asked, points = _asked(call)
     build = compiling.successful(call, project)
@@ -97,7 +97,7 @@ async def update(call: Call) -> dict[str, Any]:
 
 
 async def abort(call: Call) -> dict[str, Any]:
-    """Ends a running one; what is done stays. A completed one cannot be aborted (api_facts 5)."""
+    """Ends a running one; what is done stays. A completed one cannot be aborted (api-facts 5)."""
     optimization = _named(call, write=True)
     status = sweeps.progress_of(call, optimization).status
     if status not in ("new", "running"):

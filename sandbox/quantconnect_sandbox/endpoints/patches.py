@@ -1,22 +1,20 @@
 """Unified diffs: read from text as models and tools write them, and applied to a file.
 
-Knows: the format and how loosely it is written (hunk counts and line numbers may be wrong, api_facts 3.4).
+Knows: the format and how loosely it is written (hunk counts and line numbers may be wrong, api-facts 3.4).
 Must not know: projects, requests.
 """
 
 from __future__ import annotations
 
 import re
-from collections.abc import Callable, Iterator
+from collections.abc import Iterator
 
-from attrs import field, frozen
+from attrs import frozen
 
 HUNK = re.compile(r"^@@ -(\d{1,9})(?:,(\d{1,9}))? \+\d{1,9}(?:,(\d{1,9}))? @@")
 LOOSE_HUNK = re.compile(r"^@@(?: .*)?$")
-MOST_SEARCHED = 2_000_000
-"""Lines that are looked through for hunks that are elsewhere than their headers say."""
-MOST_BLANKS = 20
-"""Blank lines at the end of a hunk that may be no context."""
+MOST_HUNKS = 1000
+"""Each may have to be searched in the whole file, and nobody else is answered meanwhile."""
 AFTER_HUNK = ("@@", "diff ", "index ", "```")
 
 
@@ -40,15 +38,11 @@ class Hunk:
         """The lines that must be in the file."""
         return [text for mark, text in self.lines if mark != "+"]
 
-    def shorter(self) -> Iterator[Hunk]:
-        """This hunk, then without the blank lines that end it: models add some that are no context."""
-        hunk = self
-        yield hunk
-        for _ in range(MOST_BLANKS):
-            if len(hunk.lines) < 2 or hunk.lines[-1] != (" ", ""):
-                return
-            hunk = Hunk(hunk.start, hunk.lines[:-1], hunk.old_ends, hunk.new_ends)
-            yield hunk
+    @property
+    def base(self) -> int:
+        """Where the header places it, 0-based; an insertion's header counts the line before it."""
+        start = self.start or 0
+        return max(start - 1, 0) if self.old else start
 
 
 @frozen
@@ -56,14 +50,12 @@ class Change:
     """All hunks for one file."""
 
     path: str
-    hunks: tuple[Hunk, ...] = field(default=())
+    hunks: tuple[Hunk, ...] = ()
 
 
 def parsed(text: str) -> list[Change]:
     """The changes of a diff, in order. Raises PatchError."""
-    lines = text.replace("\r\n", "\n").split("\n")
-    if lines[-1] == "":
-        lines.pop()
+    lines = text.replace("\r\n", "\n").removesuffix("\n").split("\n")
     changes: list[Change] = []
     position = 0
     while position < len(lines):
@@ -80,7 +72,9 @@ def parsed(text: str) -> list[Change]:
         else:
             position += 1
     if not changes:
-        raise PatchError("it is no unified diff: no ---/+++ lines were found")
+        raise PatchError("this is not a unified diff: it has no ---/+++ lines")
+    if sum(len(change.hunks) for change in changes) > MOST_HUNKS:
+        raise PatchError(f"it has more than {MOST_HUNKS} hunks; send several patches")
     empty = next((change for change in changes if not change.hunks), None)
     if empty is not None:
         raise PatchError(f"there is no hunk for {empty.path}")
@@ -93,69 +87,49 @@ def applied(change: Change, content: str) -> str:
     final = lines[-1] == ""
     if final:
         lines.pop()
-    return_ = "\r" if lines and sum(line.endswith("\r") for line in lines) * 2 > len(lines) else ""
-    shift, floor, searched = 0, 0, 0
-    for number, whole in enumerate(change.hunks, 1):
-        hunk, at = _fitted(whole, lines, shift, floor)
-        searched += len(lines) if at != max(_base(whole) + shift, floor) else 0
-        if searched > MOST_SEARCHED:
-            raise PatchError(f"too many hunks of {change.path} are not where their headers say")
+    carriage = "\r" if sum(line.endswith("\r") for line in lines) * 2 > len(lines) else ""
+    shift = floor = 0
+    for number, hunk in enumerate(change.hunks, 1):
+        at = _place(lines, hunk, floor if hunk.start is None else hunk.base + shift, floor)
         if at is None:
-            wanted = next(iter(whole.old), "")
             raise PatchError(
-                f"hunk {number} does not fit {change.path}: its lines are not there, from {wanted!r} on"
+                f"hunk {number} does not fit {change.path}: its lines are not there, from "
+                f"{next(iter(hunk.old), '')!r} on"
             )
         replaced, there = [], at
         for mark, text in hunk.lines:
             if mark == "+":
-                replaced.append(text + return_)
+                replaced.append(text + carriage)
                 continue
             if mark == " ":
                 replaced.append(lines[there])
             there += 1
         lines[at:there] = replaced
         floor = at + len(replaced)
-        shift = floor - there + (shift if whole.start is None else at - _base(whole))
+        shift = floor - there + (shift if hunk.start is None else at - hunk.base)
         if floor == len(lines):
             final = not hunk.new_ends and (final or hunk.old_ends)
     return "\n".join(lines) + ("\n" if final and lines else "")
-
-
-def _base(hunk: Hunk) -> int:
-    """Where a hunk's header places it, 0-based; an insertion's header counts the line before it."""
-    start = hunk.start or 0
-    return start if not hunk.old else max(start - 1, 0)
-
-
-def _fitted(whole: Hunk, lines: list[str], shift: int, floor: int) -> tuple[Hunk, int | None]:
-    for hunk in whole.shorter():
-        at = _place(lines, hunk, floor if hunk.start is None else _base(hunk) + shift, floor)
-        if at is not None:
-            return hunk, at
-    return whole, None
 
 
 def _place(lines: list[str], hunk: Hunk, wanted: int, floor: int) -> int | None:
     """Where the old lines are, nearest to where the header says; first exactly,
     then without trailing blanks.
     """
-    old = hunk.old
+    old, first = hunk.old, max(wanted, floor)
     if not old:
         if hunk.start is None:
             raise PatchError("a hunk without context needs line numbers (@@ -1,0 +2,1 @@)")
-        return min(max(wanted, floor), len(lines))
-    first = max(wanted, floor)
-    if first <= len(lines) - len(old) and _same(lines, old, first, _ended):
+        return min(first, len(lines))
+    if [line.removesuffix("\r") for line in lines[first : first + len(old)]] == old:
         return first
-    exact = _nearest(lines, old, wanted, floor, _ended)
-    return _nearest(lines, old, wanted, floor, str.rstrip) if exact is None else exact
-
-
-def _nearest(
-    lines: list[str], old: list[str], wanted: int, floor: int, key: Callable[[str], str]
-) -> int | None:
-    places = _places([key(line) for line in lines[floor:]], [key(text) for text in old])
-    return min((floor + at for at in places), key=lambda at: abs(at - wanted), default=None)
+    for exact in (True, False):
+        below = [line.removesuffix("\r") if exact else line.rstrip() for line in lines[floor:]]
+        found = _places(below, old if exact else [text.rstrip() for text in old])
+        nearest = min((floor + at for at in found), key=lambda at: abs(at - wanted), default=None)
+        if nearest is not None:
+            return nearest
+    return None
 
 
 def _places(lines: list[str], wanted: list[str]) -> Iterator[int]:
@@ -169,14 +143,6 @@ def _places(lines: list[str], wanted: list[str]) -> Iterator[int]:
         last, at = at, text.find(pattern, at + 1)
 
 
-def _same(lines: list[str], old: list[str], at: int, key: Callable[[str], str]) -> bool:
-    return all(key(lines[at + index]) == key(text) for index, text in enumerate(old))
-
-
-def _ended(line: str) -> str:
-    return line.removesuffix("\r")
-
-
 def _names_a_file(lines: list[str], position: int) -> bool:
     following = lines[position + 1] if position + 1 < len(lines) else ""
     return lines[position].startswith("--- ") and following.startswith("+++ ")
@@ -184,11 +150,8 @@ def _names_a_file(lines: list[str], position: int) -> bool:
 
 def _path(old: str, new: str) -> str:
     """The file's name: the new one, unless it is /dev/null; without a/ or b/, time stamps and quotes."""
-    names = []
-    for line, prefix in ((old, "a/"), (new, "b/")):
-        name = line[4:].split("\t")[0].strip().strip('"')
-        names.append(name.removeprefix(prefix))
-    path = names[0] if names[1] == "/dev/null" else names[1]
+    names = [line[4:].split("\t")[0].strip().strip('"') for line in (old, new)]
+    path = names[0].removeprefix("a/") if names[1] == "/dev/null" else names[1].removeprefix("b/")
     if path in ("", "/dev/null"):
         raise PatchError("the ---/+++ lines name no file")
     return path
@@ -197,17 +160,19 @@ def _path(old: str, new: str) -> str:
 def _hunk(lines: list[str], position: int) -> tuple[Hunk, int]:
     """One hunk: as long as its counts say if they hold, else up to the next header."""
     head = HUNK.match(lines[position])
-    start = int(head[1]) if head else None
     body = position + 1
     end = _counted(lines, body, int(head[2] or 1), int(head[3] or 1)) if head else None
     if end is None:
         end = body
         while end < len(lines) and not _ends_hunk(lines, end):
             end += 1
+    written = lines[body:end]
+    while written and not written[-1]:
+        written.pop()  # an empty line that ends a hunk may be none of the file's: models add some
     marked: list[tuple[str, str]] = []
     old_ends = new_ends = False
-    for number, line in enumerate(lines[body:end], body + 1):
-        mark, text = (line[0], line[1:]) if line else (" ", "")
+    for number, line in enumerate(written, body + 1):
+        mark, text = line[:1] or " ", line[1:]
         if mark == "\\":
             last = marked[-1][0] if marked else ""
             old_ends, new_ends = old_ends or last in (" ", "-"), new_ends or last in (" ", "+")
@@ -217,29 +182,21 @@ def _hunk(lines: list[str], position: int) -> tuple[Hunk, int]:
             raise PatchError(f"line {number}: a line of a hunk begins with a space, - or +, not {mark!r}")
     if not marked:
         raise PatchError(f"line {position + 1}: the hunk is empty")
-    return Hunk(start, tuple(marked), old_ends, new_ends), end
+    return Hunk(int(head[1]) if head else None, tuple(marked), old_ends, new_ends), end
 
 
 def _counted(lines: list[str], position: int, old: int, new: int) -> int | None:
     """Where a hunk ends by its counts; None when they are wrong."""
-    while (old or new) and position < len(lines):
+    while (old > 0 or new > 0) and position < len(lines) and lines[position][:1] in ("", *" -+\\"):
         mark = lines[position][:1] or " "
-        if mark not in " -+\\":
-            return None
         old -= mark in " -"
         new -= mark in " +"
         position += 1
-        if old < 0 or new < 0:
-            return None
-    if old or new:
-        return None
     while position < len(lines) and lines[position].startswith("\\"):
         position += 1
-    after = position
-    while after < len(lines) and not lines[after]:
-        after += 1
-    ended = after >= len(lines) or lines[after].startswith(AFTER_HUNK) or _names_a_file(lines, after)
-    return position if ended else None
+    after = next((place for place in range(position, len(lines)) if lines[place]), len(lines))
+    ended = after == len(lines) or lines[after].startswith(AFTER_HUNK) or _names_a_file(lines, after)
+    return position if ended and old == new == 0 else None
 
 
 def _ends_hunk(lines: list[str], position: int) -> bool:

@@ -1,6 +1,6 @@
 """projects/create, read, update, delete, and library/create, delete.
 
-Knows: a project's life and how it reads (api_facts 3.1). Must not know: what is in its files.
+Knows: a project's life and how it reads (api-facts 3.1). Must not know: what is in its files.
 """
 
 from __future__ import annotations
@@ -27,13 +27,13 @@ FIRST_PROJECT = 20_000_001
 RECYCLE_BIN = "Recycle Bin/"
 LONGEST_NAME = 255
 LARGEST_FILE = 262_144
-"""Characters; the API's own limit depends on the plan (api_facts 2.3)."""
+"""Characters; the API's own limit depends on the plan (api-facts 2.3)."""
 MOST_RECYCLED = 200
 """Projects kept in one owner's bin: older ones go for good, so that memory stays bounded."""
 
 
 async def create(call: Call) -> dict[str, Any]:
-    """Makes a project with its default files; a name that exists gets a number (api_facts 3.1)."""
+    """Makes a project with its default files; a name that exists gets a number (api-facts 3.1)."""
     organization = organization_of(call)
     name = _clean_name(call.arguments.text("name"))
     language = call.arguments.choice("language", ("Py", "C#"))
@@ -82,7 +82,7 @@ async def read(call: Call) -> dict[str, Any]:
 
 
 async def update(call: Call) -> dict[str, Any]:
-    """Changes what is passed and nothing else (api_facts 3.1); the unlisted arguments are the LEAN CLI's."""
+    """Changes what is passed and nothing else (api-facts 3.1); the unlisted arguments are the LEAN CLI's."""
     given = call.arguments
     project = editable(call) if given.has("files") else project_of(call, write=True)
     changes: dict[str, Any] = {}
@@ -136,7 +136,7 @@ async def delete(call: Call) -> dict[str, Any]:
 
 
 async def add_library(call: Call) -> dict[str, Any]:
-    """Links a project as a library (api_facts 3.1: outside the published document)."""
+    """Links a project as a library (api-facts 3.1: outside the published document)."""
     project = project_of(call, write=True)
     number = _library(call, project, call.arguments.integer("libraryId"))
     if number not in project["libraries"]:
@@ -157,7 +157,7 @@ async def remove_library(call: Call) -> dict[str, Any]:
 
 
 def described(call: Call, project: Document) -> dict[str, Any]:
-    """A project as the API shows it; no key is ever missing (api_facts 3.1)."""
+    """A project as the API shows it; no key is ever missing (api-facts 3.1)."""
     number = project["projectId"]
     key = project.get("encryptionKey")
     last = project.get("lastLiveDeployment")

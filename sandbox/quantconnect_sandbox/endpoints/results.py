@@ -1,6 +1,6 @@
 """What a backtest left: backtests/chart/read, orders/read, read/insights, read/log, read/report, trades/read.
 
-Knows: pages, loading answers, sampling (api_facts 4.2). Must not know: how results are simulated.
+Knows: pages, loading answers, sampling (api-facts 4.2). Must not know: how results are simulated.
 """
 
 from __future__ import annotations
@@ -34,7 +34,7 @@ async def chart(call: Call) -> dict[str, Any]:
 
 
 async def orders(call: Call) -> dict[str, Any]:
-    """A page of at most 100 orders; `length` is how many there are in all (api_facts 10)."""
+    """A page of at most 100 orders; `length` is how many there are in all (api-facts 10)."""
     backtest = lifecycle.backtest_of(call)
     first, last = call.arguments.window(LARGEST_PAGE)
     run = await _run(call, backtest)
@@ -80,7 +80,7 @@ async def report(call: Call) -> dict[str, Any]:
 
 
 async def trades(call: Call) -> dict[str, Any]:
-    """A page of at most 100 closed trades (outside the published document, api_facts 4.2)."""
+    """A page of at most 100 closed trades (outside the published document, api-facts 4.2)."""
     backtest = lifecycle.backtest_of(call)
     first, last = call.arguments.window(LARGEST_PAGE)
     run = await _run(call, backtest)
@@ -89,7 +89,7 @@ async def trades(call: Call) -> dict[str, Any]:
 
 
 def chart_window(call: Call) -> tuple[int, int, int]:
-    """Points, first and last second. Refused when the times are inverted (api_facts 4.2)."""
+    """Points, first and last second. Refused when the times are inverted (api-facts 4.2)."""
     count = call.arguments.integer("count", 100)
     start, end = call.arguments.integer("start", 0), call.arguments.integer("end", 0)
     if count < 1 or count > MOST_POINTS:
@@ -135,7 +135,7 @@ def _prepared(call: Call, backtest: Document, what: str, seconds: float) -> floa
 
 
 def _loading(call: Call, backtest: Document, what: str, seconds: float) -> dict[str, Any] | None:
-    """The answer that is a success and no result yet (api_facts 1.9)."""
+    """The answer that is a success and no result yet (api-facts 1.9)."""
     share = _prepared(call, backtest, what, seconds)
     return None if share >= 1 else {"status": "loading", "progress": round(share, 2)}
 

@@ -1,6 +1,6 @@
 """What a live deployment shows: live/portfolio/read, orders/read, insights/read, logs/read, chart/read.
 
-Knows: pages and how moments of the run become moments since launch (api_facts 6).
+Knows: pages and how moments of the run become moments since launch (api-facts 6).
 Must not know: how a deployment is controlled.
 """
 
@@ -22,7 +22,7 @@ from quantconnect_sandbox.state.store import Document
 LARGEST_PAGE = 1000
 LARGEST_LOG = 250
 UNSTARTED_INSIGHTS = 100
-"""`end` up to this needs no `start` (api_facts 6)."""
+"""`end` up to this needs no `start` (api-facts 6)."""
 ORDER_TIMES = ("time", "createdTime", "lastFillTime", "lastUpdateTime", "canceledTime")
 INSIGHT_TIMES = ("generatedTime", "closeTime")
 
@@ -33,7 +33,7 @@ async def portfolio(call: Call) -> dict[str, Any]:
     state = await deployments.state(call, deployment)
     return {
         "portfolio": {
-            # Maps also when empty: the LEAN CLI iterates over them without a check (api_facts 6).
+            # Maps also when empty: the LEAN CLI iterates over them without a check (api-facts 6).
             "holdings": {id_: Cased(held) for id_, held in state.ledger.holdings().items()},
             "cash": {currency: Cased(cash) for currency, cash in state.ledger.cash_book().items()},
         }
@@ -185,7 +185,7 @@ def _own_order(deployment: Document, place: int) -> dict[str, Any]:
 
 
 def _loading(call: Call, deployment: Document, what: str) -> dict[str, Any] | None:
-    """The first answer while a snapshot is read (api_facts 1.9)."""
+    """The first answer while a snapshot is read (api-facts 1.9)."""
     asked = deployment.setdefault("asked", {})
     share = call.clock.share(asked.setdefault(what, call.clock.now()), LOADING)
     return None if share >= 1 else {"status": "loading", "progress": round(share, 2)}

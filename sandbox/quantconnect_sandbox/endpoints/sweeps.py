@@ -38,7 +38,7 @@ class Progress:
     total: int
 
     def statistics(self) -> dict[str, str]:
-        """Counts as text (api_facts 5)."""
+        """Counts as text (api-facts 5)."""
         if self.status == "new":
             return {}
         failed = sum(1 for each in self.finished if each["failure"]["error"])
@@ -109,7 +109,7 @@ async def _run(call: Call, optimization: Document) -> None:
                 return
             if "summary" not in candidate:
                 await lifecycle.simulation(call, candidate)
-        await call.store.settled()
+        call.store.settled()
     finally:
         call.world.tasks.pop(id_, None)
 

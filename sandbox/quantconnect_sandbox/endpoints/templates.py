@@ -76,7 +76,7 @@ namespace QuantConnect.Algorithm.CSharp
 
 def of(language: str) -> dict[str, str]:
     """Default files by name: `main.py` and `research.ipynb`,
-    or `Main.cs` and `Research.ipynb` (api_facts 3.1).
+    or `Main.cs` and `Research.ipynb` (api-facts 3.1).
     """
     if language == "C#":
         return {"Main.cs": CSHARP, "Research.ipynb": _notebook("csharp", "var qb = new QuantBook();")}

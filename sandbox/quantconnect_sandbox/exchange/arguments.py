@@ -24,7 +24,7 @@ class Arguments:
     values: dict[str, Any] = field(repr=False)
 
     def has(self, name: str) -> bool:
-        """Whether the argument was given and is not null (api_facts 2: clients may send nulls)."""
+        """Whether the argument was given and is not null (api-facts 2: clients may send nulls)."""
         return self.values.get(name) is not None
 
     def raw(self, name: str) -> Any:
@@ -33,52 +33,46 @@ class Arguments:
 
     def integer(self, name: str, default: int | None = None) -> int:
         """A whole number; required unless there is a default."""
-        value = self.values.get(name)
-        if value is None or value == "":
-            if default is not None:
-                return default
-            raise RefusedError(f"Required parameter {name} is empty.")
-        return whole(value, name)
+        value = self._given(name, default)
+        return default if value is None and default is not None else whole(value, name)
 
     def number(self, name: str, default: float | None = None) -> float:
         """A number; required unless there is a default."""
-        value = self.values.get(name)
-        if value is None or value == "":
-            if default is not None:
-                return default
-            raise RefusedError(f"Required parameter {name} is empty.")
-        return decimal(value, name)
+        value = self._given(name, default)
+        return default if value is None and default is not None else decimal(value, name)
 
     def flag(self, name: str, default: bool | None = None) -> bool:
         """A boolean, also as "true"/"false", 1/0 or "1"/"0" (form posts)."""
-        value = self.values.get(name)
-        if value is None or value == "":
-            if default is not None:
-                return default
-            raise RefusedError(f"Required parameter {name} is empty.")
-        match value:
-            case bool():
-                return value
-            case "true" | "True" | "1" | 1:
+        match self._given(name, default):
+            case None:
+                return bool(default)
+            case True | "true" | "True" | "1" | 1:
                 return True
-            case "false" | "False" | "0" | 0:
+            case False | "false" | "False" | "0" | 0:
                 return False
         raise RefusedError(f"Invalid argument: {name} must be true or false.")
 
     def text(self, name: str, default: str | None = None) -> str:
         """Text that is not blank; required unless there is a default (then blank is allowed)."""
         value = self.values.get(name)
-        if value is None:
-            if default is not None:
-                return default
-            raise RefusedError(f"Required parameter {name} is empty.")
+        if value is None and default is not None:
+            return default
         if isinstance(value, int | float) and not isinstance(value, bool):
             value = str(value)
-        if not isinstance(value, str):
+        if value is not None and not isinstance(value, str):
             raise RefusedError(f"Invalid argument: {name} must be text.")
-        if default is None and not value.strip():
+        if value is None or (default is None and not value.strip()):
             raise RefusedError(f"Required parameter {name} is empty.")
         return value
+
+    def _given(self, name: str, default: Any) -> Any:
+        """The value, None when it is absent or blank; refused then unless there is a default."""
+        value = self.values.get(name)
+        if value is not None and value != "":
+            return value
+        if default is None:
+            raise RefusedError(f"Required parameter {name} is empty.")
+        return None
 
     def choice(self, name: str, choices: tuple[str, ...], default: str | None = None) -> str:
         """One of some words."""
@@ -115,7 +109,7 @@ class Arguments:
         return [Arguments(row) for row in rows]
 
     def window(self, largest: int, start: str = "start", end: str = "end") -> tuple[int, int]:
-        """A page: `start` inclusive, `end` exclusive, at most `largest` wide (api_facts 10)."""
+        """A page: `start` inclusive, `end` exclusive, at most `largest` wide (api-facts 10)."""
         first, last = self.integer(start), self.integer(end)
         if first < 0 or last < first:
             raise RefusedError(f"Invalid argument: {start} must be at least 0 and at most {end}.")

@@ -10,23 +10,15 @@ import json
 import re
 from collections.abc import Callable, Mapping
 from datetime import UTC, datetime
-from typing import Any
+from typing import Any, Literal
 
 from attrs import field, frozen
 
-from quantconnect_sandbox.configuration import (
-    DateStyle,
-    EmptyMap,
-    ErrorsKey,
-    KeyCase,
-    Numbers,
-    RefusalShape,
-    Switches,
-)
+from quantconnect_sandbox.configuration import Switches
 
 
 class RefusedError(Exception):
-    """The API says no: HTTP 200, `success: false` and texts (api_facts 2.2)."""
+    """The API says no: HTTP 200, `success: false` and texts (api-facts 2.2)."""
 
     def __init__(self, *errors: str) -> None:
         super().__init__(*errors)
@@ -35,29 +27,29 @@ class RefusedError(Exception):
 
 @frozen
 class Instant:
-    """A date in an answer. `home` is the style it has when the switch says "mixed" (api_facts 10)."""
+    """A date in an answer. `home` is the style it has when the switch says "mixed" (api-facts 10)."""
 
     seconds: float
-    home: DateStyle = DateStyle.SPACE
+    home: Literal["space", "iso"] = "space"
 
 
 @frozen
 class Mapped:
-    """A map in an answer: written as `[]` when it is empty (api_facts 1.4)."""
+    """A map in an answer: written as `[]` when it is empty (api-facts 1.4)."""
 
     items: Mapping[str, Any]
 
 
 @frozen
 class Cased:
-    """A part (chart, order) whose key spelling changed over the years (api_facts 4.3)."""
+    """A part (chart, order) whose key spelling changed over the years (api-facts 4.3)."""
 
     value: Any
 
 
 @frozen
 class Performance:
-    """Trade and portfolio statistics, whose decimals come as text or as numbers (api_facts 4.3)."""
+    """Trade and portfolio statistics, whose decimals come as text or as numbers (api-facts 4.3)."""
 
     value: Any
 
@@ -71,14 +63,14 @@ class Verbatim:
 
 @frozen
 class Redirect:
-    """An answer that is not JSON: 302 to a place (api_facts 6, live/auth0/authorize)."""
+    """An answer that is not JSON: 302 to a place (api-facts 6, live/auth0/authorize)."""
 
     location: str
 
 
 @frozen
 class Missing:
-    """An answer that is not JSON: 404 (api_facts 6, live/auth0/authorize with a bad project)."""
+    """An answer that is not JSON: 404 (api-facts 6, live/auth0/authorize with a bad project)."""
 
 
 @frozen
@@ -92,7 +84,7 @@ class Download:
 
 @frozen
 class Bare:
-    """A payload that carries neither `success` nor `errors` (api_facts 2.2: AI tools)."""
+    """A payload that carries neither `success` nor `errors` (api-facts 2.2: AI tools)."""
 
     payload: Mapping[str, Any]
 
@@ -105,13 +97,13 @@ def rendered(value: Any, switches: Switches) -> Any:
         case Instant():
             return date_text(value, switches.dates)
         case Mapped(items=items):
-            if not items and switches.empty_map is EmptyMap.LIST:
+            if not items and switches.empty_map == "list":
                 return []
             return {key: rendered(item, switches) for key, item in items.items()}
         case Cased(value=inner):
-            return inner if switches.key_case is KeyCase.CAMEL else _pascal(inner)
+            return inner if switches.key_case == "camel" else _pascal(inner)
         case Performance(value=inner):
-            return inner if switches.statistics is Numbers.STRINGS else _numeric(inner)
+            return inner if switches.statistics == "strings" else _numeric(inner)
         case dict():
             return {key: rendered(item, switches) for key, item in value.items()}
         case list() | tuple():
@@ -122,18 +114,18 @@ def rendered(value: Any, switches: Switches) -> Any:
 def accepted(payload: Mapping[str, Any], switches: Switches) -> dict[str, Any]:
     """A success: the payload, `success: true`, and `errors: []` if the switch says so."""
     answer = {key: rendered(value, switches) for key, value in payload.items()}
-    if switches.errors_key is ErrorsKey.EMPTY:
+    if switches.errors_key == "empty":
         answer["errors"] = []
     answer["success"] = True
     return answer
 
 
 def refused(errors: list[str], switches: Switches) -> dict[str, Any]:
-    """A failure in the shape that the switch names (api_facts 2.2 lists three)."""
+    """A failure in the shape that the switch names (api-facts 2.2 lists three)."""
     match switches.refusals:
-        case RefusalShape.MESSAGES:
+        case "messages":
             return {"success": False, "messages": errors}
-        case RefusalShape.MESSAGE:
+        case "message":
             return {"success": False, "Message": "; ".join(errors)}
     return {"errors": errors, "success": False}
 
@@ -146,11 +138,11 @@ def encoded(answer: Any) -> bytes:
         return json.dumps(_finite(answer), separators=(",", ":"), allow_nan=False).encode()
 
 
-def date_text(instant: Instant, style: DateStyle) -> str:
-    """`2026-01-02 03:04:05` (no zone) or `2026-01-02T03:04:05Z` (api_facts 1.6)."""
-    chosen = instant.home if style is DateStyle.MIXED else style
+def date_text(instant: Instant, style: str) -> str:
+    """`2026-01-02 03:04:05` (no zone) or `2026-01-02T03:04:05Z` (api-facts 1.6)."""
+    chosen = instant.home if style == "mixed" else style
     at = datetime.fromtimestamp(instant.seconds, UTC)
-    return at.strftime("%Y-%m-%dT%H:%M:%SZ" if chosen is DateStyle.ISO else "%Y-%m-%d %H:%M:%S")
+    return at.strftime("%Y-%m-%dT%H:%M:%SZ" if chosen == "iso" else "%Y-%m-%d %H:%M:%S")
 
 
 def _pascal(value: Any) -> Any:

@@ -12,6 +12,12 @@ from attrs import frozen
 from quantconnect_sandbox.languages import csharp_source, python_source
 from quantconnect_sandbox.languages.findings import Finding
 
+CHECKED = {
+    "Py": "Sandbox: only the syntax was checked, by Python's own compiler. Nothing was run.",
+    "C#": "Sandbox: only brackets, semicolons and texts were checked. Nothing was compiled.",
+}
+"""What the log of a build says of itself."""
+
 
 @frozen
 class Build:

@@ -9,112 +9,21 @@ import re
 
 from quantconnect_sandbox.languages.pep8 import snake_case
 
-MEMBERS = (
-    "AddAlpha",
-    "AddCrypto",
-    "AddEquity",
-    "AddForex",
-    "AddFuture",
-    "AddIndex",
-    "AddOption",
-    "AddRiskManagement",
-    "AddUniverse",
-    "ADX",
-    "ATR",
-    "BB",
-    "Benchmark",
-    "BollingerBands",
-    "CalculateOrderQuantity",
-    "CloseOfDay",
-    "Debug",
-    "EMA",
-    "EmitInsights",
-    "Error",
-    "GetParameter",
-    "History",
-    "Initialize",
-    "Insights",
-    "IsReady",
-    "IsWarmingUp",
-    "Liquidate",
-    "LimitOrder",
-    "Log",
-    "MACD",
-    "MarketOnCloseOrder",
-    "MarketOnOpenOrder",
-    "MarketOrder",
-    "MOM",
-    "ObjectStore",
-    "OnCommand",
-    "OnData",
-    "OnEndOfAlgorithm",
-    "OnEndOfDay",
-    "OnOrderEvent",
-    "OnSecuritiesChanged",
-    "OnWarmupFinished",
-    "Plot",
-    "Portfolio",
-    "RegisterIndicator",
-    "ROC",
-    "RSI",
-    "Schedule",
-    "Securities",
-    "SetAlpha",
-    "SetBenchmark",
-    "SetBrokerageModel",
-    "SetCash",
-    "SetEndDate",
-    "SetExecution",
-    "SetHoldings",
-    "SetPortfolioConstruction",
-    "SetRiskManagement",
-    "SetRuntimeStatistic",
-    "SetSecurityInitializer",
-    "SetStartDate",
-    "SetTimeZone",
-    "SetUniverseSelection",
-    "SetWarmUp",
-    "SMA",
-    "STD",
-    "StopLimitOrder",
-    "StopMarketOrder",
-    "Time",
-    "TotalPortfolioValue",
-    "Transactions",
-    "UniverseSettings",
-    "WarmUpIndicator",
-)
-CLASSES = (
-    "AlgorithmImports",
-    "AlphaModel",
-    "BacktestingBrokerage",
-    "BrokerageName",
-    "ConstantAlphaModel",
-    "DataNormalizationMode",
-    "EqualWeightingPortfolioConstructionModel",
-    "ImmediateExecutionModel",
-    "Insight",
-    "InsightDirection",
-    "MeanReversionPortfolioConstructionModel",
-    "OrderDirection",
-    "OrderStatus",
-    "OrderType",
-    "QCAlgorithm",
-    "QuantBook",
-    "Resolution",
-    "Resolution.Daily",
-    "Resolution.Hour",
-    "Resolution.Minute",
-    "Resolution.Second",
-    "Resolution.Tick",
-    "RollingWindow",
-    "Slice",
-    "Symbol",
-    "Time",
-    "TimeRules",
-    "TradeBar",
-    "UniverseSelectionModel",
-)
+MEMBERS = """
+    AddAlpha AddCrypto AddEquity AddForex AddFuture AddIndex AddOption AddRiskManagement AddUniverse ADX ATR
+    BB Benchmark CalculateOrderQuantity Debug EMA EmitInsights Error GetParameter History Initialize Insights
+    IsReady IsWarmingUp Liquidate LimitOrder Log MACD MarketOnCloseOrder MarketOnOpenOrder MarketOrder MOM
+    ObjectStore OnCommand OnData OnEndOfAlgorithm OnEndOfDay OnOrderEvent OnSecuritiesChanged Plot Portfolio
+    RegisterIndicator ROC RSI Schedule Securities SetAlpha SetBenchmark SetBrokerageModel SetCash SetEndDate
+    SetExecution SetHoldings SetPortfolioConstruction SetRiskManagement SetRuntimeStatistic SetStartDate
+    SetTimeZone SetUniverseSelection SetWarmUp SMA STD StopLimitOrder StopMarketOrder Time Transactions
+    UniverseSettings WarmUpIndicator"""
+CLASSES = """
+    AlgorithmImports AlphaModel BrokerageName ConstantAlphaModel DataNormalizationMode
+    EqualWeightingPortfolioConstructionModel ImmediateExecutionModel Insight InsightDirection OrderDirection
+    OrderStatus OrderType QCAlgorithm QuantBook Resolution Resolution.Daily Resolution.Hour Resolution.Minute
+    Resolution.Second Resolution.Tick RollingWindow Slice Symbol TimeRules TradeBar UniverseSelectionModel
+    """
 NAME = re.compile(r"[A-Za-z_]\w*")
 MOST = 10
 
@@ -127,18 +36,11 @@ def completions(language: str, sentence: str, longest: int) -> list[str]:
     started = re.search(r"([A-Za-z_]\w*)?$", sentence)
     part = started[1] or "" if started else ""
     before = sentence[: len(sentence) - len(part)]
-    found: list[str] = []
-    for name in _candidates(language, before, member=before.rstrip().endswith(".")):
-        continued = before + name
-        if name.lower().startswith(part.lower()) and name != part and len(continued) <= longest:
-            found.append(continued)
-    return list(dict.fromkeys(found))[:MOST]
-
-
-def _candidates(language: str, before: str, member: bool) -> list[str]:
+    members = [snake_case(name) for name in MEMBERS.split()] if language == "Py" else MEMBERS.split()
     own = list(dict.fromkeys(NAME.findall(before)))[::-1]
-    members = [snake_case(name) for name in MEMBERS] if language == "Py" else list(MEMBERS)
-    if member:
-        after_self = re.search(r"(?:self|this|algorithm)\s*\.\s*$", before)
-        return members + own if after_self else own + members
-    return own + list(CLASSES) + members
+    if re.search(r"(?:self|this|algorithm)\s*\.\s*$", before):
+        candidates = members + own
+    else:
+        candidates = own + ([] if before.rstrip().endswith(".") else CLASSES.split()) + members
+    found = [before + name for name in candidates if name.lower().startswith(part.lower()) and name != part]
+    return [each for each in dict.fromkeys(found) if len(each) <= longest][:MOST]

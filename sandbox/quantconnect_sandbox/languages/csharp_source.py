@@ -1,125 +1,49 @@
-"""C# source: is its structure sound. No compiler: brackets, and a few rules that never hold in C#.
+"""C# source: brackets, semicolons and texts, and nothing else. No compiler: the build's log says so.
 
 Knows: what follows what in C#. Must not know: projects. What it accepts may still not compile.
 """
 
 from __future__ import annotations
 
+import re
 from collections.abc import Mapping
 
 from quantconnect_sandbox.languages.csharp_tokens import Token, tokens_of
 from quantconnect_sandbox.languages.findings import Finding
 
 PAIRS = {")": "(", "]": "[", "}": "{"}
-TOP_LEVEL = frozenset(
-    {
-        "using",
-        "namespace",
-        "class",
-        "struct",
-        "record",
-        "interface",
-        "enum",
-        "delegate",
-        "public",
-        "internal",
-        "private",
-        "protected",
-        "static",
-        "sealed",
-        "abstract",
-        "partial",
-        "unsafe",
-        "file",
-        "readonly",
-        "ref",
-        "extern",
-        "global",
-        "new",
-        "[",
-    }
+
+
+def _words(text: str) -> frozenset[str]:
+    return frozenset(text.split())
+
+
+DECLARING = _words(
+    """using namespace class struct record interface enum delegate public internal private protected static
+    sealed abstract partial unsafe file readonly ref extern global new ["""
 )
-MODIFIERS = frozenset({"override", "virtual", "async", "const", "event", "volatile", "var"})
-CONTROL = frozenset(
-    {
-        "if",
-        "for",
-        "foreach",
-        "while",
-        "lock",
-        "using",
-        "fixed",
-        "catch",
-        "switch",
-        "return",
-        "when",
-        "await",
-        "in",
-        "is",
-        "as",
-        "and",
-        "or",
-        "not",
-        "where",
-        "select",
-        "case",
-        "from",
-        "let",
-        "join",
-        "on",
-        "equals",
-        "by",
-        "into",
-        "orderby",
-        "ascending",
-        "descending",
-        "else",
-        "do",
-        "throw",
-        "yield",
-        "out",
-        "ref",
-        "params",
-        "operator",
-    }
+"""What can begin a declaration outside all brackets."""
+NO_CALL = DECLARING | _words(
+    """if for foreach while lock fixed catch switch return when await in is as and or not where select case
+    from let join on equals by into orderby ascending descending else do throw yield out params operator
+    override virtual async const event volatile var"""
 )
-AFTER_CALL = frozenset(
-    {
-        "where",
-        "when",
-        "is",
-        "as",
-        "and",
-        "or",
-        "in",
-        "select",
-        "into",
-        "orderby",
-        "let",
-        "join",
-        "on",
-        "equals",
-        "by",
-        "ascending",
-        "descending",
-        "from",
-        "switch",
-        "with",
-        "group",
-        "not",
-        "base",
-        "this",
-    }
+"""What may stand before `(` and is no method."""
+CONTINUING = _words(
+    """where when is as and or in select into orderby let join on equals by ascending descending from switch
+    with group not base this"""
 )
+"""What may follow a value without a sign between."""
 
 
 def checked(files: Mapping[str, str]) -> list[Finding]:
     """Errors of all `.cs` files."""
-    findings: list[Finding] = []
-    for name, content in files.items():
-        if name.endswith(".cs"):
-            findings += check_one(name, content)
-    return findings
+    return [
+        finding
+        for name, content in files.items()
+        if name.endswith(".cs")
+        for finding in check_one(name, content)
+    ]
 
 
 def check_one(name: str, content: str) -> list[Finding]:
@@ -131,104 +55,66 @@ def check_one(name: str, content: str) -> list[Finding]:
 
     tokens = list(tokens_of(content))
     opened: list[tuple[Token, bool]] = []
-    for index, token in enumerate(tokens):
-        before = tokens[index - 1] if index else None
+    for before, token, after in zip([None, *tokens], tokens, [*tokens[1:], None], strict=False):
+        sign = token.text if token.kind == "sign" else ""
+        if not opened and (before is None or before.text in (";", "}")) and _strange(token):
+            add(token, "CS8803", f"{token.text!r} cannot stand here: a file holds usings, namespaces, types")
+            break
         if token.kind == "broken":
             add(token, "CS1010", "Newline in constant: the text is not closed")
-        elif _breaks_call(token, before, opened):
+        elif opened and opened[-1][1] and sign == ";":
             add(token, "CS1026", ") expected")
             break
-        elif token.text in ("(", "[", "{") and token.kind == "sign":
-            opened.append((token, _is_call(tokens, index)))
-        elif token.text in PAIRS and token.kind == "sign":
-            if not opened or opened[-1][0].text != PAIRS[token.text]:
-                add(token, "CS1022" if token.text == "}" else "CS1003", f"Unexpected {token.text!r}")
+        elif sign in ("(", "[", "{"):
+            if sign == "{" and opened and before is opened[-1][0] and before.text == "(":
+                add(token, "CS1026", ") expected")
+                break
+            opened.append((token, sign == "(" and before is not None and _names_a_method(before)))
+        elif sign in PAIRS:
+            if not opened or opened[-1][0].text != PAIRS[sign]:
+                add(token, "CS1022" if sign == "}" else "CS1003", f"Unexpected {sign!r}")
                 break
             _, call = opened.pop()
-            if call and _misses_semicolon(tokens, index, opened):
+            if call and (not opened or opened[-1][0].text == "{") and _begins_anew(after):
                 add(token, "CS1002", "; expected")
-        elif before is not None and _cannot_follow(before, token):
-            add(before, "CS1002", "; expected")
-        if not opened and _is_declaration_start(tokens, index) and token.text not in TOP_LEVEL:
-            add(
-                token,
-                "CS8803",
-                f"{token.text!r} is no declaration: a file holds usings, namespaces and types",
-            )
-            break
+        elif token.kind in ("text", "number") and _begins_anew(after):
+            add(token, "CS1002", "; expected")
     if opened and not found:
-        token = opened[-1][0]
-        closing = next(right for right, left in PAIRS.items() if left == token.text)
-        add(
-            token,
-            "CS1513" if closing == "}" else "CS1026",
-            f"{closing} expected for the {token.text!r} opened here",
-        )
+        last = opened[-1][0]
+        closing = next(right for right, left in PAIRS.items() if left == last.text)
+        code = "CS1513" if closing == "}" else "CS1026"
+        add(last, code, f"{closing} expected for the {last.text!r} opened here")
     return found[:5]
-
-
-def _breaks_call(token: Token, before: Token | None, opened: list[tuple[Token, bool]]) -> bool:
-    """A semicolon among arguments, or a block where they should begin."""
-    if token.kind != "sign" or not opened:
-        return False
-    if token.text == ";":
-        return opened[-1][1]
-    return token.text == "{" and before is not None and before is opened[-1][0] and before.text == "("
-
-
-def _is_call(tokens: list[Token], index: int) -> bool:
-    """Whether `(` follows a name that is no keyword: a call or a declaration of a method."""
-    before = tokens[index - 1] if index else None
-    return (
-        tokens[index].text == "("
-        and before is not None
-        and before.kind == "name"
-        and before.text not in CONTROL | TOP_LEVEL | MODIFIERS
-    )
-
-
-def _misses_semicolon(tokens: list[Token], index: int, opened: list[tuple[Token, bool]]) -> bool:
-    """A call that ends, and a name follows directly: no C# statement continues so."""
-    if index + 1 >= len(tokens) or (opened and opened[-1][0].text != "{"):
-        return False
-    following = tokens[index + 1]
-    return following.kind == "name" and following.text not in AFTER_CALL
-
-
-def _cannot_follow(before: Token, token: Token) -> bool:
-    """A literal directly followed by a name or another literal."""
-    literals = ("text", "verbatim", "raw", "char", "number")
-    if before.kind not in literals:
-        return False
-    return token.kind in literals or (token.kind == "name" and token.text not in AFTER_CALL | CONTROL)
-
-
-def _is_declaration_start(tokens: list[Token], index: int) -> bool:
-    """Whether a token outside all brackets begins something."""
-    before = tokens[index - 1].text if index else ""
-    return before in ("", ";", "}") and tokens[index].text not in (";", "}", "{")
 
 
 def algorithm_class(files: Mapping[str, str]) -> str | None:
     """The name of the class that derives from QCAlgorithm."""
-    for name, content in files.items():
-        if name.endswith(".cs"):
-            words = [token.text for token in tokens_of(content)]
-            for index in range(len(words) - 3):
-                if (
-                    words[index] == "class"
-                    and words[index + 2] == ":"
-                    and "QCAlgorithm" in words[index + 3 : index + 6]
-                ):
-                    return words[index + 1]
-    return None
+    match = re.search(r"\bclass (\w+) : [^{]*\bQCAlgorithm\b", _code(files))
+    return match[1] if match else None
 
 
 def has_method(files: Mapping[str, str], name: str) -> bool:
     """Whether any file holds `name(`."""
-    for each, content in files.items():
-        if each.endswith(".cs"):
-            words = [token.text for token in tokens_of(content)]
-            if any(words[index] == name and words[index + 1] == "(" for index in range(len(words) - 1)):
-                return True
-    return False
+    return f" {name} (" in _code(files)
+
+
+def _code(files: Mapping[str, str]) -> str:
+    """The tokens of all `.cs` files but for texts, one space apart."""
+    content = (each for name, each in files.items() if name.endswith(".cs"))
+    return " ".join(token.text for each in content for token in tokens_of(each) if token.kind != "text")
+
+
+def _strange(token: Token) -> bool:
+    """Whether no declaration begins so."""
+    return token.text not in DECLARING and token.text not in (";", "}", "{")
+
+
+def _names_a_method(token: Token) -> bool:
+    return token.kind == "name" and token.text not in NO_CALL
+
+
+def _begins_anew(after: Token | None) -> bool:
+    """Whether what follows a complete value cannot continue it."""
+    if after is None or after.kind in ("text", "number"):
+        return after is not None
+    return after.kind == "name" and after.text not in CONTINUING

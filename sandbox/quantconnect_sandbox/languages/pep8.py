@@ -12,21 +12,9 @@ import tokenize
 from quantconnect_sandbox.languages.python_source import UNPARSABLE
 
 PASCAL = re.compile(r"^[A-Z][A-Za-z0-9]*$")
-ENUMS = frozenset(
-    {
-        "Resolution",
-        "InsightDirection",
-        "OrderStatus",
-        "OrderType",
-        "OrderDirection",
-        "BrokerageName",
-        "AccountType",
-        "DataNormalizationMode",
-        "SecurityType",
-        "MovingAverageType",
-        "OptionRight",
-        "Market",
-    }
+ENUMS = re.compile(
+    "Resolution|InsightDirection|Order(Status|Type|Direction)|BrokerageName|AccountType|Market|OptionRight"
+    "|DataNormalizationMode|SecurityType|MovingAverageType"
 )
 """Classes whose members become UPPER_CASE."""
 
@@ -66,7 +54,7 @@ def _renamed(tokens: list[tokenize.TokenInfo], place: int) -> str | None:
     owner = tokens[place - 2].string if place > 1 else ""
     following = tokens[place + 1].string if place + 1 < len(tokens) else ""
     if before == ".":
-        if owner in ENUMS:
+        if ENUMS.fullmatch(owner):
             return snake_case(token.string).upper()
         # A class reached through a module or another class stays one: `algorithm.QCAlgorithm(`.
         is_type = PASCAL.match(owner) and following == "("

@@ -33,8 +33,6 @@ class Row:
 class Database:
     """A SQLite file in WAL mode with full synchronisation:
     a committed change survives `kill -9` and power loss.
-
-    One connection, used by one thread at a time (the committer's).
     """
 
     def __init__(self, path: Path) -> None:

@@ -1,6 +1,6 @@
 """Identifiers in the forms that the API gives them.
 
-Knows: their shapes (api_facts 3, 4, 6). Must not know: what they identify.
+Knows: their shapes (api-facts 3, 4, 6). Must not know: what they identify.
 """
 
 from __future__ import annotations
@@ -15,12 +15,12 @@ def hex32() -> str:
 
 
 def compile_id() -> str:
-    """Two times 32 hex digits; the second half is the signature (api_facts 3.5)."""
+    """Two times 32 hex digits; the second half is the signature (api-facts 3.5)."""
     return f"{hex32()}-{hex32()}"
 
 
 def channel_id(project: int) -> str:
-    """`P<project>-<32 hex>`, always the same for one project (api_facts 3.1)."""
+    """`P<project>-<32 hex>`, always the same for one project (api-facts 3.1)."""
     return f"P{project}-{digest(f'channel {project}')[:32]}"
 
 

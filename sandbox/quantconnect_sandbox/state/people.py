@@ -56,7 +56,7 @@ class User:
 
     @property
     def public_id(self) -> str:
-        """What collaborators are named by (api_facts 3.2)."""
+        """What collaborators are named by (api-facts 3.2)."""
         return digest(f"public {self.id}")[:32]
 
 

@@ -1,16 +1,13 @@
 """All state of a sandbox, as JSON documents by kind, parent and id; in memory,
 and in a file when there is one.
 
-Knows: collections, staging, group commit. Must not know: what a document means, SQL.
+Knows: collections, staged changes. Must not know: what a document means, SQL.
 """
 
 from __future__ import annotations
 
-import asyncio
 import json
-import sqlite3
 from collections.abc import Iterator
-from concurrent.futures import ThreadPoolExecutor
 from typing import Any
 
 from attrs import define, field
@@ -24,8 +21,8 @@ Document = dict[str, Any]
 class Store:
     """Documents are read live and changed in place; `put` makes a change count, `settled` makes it durable.
 
-    Changes are made in the event loop's thread, without an await between reading and `put`, so no two
-    requests interleave. The file is written by a worker thread, many requests' changes in one transaction.
+    All of it happens in the event loop's thread, without an await between reading and `put`, so no two
+    requests interleave.
     """
 
     database: Database | None = None
@@ -33,11 +30,6 @@ class Store:
     _parents: dict[str, dict[str, str]] = field(factory=dict, init=False)
     _blobs: dict[tuple[str, str, str], bytes] = field(factory=dict, init=False)
     _staged: list[Row] = field(factory=list, init=False)
-    _writing: asyncio.Lock = field(factory=asyncio.Lock, init=False)
-    _staged_count: int = field(default=0, init=False)
-    _written_count: int = field(default=0, init=False)
-    _writer: ThreadPoolExecutor = field(init=False, factory=lambda: ThreadPoolExecutor(1, "sandbox-state"))
-    """One thread: transactions of one connection never overlap."""
 
     def __attrs_post_init__(self) -> None:
         for kind, parent, id_, body, blob in self.database.documents() if self.database else ():
@@ -74,7 +66,7 @@ class Store:
         kept = blob if blob is not None else self._blobs.get((kind, str(parent), str(id_)))
         self._keep(kind, str(parent), str(id_), body, kept)
         if self.database is not None:
-            self._stage(Row(kind, str(parent), str(id_), json.dumps(body), kept))
+            self._staged.append(Row(kind, str(parent), str(id_), json.dumps(body), kept))
 
     def blob(self, kind: str, parent: str | int, id_: str | int) -> bytes:
         """The bytes beside a document."""
@@ -87,7 +79,7 @@ class Store:
         self._parents.get(kind, {}).pop(str(id_), None)
         self._blobs.pop((kind, str(parent), str(id_)), None)
         if self.database is not None:
-            self._stage(Row(kind, str(parent), str(id_), None))
+            self._staged.append(Row(kind, str(parent), str(id_), None))
 
     def clear(self, kind: str, parent: str | int) -> None:
         """Removes every document of one parent."""
@@ -102,34 +94,16 @@ class Store:
         self.put("sequence", "", name, {"last": number})
         return number
 
-    async def settled(self) -> None:
-        """Returns once every change made so far is on disk.
-
-        Who waits while another writes shares the next write.
-        """
-        if self.database is None:
-            return
-        wanted = self._staged_count
-        while self._written_count < wanted:
-            async with self._writing:
-                if self._written_count >= wanted:
-                    return
-                rows, self._staged, reached = self._staged, [], self._staged_count
-                write = asyncio.get_running_loop().run_in_executor(self._writer, self.database.commit, rows)
-                try:
-                    # Shielded: a request that goes away must not leave its transaction half awaited.
-                    await asyncio.shield(write)
-                except sqlite3.Error:
-                    self._staged = rows + self._staged
-                    raise
-                self._written_count = reached
+    def settled(self) -> None:
+        """Returns once every change made so far is on disk. Changes that fail to be written stay staged."""
+        if self.database is not None and self._staged:
+            self.database.commit(self._staged)
+            self._staged = []
 
     def close(self) -> None:
         """Writes what is left and lets go of the file."""
         if self.database is not None:
-            self._writer.shutdown(wait=True)
-            self.database.commit(self._staged)
-            self._staged = []
+            self.settled()
             self.database.close()
 
     def _keep(self, kind: str, parent: str, id_: str, body: Document, blob: bytes | None) -> None:
@@ -137,7 +111,3 @@ class Store:
         self._parents.setdefault(kind, {})[id_] = parent
         if blob is not None:
             self._blobs[kind, parent, id_] = blob
-
-    def _stage(self, row: Row) -> None:
-        self._staged.append(row)
-        self._staged_count += 1

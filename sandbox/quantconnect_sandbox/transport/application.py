@@ -16,7 +16,6 @@ from starlette.requests import ClientDisconnect, Request
 from starlette.responses import HTMLResponse, PlainTextResponse, RedirectResponse, Response
 from starlette.types import Receive, Scope, Send
 
-from quantconnect_sandbox.configuration import AuthStatus
 from quantconnect_sandbox.control import endpoint as control
 from quantconnect_sandbox.control.faults import Fault, Faults
 from quantconnect_sandbox.control.journal import Journal, kept
@@ -91,7 +90,7 @@ class Sandbox:
     ) -> Response:
         unsigned = _unsigned(self.world, path)
         if unsigned is not None:
-            await self.world.store.settled()
+            self.world.store.settled()
             entry.update(status=200, success=True)
             return unsigned
         try:
@@ -131,12 +130,11 @@ class Sandbox:
             result = await endpoint(
                 Call(self.world, user, Arguments(values), str(request.base_url).rstrip("/") + BASE)
             )
-            await self.world.store.settled()
+            self.world.store.settled()
         except UnauthenticatedError as error:
-            status = 401 if switches.auth_status is AuthStatus.UNAUTHORIZED else 200
-            return status, refused([str(error)], switches)
+            return int(switches.auth_status), refused([str(error)], switches)
         except RefusedError as error:
-            await self.world.store.settled()
+            self.world.store.settled()
             return 200, refused(error.errors, switches)
         match result:
             case Redirect(location=location):

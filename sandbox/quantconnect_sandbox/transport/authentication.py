@@ -1,6 +1,6 @@
 """Who signed a request: the hashed token, the timestamp, and how long they hold.
 
-Knows: the scheme (api_facts 2.1). Must not know: endpoints, state.
+Knows: the scheme (api-facts 2.1). Must not know: endpoints, state.
 """
 
 from __future__ import annotations
@@ -17,7 +17,7 @@ from attrs import frozen
 from quantconnect_sandbox.state.people import People, User
 
 WINDOW = 7200
-"""Seconds that a timestamp may lie off, in both directions (api_facts 2.1 and 10)."""
+"""Seconds that a timestamp may lie off, in both directions (api-facts 2.1 and 10)."""
 
 
 class UnauthenticatedError(Exception):
@@ -33,7 +33,7 @@ class Signature:
 
 
 def signature_of(headers: Mapping[str, str], query: Mapping[str, str]) -> Signature:
-    """Headers first; a link opened in a browser carries them in its query (api_facts 2.1)."""
+    """Headers first; a link opened in a browser carries them in its query (api-facts 2.1)."""
     authorization = headers.get("authorization", "")
     if not authorization and query.get("authorization"):
         authorization = query["authorization"]

@@ -1,6 +1,6 @@
 """Requests to arguments: JSON, forms with PHP brackets, queries, and multipart uploads.
 
-Knows: how each spells nested values (api_facts 2). Must not know: endpoints, who is calling.
+Knows: how each spells nested values (api-facts 2). Must not know: endpoints, who is calling.
 """
 
 from __future__ import annotations
@@ -18,7 +18,7 @@ from starlette.requests import ClientDisconnect, Request
 from quantconnect_sandbox.exchange.envelope import RefusedError
 
 LARGEST_BODY = 64 * 1024 * 1024
-"""Bytes. Larger requests are answered 413 (api_facts 2)."""
+"""Bytes. Larger requests are answered 413 (api-facts 2)."""
 
 DEEPEST = 12
 """Levels of brackets that are followed; deeper ones are refused."""
@@ -99,7 +99,7 @@ def _form(raw: bytes) -> list[tuple[str, str]]:
 
 
 def unbracketed(pairs: Iterable[tuple[str, Any]]) -> dict[str, Any]:
-    """`a[0][key]=x` as `{"a": [{"key": "x"}]}`, the way PHP reads it (api_facts 2). `a[]=x` appends."""
+    """`a[0][key]=x` as `{"a": [{"key": "x"}]}`, the way PHP reads it (api-facts 2). `a[]=x` appends."""
     root: dict[str, Any] = {}
     for name, value in pairs:
         head, _, rest = name.partition("[")

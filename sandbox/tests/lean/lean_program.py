@@ -19,7 +19,7 @@ from typing import Any
 from attrs import define, field
 
 PORT = 5612
-"""Where the program looks when QC_API=local; it cannot be told another (api_facts 2)."""
+"""Where the program looks when QC_API=local; it cannot be told another (api-facts 2)."""
 URL = f"http://localhost:{PORT}"
 USER, TOKEN = "10001", "sandbox-token"
 CLOSED = "http://127.0.0.1:9"
