@@ -1,4 +1,4 @@
-"""The command line: `ledgai-mcp sandbox`, `ledgai-mcp sandbox user add`.
+"""The command line: `quantconnect-sandbox`, `quantconnect-sandbox user add`.
 
 Knows: options and what is printed. Must not know: endpoints, how requests are answered.
 """
@@ -20,25 +20,14 @@ from quantconnect_sandbox.state.people import (
     DEFAULT_USER,
     People,
     PeopleError,
-    invented,
     read_people,
+    user_of,
     write_people,
 )
 from quantconnect_sandbox.transport.application import BANNER
 from quantconnect_sandbox.transport.serving import ListenError, address, built, listening, server_of
 
 FILE = click.Path(path_type=Path, dir_okay=False)
-
-
-class Speed(click.FloatRange):
-    """A range of numbers; "nan" compares with none, so that the range alone would let it pass."""
-
-    def convert(self, value: Any, param: click.Parameter | None, ctx: click.Context | None) -> float:
-        """The number, or the error that names the option."""
-        number = float(super().convert(value, param, ctx))
-        if math.isnan(number):
-            self.fail(f"{value!r} is not a number.", param, ctx)
-        return number
 
 
 def _switch_options(command: Any) -> Any:
@@ -68,7 +57,7 @@ def _switch_options(command: Any) -> Any:
     "--speed",
     default=1.0,
     show_default=True,
-    type=Speed(0, FASTEST),
+    type=click.FloatRange(0, FASTEST),
     help="How many times faster than real time builds and runs go; 0 = at once.",
 )
 @click.option(
@@ -77,6 +66,7 @@ def _switch_options(command: Any) -> Any:
 @click.option("--users", type=FILE, help="JSON file of users; without it there is one, named at the start.")
 @click.option("--faults", type=FILE, help="JSON or TOML file of faults to show to clients.")
 @_switch_options
+@click.version_option(package_name="quantconnect-sandbox", prog_name="quantconnect-sandbox")
 @click.pass_context
 def sandbox(
     context: click.Context,
@@ -92,6 +82,8 @@ def sandbox(
     """Serve a stand-in for the QuantConnect API: no account, no network, invented data."""
     if context.invoked_subcommand is not None:
         return
+    if math.isnan(speed):  # it compares with no number, so that the range alone lets it pass
+        raise click.BadParameter("it is not a number.", param_hint="--speed")
     configuration = Configuration(
         host=host,
         port=port,
@@ -106,7 +98,7 @@ def sandbox(
         bound = listening(configuration)
     except (StateError, PeopleError, FaultError, ListenError) as error:
         raise click.ClickException(str(error)) from error
-    _announce(address(bound), configuration)
+    _announce(address(bound), configuration, context.command_path)
     try:
         with contextlib.suppress(KeyboardInterrupt):
             server_of(application).run(sockets=[bound])
@@ -116,15 +108,16 @@ def sandbox(
         application.world.store.close()
 
 
-def _announce(url: str, configuration: Configuration) -> None:
-    """The banner, then one line with the URL: it is printed once requests are taken (the socket is bound)."""
+def _announce(url: str, configuration: Configuration, command: str) -> None:
+    """The banner, then one line with the URL: it is printed once the socket is bound."""
     lines = [
-        f"LEDGAI sandbox. {BANNER}",
+        BANNER,
         f"State: {configuration.state or 'in memory, forgotten at the end'}. Speed: {configuration.speed:g}.",
     ]
     if configuration.users is None:
         lines.append(f"User {DEFAULT_USER.id}, API token {DEFAULT_USER.api_token}.")
         lines.append(f"Colleague to share projects with: {COLLEAGUE.public_id} (public id).")
+        lines.append(f"More users: {command} user add --users FILE, then --users FILE.")
     lines.append(f"Sandbox ready at {url}")
     for line in lines:
         click.echo(line, err=True)
@@ -149,14 +142,11 @@ def add(
         raise click.ClickException("--token is blank. Leave it out for a random one.")
     try:
         people = read_people(users) if users.exists() else People()
-        person = invented(number, token, name, organization, people)
+        entry = {"id": number, "apiToken": token, "name": name, "organization": organization}
+        person = user_of(entry, people)
         people.add(person)
         write_people(users, people)
     except (PeopleError, OSError) as error:
         raise click.ClickException(str(error)) from error
     click.echo(f"user {person.id}\ntoken {person.api_token}\norganization {person.organization}")
     click.echo(f"public id {person.public_id}")
-
-
-if __name__ == "__main__":
-    sandbox()

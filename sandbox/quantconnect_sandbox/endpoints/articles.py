@@ -51,18 +51,16 @@ def article(path: str) -> Article | None:
 
 
 def found(query: str, kind: str, language: str, count: int) -> list[tuple[float, Article]]:
-    """The articles of a kind that hold the query's words, best first; scores from 0 to 1."""
+    """`count` articles, best first; scores from 0 to 1. As QuantConnect's, it fills up with what fits less:
+    the rest of the kind, then other kinds.
+    """
     asked = [word for word in dict.fromkeys(WORD.findall(query.lower())) if word in _SPREAD]
-    if not asked:
-        return []
     weights = {word: math.log(1 + len(ARTICLES) / _SPREAD[word]) for word in asked}
-    whole = sum(weights.values())
-    scored = []
-    for article, words in zip(ARTICLES, _WORDS, strict=True):
-        if article.kind != kind or article.language not in ("any", language):
-            continue
-        score = sum(weight for word, weight in weights.items() if word in words) / whole
-        if score > 0:
-            scored.append((round(score, 4), article))
-    scored.sort(key=lambda each: (-each[0], each[1].path))
+    whole = sum(weights.values()) or 1.0
+    scored = [
+        (round(sum(weight for word, weight in weights.items() if word in words) / whole, 4), article)
+        for article, words in zip(ARTICLES, _WORDS, strict=True)
+        if article.language in ("any", language)
+    ]
+    scored.sort(key=lambda each: (each[1].kind != kind, -each[0], each[1].path))
     return scored[:count]

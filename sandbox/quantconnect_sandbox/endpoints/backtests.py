@@ -26,7 +26,6 @@ from quantconnect_sandbox.exchange.arguments import scalars
 from quantconnect_sandbox.exchange.call import Call, Routes
 from quantconnect_sandbox.exchange.envelope import Cased, Instant, Mapped, Performance, RefusedError, Verbatim
 from quantconnect_sandbox.simulation import Simulation, so_far
-from quantconnect_sandbox.state.identifiers import digest
 from quantconnect_sandbox.state.store import Document
 
 LATE = 6.0
@@ -52,7 +51,7 @@ async def create(call: Call) -> dict[str, Any]:
     _throttle(call)
     node = nodes.free_backtest_node(call, project)
     backtest = new_backtest(call, build, name, parameters)
-    backtest.update(nodeId=node["id"], nodeName=f"{node['sku']} node {digest(node['id'])[:8]}")
+    backtest.update(nodeId=node["id"], nodeName=node["name"])
     keep(call, backtest)
     for old in call.store.all("backtest", project["projectId"])[:-KEPT]:
         call.store.remove("backtest", project["projectId"], old["backtestId"])

@@ -7,7 +7,7 @@ from __future__ import annotations
 
 from typing import Any
 
-from quantconnect_sandbox.endpoints import deployments, files, lean
+from quantconnect_sandbox.endpoints import deployments, files, lean, lifecycle
 from quantconnect_sandbox.endpoints.access import (
     argument_rows,
     editable,
@@ -121,9 +121,7 @@ async def delete(call: Call) -> dict[str, Any]:
         project["collaborators"] = [e for e in project["collaborators"] if e["userId"] != call.user.id]
         touched(call, project)
         return {}
-    await deployments.refresh(call, project["organizationId"])
-    if any(True for _ in running_deployments(call, project)):
-        raise RefusedError("Stop the project's live algorithm before you delete the project.")
+    await _end_runs(call, project)
     if project["name"].startswith(RECYCLE_BIN):
         erase(call.world, project)
         return {}
@@ -190,7 +188,7 @@ def described(call: Call, project: Document) -> dict[str, Any]:
         "liveForm": project.get("liveForm"),
         "encrypted": bool(key),
         "encryptionKey": {"id": key, "name": f"Key {key[:8]}"} if key else None,
-        "codeRunning": any(True for _ in running_deployments(call, project)),
+        "codeRunning": deployments.running(call, project) is not None,
         "leanEnvironment": project["leanEnvironment"],
         "isPinned": False,
         "maxFileSize": LARGEST_FILE,
@@ -208,9 +206,14 @@ def erase(world: World, project: Document) -> None:
     world.store.remove("project", project["organizationId"], number)
 
 
-def running_deployments(call: Call, project: Document) -> list[Document]:
-    """The live deployments of a project that have not ended."""
-    return [each for each in call.store.all("deployment", project["projectId"]) if each["stopped"] is None]
+async def _end_runs(call: Call, project: Document) -> None:
+    """Frees the nodes of a project's running backtests and live algorithm."""
+    deployment = deployments.running(call, project)
+    if deployment is not None:
+        await deployments.end(call, deployment, "Stopped")
+    for backtest in call.store.all("backtest", project["projectId"]):
+        backtest["nodeId"] = None
+        lifecycle.keep(call, backtest)
 
 
 def _clean_name(name: str) -> str:

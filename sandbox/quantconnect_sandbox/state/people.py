@@ -5,16 +5,15 @@ Knows: the shape of the users file. Must not know: requests, endpoints.
 
 from __future__ import annotations
 
-import errno
-import io
 import json
 import os
 import re
 import secrets
+import tempfile
 from pathlib import Path
 from typing import Any
 
-from attrs import define, evolve, field, frozen
+from attrs import astuple, define, field, frozen
 
 from quantconnect_sandbox.state.identifiers import digest
 
@@ -50,7 +49,7 @@ class User:
     id: int = field(validator=_a_number)
     api_token: str = field(repr=False, validator=_a_text)
     name: str = field(validator=_a_text)
-    email: str
+    email: str = field(validator=_a_text)
     organization: str = field(validator=_an_organization)
     """The preferred organisation's id."""
 
@@ -127,34 +126,24 @@ def default_people() -> People:
     return people
 
 
-def invented(
-    id_: int | None, token: str | None, name: str | None, organization: str | None, taken: People
-) -> User:
-    """A user from what is known of them; the rest is made up. Raises PeopleError."""
-    number = id_ if id_ is not None else max([10000, *taken.users]) + 1
-    called = name or f"User {number}"
-    return User(
-        id=number,
-        api_token=token if token is not None else secrets.token_hex(32),
-        name=called,
-        email=f"user{number}@sandbox.invalid",
-        organization=organization or digest(f"organization of {number}")[:32],
-    )
-
-
-def user_of(entry: Any, taken: People) -> User:
+def user_of(entry: Any, known: People) -> User:
     """A user from JSON, `{id, apiToken, name, email, organization}`; what is left out is made up.
 
     Raises PeopleError.
     """
-    if not isinstance(entry, dict):
-        raise PeopleError(f"a user is an object such as {{'id': 1}}, not {entry!r}")
-    unknown = [name for name in entry if name not in USER_FIELDS]
-    if unknown:
-        raise PeopleError(f"a user has no field {unknown[0]!r}, only {', '.join(USER_FIELDS)}")
-    token, name, organization = (entry.get(each) for each in ("apiToken", "name", "organization"))
-    user = invented(entry.get("id"), token, name, organization, taken)
-    return evolve(user, email=str(entry["email"])) if entry.get("email") else user
+    if not isinstance(entry, dict) or set(entry) - set(USER_FIELDS):
+        # Values are not told: one may be a token.
+        names = ", ".join(map(str, entry)) if isinstance(entry, dict) else type(entry).__name__
+        raise PeopleError(f"a user is an object with some of {', '.join(USER_FIELDS)}, not of {names}")
+    given = {name: value for name, value in entry.items() if value is not None}
+    number = given.get("id", max([10000, *known.users]) + 1)
+    return User(
+        id=number,
+        api_token=given.get("apiToken", secrets.token_hex(32)),
+        name=given.get("name", f"User {number}"),
+        email=given.get("email", f"user{number}@sandbox.invalid"),
+        organization=given.get("organization", digest(f"organization of {number}")[:32]),
+    )
 
 
 def read_people(path: Path) -> People:
@@ -162,30 +151,27 @@ def read_people(path: Path) -> People:
     name}]}`.
     """
     try:
-        content = json.loads(path.read_text("utf-8"))
-        return people_of(content)
+        return _people_of(json.loads(path.read_text("utf-8")))
     except (OSError, ValueError, RecursionError, PeopleError) as error:
         raise PeopleError(
             f"The users file {path} cannot be used ({error}). It is JSON, "
             '{"users": [{"id": 1, "apiToken": "...", "name": "...", "email": "...", '
-            '"organization": "<32 hex>"}]}; '
-            "`ledgai-mcp sandbox user add --users FILE` writes it."
+            '"organization": "<32 hex>"}]}; the command "user add" of the sandbox writes it.'
         ) from error
 
 
-def people_of(content: Any) -> People:
-    """The people of a users file's content. Raises PeopleError."""
+def _people_of(content: Any) -> People:
     lists = content if isinstance(content, dict) else {}
     users, organizations = lists.get("users"), lists.get("organizations", [])
     if not isinstance(users, list) or not isinstance(organizations, list):
-        raise PeopleError('there is no list "users", or "organizations" is none')
+        raise PeopleError('it needs a list "users"; "organizations" must be a list, too')
     if not all(isinstance(each, dict) and isinstance(each.get("name"), str) for each in organizations):
         raise PeopleError("an organization is an object with an id and a name")
     names = {str(each.get("id")): each["name"] for each in organizations}
     people = People()
     for entry in users:
         if not isinstance(entry, dict) or "id" not in entry:
-            raise PeopleError(f"a user is an object with an id, not {entry!r}")
+            raise PeopleError("a user is an object with an id")
         user = user_of(entry, people)
         people.add(user, names.get(user.organization))
     return people
@@ -193,42 +179,24 @@ def people_of(content: Any) -> People:
 
 def described(user: User) -> dict[str, Any]:
     """A user as a users file names them."""
-    return {
-        "id": user.id,
-        "apiToken": user.api_token,
-        "name": user.name,
-        "email": user.email,
-        "organization": user.organization,
-    }
-
-
-def written(people: People) -> dict[str, Any]:
-    """The content of a users file."""
-    return {
-        "organizations": [{"id": each.id, "name": each.name} for each in people.organizations.values()],
-        "users": [described(user) for user in people.users.values()],
-    }
+    return dict(zip(USER_FIELDS, astuple(user), strict=True))
 
 
 def write_people(path: Path, people: People) -> None:
-    """Writes a users file; a new one only its owner can read: it holds tokens.
+    """Writes a users file that only its owner can read (it holds tokens), in one move.
 
-    In place, so that links, mounts, owner and mode stay. Raises OSError, and then the old content is there.
+    Raises OSError, and then the old content is there.
     """
-    raw = (json.dumps(written(people), indent=2) + "\n").encode()
-    with os.fdopen(os.open(path, os.O_RDWR | os.O_CREAT, 0o600), "r+b", buffering=0) as file:
-        before = file.read()
-        try:
-            _overwrite(file, raw)
-        except OSError:
-            file.seek(0)
-            file.write(before)  # it has its room already
-            file.truncate(len(before))
-            raise
-
-
-def _overwrite(file: io.FileIO, raw: bytes) -> None:
-    file.seek(0)
-    if file.write(raw) != len(raw):
-        raise OSError(errno.ENOSPC, "no space left for the whole file")
-    file.truncate()  # last: what is cut off could not be put back on a full disk
+    content = {
+        "organizations": [{"id": each.id, "name": each.name} for each in people.organizations.values()],
+        "users": [described(user) for user in people.users.values()],
+    }
+    place = path.resolve()
+    handle, draft = tempfile.mkstemp(dir=place.parent, prefix=place.name)
+    try:
+        with os.fdopen(handle, "w") as file:
+            file.write(json.dumps(content, indent=2) + "\n")
+        os.replace(draft, place)
+    except OSError:
+        os.unlink(draft)
+        raise

@@ -47,7 +47,7 @@ from quantconnect_sandbox.transport.bodies import LARGEST_BODY, TooLargeError, a
 from quantconnect_sandbox.transport.faults import before, drifted, instead
 
 BASE = "/api/v2"
-BANNER = "This is a sandbox, not QuantConnect: invented data, simulated results."
+BANNER = "This is a sandbox, not QuantConnect: all data and results are invented."
 HEADERS = {"X-LEDGAI-Sandbox": BANNER}
 SIGNED_ARGUMENTS = ("authorization", "timestamp")
 

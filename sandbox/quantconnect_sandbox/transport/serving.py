@@ -16,8 +16,8 @@ from quantconnect_sandbox.configuration import Configuration
 from quantconnect_sandbox.control.faults import Faults, read_faults
 from quantconnect_sandbox.control.journal import Journal
 from quantconnect_sandbox.state.clock import Clock
-from quantconnect_sandbox.state.database import Database, StateError
-from quantconnect_sandbox.state.people import People, PeopleError, default_people, read_people, user_of
+from quantconnect_sandbox.state.database import Database
+from quantconnect_sandbox.state.people import People, default_people, read_people, user_of
 from quantconnect_sandbox.state.runs import Runs
 from quantconnect_sandbox.state.store import Store
 from quantconnect_sandbox.state.world import World
@@ -122,15 +122,3 @@ def _wait_for(server: uvicorn.Server, thread: threading.Thread) -> None:
             break
         pause.wait(0.01)
     raise ListenError("the sandbox did not start")
-
-
-__all__ = [
-    "ListenError",
-    "PeopleError",
-    "StateError",
-    "address",
-    "built",
-    "listening",
-    "running",
-    "server_of",
-]
