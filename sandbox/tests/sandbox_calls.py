@@ -155,6 +155,26 @@ class Caller:
         return next(node["id"] for node in nodes if not node["busy"])
 
 
+def backtest(caller: Caller, project: int, id_: str) -> dict[str, Any]:
+    return caller.ok("/backtests/read", projectId=project, backtestId=id_)["backtest"]
+
+
+def advance(caller: Caller, seconds: float) -> None:
+    control(caller.url, "/__control/clock", {"advance": seconds})
+
+
+def at_once(caller: Caller) -> None:
+    control(caller.url, "/__control/clock", {"speed": 0})
+
+
+def frozen(caller: Caller) -> None:
+    control(caller.url, "/__control/clock", {"speed": 1e-6})
+
+
+def fault(caller: Caller, kind: str, **rule: Any) -> None:
+    control(caller.url, "/__control/faults", {"kind": kind, **rule})
+
+
 @contextlib.contextmanager
 def quant(configuration: Configuration) -> Iterator[Caller]:
     """The documented user in a sandbox of its own."""

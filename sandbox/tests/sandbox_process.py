@@ -1,4 +1,4 @@
-"""`ledgai-mcp sandbox` as a process of its own."""
+"""`quantconnect-sandbox` as a process of its own."""
 
 from __future__ import annotations
 
@@ -10,7 +10,7 @@ COMMAND = [sys.executable, "-m", "quantconnect_sandbox"]
 
 
 class Process:
-    """`ledgai-mcp sandbox` as a process of its own, ready when its URL is printed."""
+    """`quantconnect-sandbox` as a process of its own, ready when its URL is printed."""
 
     def __init__(self, *options: str) -> None:
         self.process = subprocess.Popen(

@@ -3,14 +3,11 @@
 from __future__ import annotations
 
 import base64
-import hashlib
 import time
 
 import httpx2
 import pytest
 from attrs import evolve
-from quantconnect_sandbox.configuration import Configuration, Switches
-from quantconnect_sandbox.transport.serving import running
 from sandbox_calls import Caller, control
 
 
@@ -21,17 +18,6 @@ def test_a_signed_request_is_accepted_by_post_and_get(alice: Caller) -> None:
 
 def test_a_wrong_token_is_told_that_the_hash_does_not_match(alice: Caller) -> None:
     assert evolve(alice, token="other").no("/authenticate").startswith("Hash doesn't match.")
-
-
-def test_a_hash_in_capitals_does_not_match(alice: Caller) -> None:
-    stamp = str(int(time.time()))
-    digest = hashlib.sha256(f"{alice.token}:{stamp}".encode()).hexdigest().upper()
-    header = "Basic " + base64.b64encode(f"{alice.user}:{digest}".encode()).decode()
-    answer = httpx2.post(
-        alice.url + "/authenticate", headers={"Authorization": header, "Timestamp": stamp}, json={}
-    )
-    assert answer.status_code == 200
-    assert answer.json()["errors"][0].startswith("Hash doesn't match.")
 
 
 @pytest.mark.parametrize("user", [999_999_999, 0])
@@ -48,11 +34,9 @@ def test_somebody_without_a_token_cannot_sign_with_an_empty_one(sandbox: str) ->
 @pytest.mark.parametrize(
     "header", ["", "Bearer abc", "Basic ???", "Basic " + base64.b64encode(b"no colon").decode()]
 )
-def test_what_is_no_signature_is_refused(sandbox: str, header: str) -> None:
+def test_malformed_signature_is_refused(caller: Caller, header: str) -> None:
     headers = {"Authorization": header, "Timestamp": str(int(time.time()))}
-    answer = httpx2.post(sandbox + "/authenticate", headers=headers, json={})
-    assert answer.status_code == 200
-    assert answer.json()["success"] is False
+    assert httpx2.post(caller.url + "/authenticate", headers=headers, json={}).json()["success"] is False
 
 
 @pytest.mark.parametrize("stamp", ["", "0", "soon", "-5", "1e9"])
@@ -62,18 +46,12 @@ def test_a_missing_or_zero_timestamp_is_received_as_0(alice: Caller, stamp: str)
     assert "received: 0" in answer.json()["errors"][0]
 
 
-@pytest.mark.parametrize("off", [-7300, 7300])
-def test_a_timestamp_more_than_two_hours_off_is_refused(alice: Caller, off: int) -> None:
+@pytest.mark.parametrize(("off", "good"), [(-7300, False), (-7100, True), (7100, True), (7300, False)])
+def test_a_timestamp_holds_for_two_hours_in_both_directions(caller: Caller, off: int, good: bool) -> None:
     at = int(time.time()) + off
-    answer = httpx2.post(alice.url + "/authenticate", headers=alice.headers(at), json={})
-    assert "timestamp" in answer.json()["errors"][0]
-
-
-@pytest.mark.parametrize("off", [-7100, 7100])
-def test_a_timestamp_within_two_hours_is_accepted(alice: Caller, off: int) -> None:
-    at = int(time.time()) + off
-    answer = httpx2.post(alice.url + "/authenticate", headers=alice.headers(at), json={})
-    assert answer.json()["success"] is True
+    answer = httpx2.post(caller.url + "/authenticate", headers=caller.headers(at), json={}).json()
+    assert answer["success"] is good
+    assert good or "timestamp" in answer["errors"][0]
 
 
 def test_a_link_can_carry_the_signature_in_its_query(alice: Caller) -> None:
@@ -84,20 +62,9 @@ def test_a_link_can_carry_the_signature_in_its_query(alice: Caller) -> None:
     assert answer.json()["projects"][0]["projectId"] == number
 
 
-def test_bad_credentials_can_be_answered_with_401() -> None:
-    with running(Configuration(port=0, speed=0, switches=Switches(auth_status="401"))) as url:
-        answer = httpx2.post(url + "/authenticate", json={})
-        assert answer.status_code == 401
-        assert answer.json()["success"] is False
-
-
 def test_an_unsigned_request_does_not_learn_what_is_wrong_with_its_body(sandbox: str) -> None:
     answer = httpx2.post(sandbox + "/projects/read", content=b"{broken")
     assert "JSON" not in answer.json()["errors"][0]
-
-
-def test_every_answer_says_that_it_comes_from_a_sandbox(alice: Caller) -> None:
-    assert "sandbox" in alice.send("/authenticate", {}).headers["X-LEDGAI-Sandbox"]
 
 
 def test_a_user_added_while_it_runs_can_sign_at_once(sandbox: str) -> None:

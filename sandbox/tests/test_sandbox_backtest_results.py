@@ -3,8 +3,7 @@
 from __future__ import annotations
 
 import pytest
-from sandbox_backtests import advance, at_once, backtest, frozen
-from sandbox_calls import ALGORITHM, Caller, control
+from sandbox_calls import ALGORITHM, Caller, advance, at_once, backtest, control, frozen
 
 
 def test_orders_come_in_pages_of_at_most_a_hundred_with_the_total(alice: Caller) -> None:
@@ -18,24 +17,17 @@ def test_orders_come_in_pages_of_at_most_a_hundred_with_the_total(alice: Caller)
     assert page["orders"] == whole["orders"][1:3]
     assert {event["algorithmId"] for order in whole["orders"] for event in order["events"]} == {id_}
     assert alice.ok("/backtests/orders/read", **asked, start=5000, end=5001)["orders"] == []
+    report = alice.ok("/backtests/read/report", **asked)["report"]
+    assert report.lower().startswith("<!doctype html>")
 
 
-@pytest.mark.parametrize(
-    "path", ["/backtests/orders/read", "/backtests/read/insights", "/backtests/trades/read"]
-)
-@pytest.mark.parametrize(
-    "window", [{"start": 0, "end": 101}, {"start": -1, "end": 5}, {"start": 5, "end": 4}, {}]
-)
-def test_a_window_that_is_none_is_refused(alice: Caller, path, window) -> None:
+def test_page_that_is_too_wide_or_inverted_is_refused(alice: Caller) -> None:
     project = alice.project(main=ALGORITHM)
-    alice.no(path, projectId=project, backtestId=alice.backtest(project), **window)
-
-
-def test_closed_trades_are_pages_of_those_in_the_result(alice: Caller) -> None:
-    project = alice.project(main=ALGORITHM)
-    id_ = alice.backtest(project)
-    trades = alice.ok("/backtests/trades/read", projectId=project, backtestId=id_, start=0, end=100)
-    assert trades["trades"] == backtest(alice, project, id_)["totalPerformance"]["closedTrades"]
+    asked = {"projectId": project, "backtestId": alice.backtest(project)}
+    for path in ("/backtests/orders/read", "/backtests/read/insights"):
+        for window in ({"start": 0, "end": 101}, {"start": -1, "end": 5}, {"start": 5, "end": 4}, {}):
+            alice.no(path, **asked, **window)
+    alice.no("/backtests/read/log", **asked, start=0, end=201)
 
 
 def test_a_chart_is_sampled_between_two_times(alice: Caller) -> None:
@@ -56,19 +48,16 @@ def test_a_chart_is_sampled_between_two_times(alice: Caller) -> None:
     ]
 
 
-@pytest.mark.parametrize(
-    "more",
-    [
+def test_unknown_chart_and_bad_window_are_refused(alice: Caller) -> None:
+    project = alice.project(main=ALGORITHM)
+    asked = {"projectId": project, "backtestId": alice.backtest(project)}
+    for more in (
         {"name": "No such chart", "count": 5, "start": 0, "end": 0},
         {"name": "Drawdown", "count": 5, "start": 9, "end": 8},
         {"name": "Drawdown", "count": 0},
         {"name": "", "count": 5},
-        {"name": "Drawdown", "count": -1},
-    ],
-)
-def test_a_chart_that_cannot_be_is_refused(alice: Caller, more) -> None:
-    project = alice.project(main=ALGORITHM)
-    alice.no("/backtests/chart/read", projectId=project, backtestId=alice.backtest(project), **more)
+    ):
+        alice.no("/backtests/chart/read", **asked, **more)
 
 
 def test_logs_are_searched_and_paged(alice: Caller) -> None:
@@ -78,13 +67,6 @@ def test_logs_are_searched_and_paged(alice: Caller) -> None:
         found = alice.ok("/backtests/read/log", **asked, end=200, **query)
         assert any("ready to trade" in line for line in found["logs"])
     assert alice.ok("/backtests/read/log", **asked, end=200, query="zebra")["length"] == 0
-    alice.no("/backtests/read/log", **asked, end=201)
-
-
-def test_a_report_is_html(alice: Caller) -> None:
-    project = alice.project(main=ALGORITHM)
-    answer = alice.ok("/backtests/read/report", projectId=project, backtestId=alice.backtest(project))
-    assert answer["report"].lower().startswith("<!doctype html>")
 
 
 def test_charts_orders_and_logs_load_when_first_asked_for(slow: Caller) -> None:

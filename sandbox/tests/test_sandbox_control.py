@@ -7,8 +7,7 @@ import contextlib
 import httpx2
 import pytest
 from quantconnect_sandbox.control.faults import KINDS
-from sandbox_calls import Caller, control
-from sandbox_faults import fault
+from sandbox_calls import Caller, control, fault
 
 
 def test_the_log_tells_who_asked_what_without_secrets(caller: Caller) -> None:
@@ -80,60 +79,37 @@ def test_numbers_that_json_has_not_leave_the_log_readable(caller: Caller) -> Non
         {"Host": "sandbox.example"},
     ],
 )
-@pytest.mark.parametrize("path", ["/__log", "/__control", "/__control/faults"])
-def test_the_control_endpoint_answers_to_this_machine_only(caller: Caller, headers, path) -> None:
-    url = caller.url.removesuffix("/api/v2") + path
-    assert httpx2.get(url, headers=headers).status_code == 403
-
-
-@pytest.mark.parametrize(
-    ("method", "path", "body", "status"),
-    [
-        ("POST", "/__control/switches", {"dates": "x"}, 400),
-        ("POST", "/__control/switches", [1], 400),
-        ("POST", "/__control/clock", {}, 400),
-        ("POST", "/__control/clock", {"speed": -1}, 400),
-        ("POST", "/__control/faults", {"kind": "x"}, 400),
-        ("POST", "/__control/users", {"id": 10001}, 400),
-        ("POST", "/__control/users", {"id": "x"}, 400),
-        ("GET", "/__control/nothing", None, 404),
-        ("GET", "/__log?since=x", None, 400),
-    ],
-)
-def test_a_control_request_that_makes_no_sense_is_told_why(
-    caller: Caller, method, path, body, status
-) -> None:
-    url = caller.url.removesuffix("/api/v2") + path
-    answer = httpx2.request(method, url, json=body)
-    assert answer.status_code == status
-    assert answer.json()["error"]
+def test_the_control_endpoint_answers_to_this_machine_only(caller: Caller, headers) -> None:
+    for path in ("/__log", "/__control", "/__control/faults"):
+        assert httpx2.get(caller.url.removesuffix("/api/v2") + path, headers=headers).status_code == 403
 
 
 @pytest.mark.parametrize(
     ("path", "body", "why"),
     [
-        ("/__control/clock", "5", "must be a JSON object"),
         ("/__control/faults", "[]", "must be a JSON object"),
         ("/__control/switches", "null", "must be a JSON object"),
-        ("/__control/users", '"x"', "must be a JSON object"),
         ("/__control/faults", "[" * 100_000, "not valid JSON"),
-        ("/__control/faults", '{"faults": 5}', 'no list "faults"'),
+        ("/__control/faults", '{"faults": 5}', "must be a list"),
+        ("/__control/faults", '{"kind": "x"}', "kind"),
+        ("/__control/switches", '{"dates": "x"}', "mixed or space or iso"),
+        ("/__control/clock", "", "a speed, or seconds to advance"),
         ("/__control/clock", '{"speed": null}', "speed must be a number"),
         ("/__control/clock", '{"speed": NaN}', "speed must be a number"),
         ("/__control/clock", '{"advance": -1}', "advance must be a number"),
-        ("/__control/clock", '{"advance": "1"}', "advance must be a number"),
         ("/__control/clock", '{"sped": 1}', "a speed, or seconds to advance"),
         ("/__control/users", '{"id": true}', "id must be a whole number"),
+        ("/__control/users", '{"id": 10001}', "user 10001 already"),
         ("/__control/users", '{"apiToken": 5}', "api_token of user"),
-        ("/__control/users", '{"organization": "mine"}', "32 hex digits"),
-        ("/__control/users", '{"apiTokn": "x"}', "no field 'apiTokn'"),
+        ("/__control/users", '{"apiTokn": "x"}', "not of apiTokn"),
+        ("/__log?since=x", None, "since must be a whole number"),
+        ("/__control/nothing", None, "there is no GET /__control/nothing"),
     ],
 )
-def test_a_control_request_of_the_wrong_type_is_told_what_is_wanted(
-    caller: Caller, path: str, body: str, why: str
-) -> None:
-    answer = httpx2.post(caller.url.removesuffix("/api/v2") + path, content=body)
-    assert answer.status_code == 400
+def test_bad_control_request_is_told_what_is_wanted(caller: Caller, path: str, body, why: str) -> None:
+    url = caller.url.removesuffix("/api/v2") + path
+    answer = httpx2.get(url) if body is None else httpx2.post(url, content=body)
+    assert answer.status_code in (400, 404)
     assert why in answer.json()["error"]
 
 

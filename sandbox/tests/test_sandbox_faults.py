@@ -10,8 +10,7 @@ import httpx2
 import pytest
 from quantconnect_sandbox.configuration import Configuration
 from quantconnect_sandbox.control.faults import FaultError, fault_of, read_faults
-from sandbox_calls import Caller, control, quant
-from sandbox_faults import fault
+from sandbox_calls import Caller, control, fault, quant
 
 
 def test_latency_delays_an_answer(caller: Caller) -> None:
@@ -22,25 +21,22 @@ def test_latency_delays_an_answer(caller: Caller) -> None:
     caller.ok("/authenticate")
 
 
-@pytest.mark.parametrize("partial", [False, True])
-def test_a_dropped_connection_is_a_protocol_error(caller: Caller, partial: bool) -> None:
-    """C09: the peer goes away before or in the middle of an answer."""
-    fault(caller, "drop", partial=partial, times=1)
-    with pytest.raises(httpx2.TransportError):
-        caller.send("/projects/read", {})
+def test_a_dropped_connection_is_a_protocol_error(caller: Caller) -> None:
+    """Case C09: the peer goes away before or in the middle of an answer."""
+    for partial in (False, True):
+        fault(caller, "drop", partial=partial, times=1)
+        with pytest.raises(httpx2.TransportError):
+            caller.send("/projects/read", {})
     caller.ok("/projects/read")
 
 
-def test_a_hang_never_answers(caller: Caller) -> None:
-    """C09: an upstream that does not answer."""
+def test_a_hang_never_answers_or_ends_by_itself(caller: Caller) -> None:
+    """Case C09: an upstream that does not answer."""
     fault(caller, "hang", times=1)
     with pytest.raises(httpx2.ReadTimeout):
         caller.send("/authenticate", {}, timeout=0.3)
     caller.ok("/authenticate")
-
-
-def test_a_hang_can_end_by_itself(caller: Caller) -> None:
-    fault(caller, "hang", seconds=0.2)
+    fault(caller, "hang", seconds=0.1)
     with pytest.raises(httpx2.TransportError):
         caller.send("/authenticate", {})
 
@@ -52,13 +48,12 @@ def test_a_rate_limit_says_when_to_come_back(caller: Caller) -> None:
     assert answers[0].headers["retry-after"] == "7"
 
 
-@pytest.mark.parametrize("status", [500, 502, 503, 504])
-def test_a_server_error_is_an_html_page(caller: Caller, status: int) -> None:
-    fault(caller, "server_error", status=status)
+def test_a_server_error_is_an_html_page(caller: Caller) -> None:
+    fault(caller, "server_error", status=503)
     answer = caller.send("/authenticate", {})
-    assert answer.status_code == status
+    assert answer.status_code == 503
     assert answer.headers["content-type"].startswith("text/html")
-    assert f"<title>{status} " in answer.text
+    assert "<title>503 " in answer.text
 
 
 def test_invalid_json_is_half_of_an_answer(caller: Caller) -> None:
@@ -103,45 +98,29 @@ def test_a_rule_meets_only_its_path_and_user_after_some_requests(caller: Caller)
 
 
 @pytest.mark.parametrize(
-    "rule",
+    ("rule", "named"),
     [
-        {},
-        {"kind": "gremlin"},
-        {"kind": "drop", "often": 1},
-        {"kind": "drop", "times": "x"},
-        "drop",
-        {"kind": "hang", "seconds": "x"},
-        {"path": "/projects/read"},
+        ({}, "kind"),
+        ({"kind": "gremlin"}, "kind' must "),
+        ({"kind": "drop", "often": 1}, "often"),
+        ("drop", "mapping"),
+        ({"kind": "drop", "path": 5}, "path' must "),
+        ({"kind": "drop", "user": "10001"}, "user' must "),
+        ({"kind": "drop", "times": 0}, "times' must "),
+        ({"kind": "drop", "after": -1}, "after' must "),
+        ({"kind": "hang", "seconds": float("nan")}, "seconds' must "),
+        ({"kind": "hang", "seconds": 1e9}, "seconds' must "),
+        ({"kind": "server_error", "status": 200}, "status' must "),
+        ({"kind": "rate_limit", "retry_after": "1\nSet-Cookie: a=b"}, "retry_after' must "),
+        ({"kind": "drop", "partial": "yes"}, "partial' must "),
+        ({"kind": "drift", "set": []}, "set' must "),
+        ({"kind": "drift", "remove": [5]}, "remove' must "),
+        ({"kind": "drift", "remove": "price"}, "remove' must "),
     ],
 )
-def test_a_rule_that_is_none_is_refused_with_a_text(rule) -> None:
-    with pytest.raises(FaultError, match="kind"):
+def test_bad_rule_is_refused_by_its_field_and_told_all_kinds(rule: Any, named: str) -> None:
+    with pytest.raises(FaultError, match=f"{named}.*rate_limit"):
         fault_of(rule)
-
-
-@pytest.mark.parametrize(
-    ("field", "value"),
-    [
-        ("path", 5),
-        ("user", "10001"),
-        ("times", 0),
-        ("times", True),
-        ("after", -1),
-        ("seconds", -1),
-        ("seconds", float("nan")),
-        ("seconds", 1e9),
-        ("status", 9999),
-        ("status", 200),
-        ("retry_after", "1\nSet-Cookie: a=b"),
-        ("partial", "yes"),
-        ("set", []),
-        ("remove", [5]),
-        ("remove", "price"),
-    ],
-)
-def test_a_value_that_could_not_be_done_is_refused_by_its_field(field: str, value: Any) -> None:
-    with pytest.raises(FaultError, match=f"{field} must be"):
-        fault_of({"kind": "drift", field: value})
 
 
 def test_a_faults_file_is_json_or_toml(tmp_path: Path) -> None:

@@ -6,6 +6,7 @@ import difflib
 import re
 
 import pytest
+from quantconnect_sandbox.endpoints import compiling
 from sandbox_calls import ALGORITHM, Caller
 
 
@@ -26,81 +27,50 @@ def test_a_file_is_created_read_renamed_changed_and_deleted(alice: Caller) -> No
     alice.no("/files/read", projectId=number, name="c.py")
 
 
-def test_a_blank_file_is_refused(alice: Caller) -> None:
-    """C06: an empty source file, and the text names it."""
-    number = alice.project()
-    assert "new.py" in alice.no("/files/create", projectId=number, name="new.py", content="")
-    assert "main.py" in alice.no("/files/update", projectId=number, name="main.py", content="")
-
-
-def test_a_file_can_be_created_without_content(alice: Caller) -> None:
+def test_blank_large_and_existing_files_are_refused_and_a_new_one_needs_no_content(alice: Caller) -> None:
+    """Case C06: an empty source file, and the text names it."""
     number = alice.project()
     alice.ok("/files/create", projectId=number, name="later.py")
     assert content(alice, number, "later.py") == ""
-
-
-def test_all_files_can_go_and_then_the_list_is_empty(alice: Caller) -> None:
-    number = alice.project()
-    for file in alice.ok("/files/read", projectId=number)["files"]:
-        alice.ok("/files/delete", projectId=number, name=file["name"])
-    assert alice.ok("/files/read", projectId=number)["files"] == []
-
-
-def test_names_that_differ_in_case_are_two_files(alice: Caller) -> None:
-    number = alice.project()
-    alice.ok("/files/create", projectId=number, name="Main.py", content="a = 1")
-    assert content(alice, number, "Main.py") != content(alice, number, "main.py")
-
-
-@pytest.mark.parametrize(
-    "name", ["", "  ", "../x.py", "a//b.py", "a/../b.py", "a\x00b", "a\x1fb", ".", "x" * 256, 5, None, []]
-)
-def test_a_name_that_is_none_is_refused(alice: Caller, name) -> None:
-    number = alice.project()
-    alice.no("/files/create", projectId=number, name=name, content="a = 1")
-    if name is not None:
-        alice.no("/files/update", projectId=number, name="main.py", newName=name)
-
-
-@pytest.mark.parametrize("name", ["x" * 255, "with a blank.py", "deep/er/file.py", "ünïcode.py"])
-def test_a_name_within_the_rules_is_taken_as_it_is(alice: Caller, name: str) -> None:
-    number = alice.project()
-    alice.ok("/files/create", projectId=number, name=name, content="a = 1")
-    (file,) = alice.ok("/files/read", projectId=number, name=name)["files"]
-    assert file["name"] == name
-    assert re.fullmatch(rf"P{number}(-[0-9a-f]{{5}}){{5}}", file["collaborationId"])
-
-
-def test_a_taken_name_is_refused_on_create_and_rename(alice: Caller) -> None:
-    number = alice.project()
+    assert "new.py" in alice.no("/files/create", projectId=number, name="new.py", content="")
+    assert "main.py" in alice.no("/files/update", projectId=number, name="main.py", content="")
+    largest = alice.ok("/projects/read", projectId=number)["projects"][0]["maxFileSize"]
+    alice.ok("/files/create", projectId=number, name="a.py", content="#" * largest)
+    alice.no("/files/create", projectId=number, name="b.py", content="#" * (largest + 1))
     assert "already exists" in alice.no("/files/create", projectId=number, name="main.py", content="a = 1")
     alice.no("/files/update", projectId=number, name="main.py", newName="research.ipynb")
 
 
-@pytest.mark.parametrize(
-    ("path", "more"),
-    [
-        ("/files/read", {"name": "no.py"}),
-        ("/files/update", {"name": "no.py", "content": "a = 1"}),
-        ("/files/update", {"name": "no.py", "newName": "b.py"}),
-        ("/files/update", {"name": "main.py"}),
-        ("/files/delete", {"name": "no.py"}),
-        ("/files/patch", {"patch": "--- a/no.py\n+++ b/no.py\n@@ -1 +1 @@\n-a\n+b\n"}),
-        ("/files/patch", {"patch": ""}),
-        ("/files/patch", {"patch": "change the cash please"}),
-    ],
-)
-def test_what_is_not_there_cannot_be_changed(alice: Caller, path, more) -> None:
+def test_bad_file_name_is_refused(alice: Caller) -> None:
     number = alice.project()
-    alice.no(path, projectId=number, **more)
-    alice.no(path, projectId=-1, **more)
+    for name in ("", "  ", "../x.py", "a//b.py", "a/../b.py", "a\x00b", "a\x1fb", ".", "x" * 256, 5, []):
+        alice.no("/files/create", projectId=number, name=name, content="a = 1")
+        alice.no("/files/update", projectId=number, name="main.py", newName=name)
+    alice.no("/files/create", projectId=number, name=None, content="a = 1")
 
 
-def test_a_file_that_is_too_large_is_refused(alice: Caller) -> None:
+def test_good_file_name_is_kept_as_it_is(alice: Caller) -> None:
     number = alice.project()
-    largest = alice.ok("/projects/read", projectId=number)["projects"][0]["maxFileSize"]
-    alice.ok("/files/create", projectId=number, name="a.py", content="#" * largest)
-    alice.no("/files/create", projectId=number, name="b.py", content="#" * (largest + 1))
+    for name in ("x" * 255, "with a blank.py", "deep/er/file.py", "ünïcode.py", "Main.py"):
+        alice.ok("/files/create", projectId=number, name=name, content="a = 1")
+        (file,) = alice.ok("/files/read", projectId=number, name=name)["files"]
+        assert file["name"] == name
+        assert re.fullmatch(rf"P{number}(-[0-9a-f]{{5}}){{5}}", file["collaborationId"])
+
+
+def test_unknown_file_cannot_be_changed(caller: Caller) -> None:
+    project = caller.project()
+    for path, more in (
+        ("read", {"name": "no.py"}),
+        ("update", {"name": "no.py", "content": "a = 1"}),
+        ("update", {"name": "main.py"}),
+        ("delete", {"name": "no.py"}),
+        ("patch", {"patch": "--- a/no.py\n+++ b/no.py\n@@ -1 +1 @@\n-a\n+b\n"}),
+        ("patch", {"patch": ""}),
+        ("patch", {"patch": "change the cash please"}),
+    ):
+        caller.no(f"/files/{path}", projectId=project, **more)
+        caller.no(f"/files/{path}", projectId=-1, **more)
 
 
 def test_a_patch_is_applied_to_the_file_it_names(alice: Caller) -> None:
@@ -136,36 +106,16 @@ def test_a_build_tells_file_and_line_of_an_error(alice: Caller) -> None:
     assert "errors" in text
 
 
-@pytest.mark.parametrize(
-    "source",
-    [
-        "x = (",
-        "def f(:\n    pass",
-        "  indented",
-        "x = 'open",
-        "\x00",
-        "return 5",
-        "(" * 500,
-        "-" * 50_000 + "1",
-    ],
-)
-def test_python_that_is_none_fails_to_build(alice: Caller, source: str) -> None:
-    number = alice.project(main=source)
-    id_ = alice.ok("/compile/create", projectId=number)["compileId"]
-    assert alice.ok("/compile/read", projectId=number, compileId=id_)["state"] == "BuildError"
-
-
-def test_a_build_warns_without_failing(alice: Caller) -> None:
+def test_a_build_warns_without_failing_and_fails_without_sources(alice: Caller) -> None:
     number = alice.project(main=ALGORITHM + "\nassert (1, 'always true')\n")
     id_ = alice.ok("/compile/create", projectId=number)["compileId"]
     build = alice.ok("/compile/read", projectId=number, compileId=id_)
     assert build["state"] == "BuildSuccess"
     assert any("Build Warning" in line for line in build["logs"])
-
-
-def test_a_project_without_sources_fails_to_build(alice: Caller) -> None:
-    number = alice.project()
-    alice.ok("/files/delete", projectId=number, name="main.py")
+    assert any("Sandbox" in line and "Nothing was run" in line for line in build["logs"])
+    for file in alice.ok("/files/read", projectId=number)["files"]:
+        alice.ok("/files/delete", projectId=number, name=file["name"])
+    assert alice.ok("/files/read", projectId=number)["files"] == []
     id_ = alice.ok("/compile/create", projectId=number)["compileId"]
     assert alice.ok("/compile/read", projectId=number, compileId=id_)["state"] == "BuildError"
 
@@ -180,25 +130,22 @@ def test_a_build_keeps_the_files_as_they_were(alice: Caller) -> None:
     assert alice.ok("/backtests/read", projectId=number, backtestId=id_)["backtest"]["status"] == "Completed."
 
 
-@pytest.mark.parametrize("compile_id", ["", "unknown", "0" * 32 + "-" + "1" * 32, None, 7])
-def test_a_build_that_there_is_not_is_refused(alice: Caller, compile_id) -> None:
-    number = alice.project()
-    alice.no("/compile/read", projectId=number, compileId=compile_id)
+def test_unknown_build_is_refused(alice: Caller) -> None:
+    first, second = alice.project("First"), alice.project("Second")
+    for id_ in ("", "0" * 32 + "-" + "1" * 32, None, alice.compiled(first)):
+        alice.no("/compile/read", projectId=second, compileId=id_)
+        alice.no("/backtests/create", projectId=second, compileId=id_, backtestName="x")
     alice.no("/compile/create", projectId=-1)
 
 
-def test_the_build_of_another_project_is_not_found(alice: Caller) -> None:
-    first, second = alice.project("First"), alice.project("Second")
-    build = alice.compiled(first)
-    alice.no("/compile/read", projectId=second, compileId=build)
-    alice.no("/backtests/create", projectId=second, compileId=build, backtestName="x")
-
-
-def test_old_builds_expire_and_newer_ones_stay(alice: Caller) -> None:
+def test_old_builds_expire_and_newer_ones_stay(alice: Caller, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(compiling, "KEPT", 2)
     number = alice.project()
-    first = alice.ok("/compile/create", projectId=number)["compileId"]
-    for place in range(101):
+    builds = []
+    for place in range(4):
         alice.ok("/files/update", projectId=number, name="main.py", content=f"a = {place}")
-        last = alice.ok("/compile/create", projectId=number)["compileId"]
-    alice.no("/compile/read", projectId=number, compileId=first)
-    alice.ok("/compile/read", projectId=number, compileId=last)
+        builds.append(alice.ok("/compile/create", projectId=number)["compileId"])
+    for id_ in builds[:2]:
+        alice.no("/compile/read", projectId=number, compileId=id_)
+    for id_ in builds[2:]:
+        alice.ok("/compile/read", projectId=number, compileId=id_)

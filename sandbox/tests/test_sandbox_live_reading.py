@@ -30,9 +30,9 @@ def test_the_portfolio_is_what_the_orders_bought(alice: Caller) -> None:
     assert shown["cash"]["USD"]["amount"] == pytest.approx(cash, abs=0.01)
 
 
-@pytest.mark.parametrize(
-    ("path", "more"),
-    [
+def test_without_a_deployment_there_is_nothing_to_read_or_end(alice: Caller) -> None:
+    project = alice.project()
+    for path, more in (
         ("/live/read", {}),
         ("/live/update/stop", {}),
         ("/live/update/liquidate", {}),
@@ -42,23 +42,15 @@ def test_the_portfolio_is_what_the_orders_bought(alice: Caller) -> None:
         ("/live/logs/read", {"algorithmId": "L-1", "startLine": 0, "endLine": 10}),
         ("/live/chart/read", {"name": "Drawdown", "count": 5, "start": 0, "end": 0}),
         ("/live/commands/create", {"command": {"a": 1}}),
-    ],
-)
-def test_without_a_deployment_there_is_nothing_to_read_or_end(alice: Caller, path, more) -> None:
-    project = alice.project()
-    assert alice.no(path, projectId=project, **more) == "No live deployment found."
-    alice.no(path, projectId=-1, **more)
+    ):
+        assert alice.no(path, projectId=project, **more) == "No live deployment found."
+        alice.no(path, projectId=-1, **more)
 
 
-def test_a_wrong_deploy_id_is_an_invalid_argument(alice: Caller) -> None:
+def test_bad_page_window_or_id_is_refused(alice: Caller) -> None:
     project = alice.project(main=ALGORITHM)
     deployed(alice, project)
-    assert alice.no("/live/read", projectId=project, deployId="L-other") == "Invalid argument"
-
-
-@pytest.mark.parametrize(
-    ("path", "window"),
-    [
+    for path, window in (
         ("/live/orders/read", {"start": 0, "end": 1001}),
         ("/live/orders/read", {"start": 3, "end": 2}),
         ("/live/insights/read", {"end": 101}),
@@ -68,17 +60,9 @@ def test_a_wrong_deploy_id_is_an_invalid_argument(alice: Caller) -> None:
         ("/live/chart/read", {"name": "No chart", "count": 5, "start": 0, "end": 0}),
         ("/live/chart/read", {"name": "Drawdown", "count": 5, "start": 9, "end": 1}),
         ("/live/list", {"status": "Dreaming"}),
-    ],
-)
-def test_a_page_that_cannot_be_is_refused(alice: Caller, path, window) -> None:
-    project = alice.project(main=ALGORITHM)
-    deployed(alice, project)
-    alice.no(path, projectId=project, **window)
-
-
-def test_insights_up_to_a_thousand_are_read_with_a_start(alice: Caller) -> None:
-    project = alice.project(main=ALGORITHM)
-    deployed(alice, project)
+    ):
+        alice.no(path, projectId=project, **window)
+    assert alice.no("/live/read", projectId=project, deployId="L-other") == "Invalid argument"
     assert alice.ok("/live/insights/read", projectId=project, start=0, end=1000)["length"] == 0
     assert alice.ok("/live/insights/read", projectId=project, end=100)["insights"] == []
 
@@ -107,7 +91,7 @@ def test_a_chart_of_a_live_algorithm_has_its_points(alice: Caller) -> None:
     assert values[-1][0] <= time.time() + 60
 
 
-@pytest.mark.parametrize("share", [0.2, 0.4, 0.7, 0.95])
+@pytest.mark.parametrize("share", [0.2, 0.7])
 def test_what_is_shown_of_a_replay_agrees_at_every_moment_of_it(share: float) -> None:
     sandbox = built(Configuration(port=0, speed=0))
 

@@ -91,7 +91,7 @@ def test_an_algorithm_that_fails_ends_by_itself(alice: Caller) -> None:
     assert alice.ok("/projects/read", projectId=project)["projects"][0]["codeRunning"] is False
 
 
-@pytest.mark.parametrize("asked", ["deploy", "delete", "nodes"])
+@pytest.mark.parametrize("asked", ["deploy", "nodes"])
 def test_an_algorithm_that_failed_unseen_holds_neither_node_nor_project(asked: str) -> None:
     with quant(Configuration(port=0, speed=0)) as caller:
         project = caller.project(main=FAILING)
@@ -103,8 +103,6 @@ def test_an_algorithm_that_failed_unseen_holds_neither_node_nor_project(asked: s
         control(caller.url, "/__control/clock", {"speed": 0})
         if asked == "deploy":
             caller.ok("/live/create", **given)
-        elif asked == "delete":
-            caller.ok("/projects/delete", projectId=project)
         else:
             nodes = caller.ok("/projects/nodes/read", projectId=project)["nodes"]["live"]
             assert not any(each["busy"] for each in nodes)

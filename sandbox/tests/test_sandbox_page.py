@@ -1,4 +1,4 @@
-"""docs/sandbox.md tells of every option, switch and fault that there is."""
+"""docs/sandbox.md tells of every option, switch and fault."""
 
 from __future__ import annotations
 
@@ -23,7 +23,7 @@ def quoted(text: str) -> list[str]:
     return re.findall(r"`([^` ]+)[^`]*`", text)
 
 
-def test_every_option_is_told_and_every_one_that_is_told_exists() -> None:
+def test_the_page_tells_every_option_and_no_other() -> None:
     options = {
         name for option in command.sandbox.params if isinstance(option, click.Option) for name in option.opts
     }

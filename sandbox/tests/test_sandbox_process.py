@@ -8,23 +8,39 @@ import socket
 import subprocess
 from pathlib import Path
 
+import click
 import httpx2
 import pytest
+from click.testing import CliRunner
+from quantconnect_sandbox import command
 from quantconnect_sandbox.configuration import Configuration
-from quantconnect_sandbox.state.people import DEFAULT_USER
 from quantconnect_sandbox.transport.serving import ListenError, listening
 from sandbox_calls import Caller
 from sandbox_process import COMMAND
 
 
-def test_the_process_says_that_it_is_a_sandbox_and_where(start) -> None:
+def test_what_the_process_prints_is_enough_to_share_a_project_and_says_that_all_is_invented(start) -> None:
     begun = start()
     said = "".join(begun.lines)
     assert "not QuantConnect" in said
-    assert str(DEFAULT_USER.id) in said
-    assert httpx2.post(begun.url + "/authenticate").headers["x-ledgai-sandbox"]
+    assert "invented" in said
+    id_, token = re.findall(r"User (\d+), API token (\S+)\.", said)[0]
+    (guest,) = re.findall(r"share projects with: (\S+) ", said)
+    with httpx2.Client() as http:
+        caller = Caller(begun.url, int(id_), token, http=http)
+        rights = {"collaborationLiveControl": False, "collaborationWrite": True}
+        path, project = "/projects/collaboration/create", caller.project()
+        shared = caller.ok(path, projectId=project, collaboratorUserId=guest, **rights)
+    assert [person["publicId"] for person in shared["collaborators"]][1:] == [guest]
     begun.end(signal.SIGINT)
     assert begun.process.returncode == 0
+
+
+def test_help_names_the_command_by_which_it_was_called() -> None:
+    for name in (["quantconnect-sandbox"], ["ledgai-mcp", "sandbox"]):
+        main = command.sandbox if len(name) == 1 else click.Group("ledgai-mcp", {"sandbox": command.sandbox})
+        said = CliRunner().invoke(main, [*name[1:], "user", "add", "--help"], prog_name=name[0]).output
+        assert said.startswith(f"Usage: {' '.join(name)} user add ")
 
 
 @pytest.mark.parametrize(
@@ -46,34 +62,6 @@ def test_an_option_that_makes_no_sense_ends_the_command_with_a_text(
     assert not (tmp_path / "users.json").exists()
 
 
-def test_what_is_printed_at_the_start_is_enough_to_share_a_project() -> None:
-    with subprocess.Popen(
-        [*COMMAND, "--port", "0", "--speed", "0"], stderr=subprocess.PIPE, text=True
-    ) as process:
-        try:
-            assert process.stderr is not None
-            banner = ""
-            while "Sandbox ready at " not in banner:
-                line = process.stderr.readline()
-                assert line, banner
-                banner += line
-            url = banner.split("Sandbox ready at ")[1].strip()
-            id_, token = re.findall(r"User (\d+), API token (\S+)\.", banner)[0]
-            (guest,) = re.findall(r"share projects with: (\S+) ", banner)
-            with httpx2.Client() as http:
-                caller = Caller(url, int(id_), token, http=http)
-                rights = {"collaborationLiveControl": False, "collaborationWrite": True}
-                shared = caller.ok(
-                    "/projects/collaboration/create",
-                    projectId=caller.project(),
-                    collaboratorUserId=guest,
-                    **rights,
-                )
-        finally:
-            process.terminate()
-    assert [person["publicId"] for person in shared["collaborators"]][1:] == [guest]
-
-
 @pytest.mark.parametrize("option", ["--state", "--users", "--faults"])
 def test_a_file_that_cannot_be_used_ends_the_command_with_a_text(tmp_path: Path, option: str) -> None:
     path = tmp_path / "bad"
@@ -86,9 +74,9 @@ def test_a_file_that_cannot_be_used_ends_the_command_with_a_text(tmp_path: Path,
     assert b"Traceback" not in done.stderr
 
 
-def test_a_taken_port_is_told_with_what_to_do() -> None:
-    with socket.socket() as taken:
-        taken.bind(("127.0.0.1", 0))
-        taken.listen()
+def test_a_port_in_use_is_told_with_what_to_do() -> None:
+    with socket.socket() as used:
+        used.bind(("127.0.0.1", 0))
+        used.listen()
         with pytest.raises(ListenError, match="--port"):
-            listening(Configuration(port=taken.getsockname()[1]))
+            listening(Configuration(port=used.getsockname()[1]))

@@ -19,32 +19,23 @@ def test_a_new_project_has_the_default_files_of_its_language(alice: Caller, lang
     alice.compiled(number)
 
 
-def test_a_name_that_exists_gets_a_number(alice: Caller) -> None:
-    for _ in range(3):
-        alice.project("Alpha")
-    assert sorted(names(alice)) == ["Alpha", "Alpha 1", "Alpha 2"]
+def test_existing_name_gets_a_number_and_leading_slashes_go(alice: Caller) -> None:
+    for name in ("Alpha", "/Alpha", "Alpha", "/Folder/Alpha"):
+        alice.project(name)
+    assert sorted(names(alice)) == ["Alpha", "Alpha 1", "Alpha 2", "Folder/Alpha"]
 
 
-def test_leading_slashes_of_a_name_go_and_folders_stay(alice: Caller) -> None:
-    alice.project("/Folder/Alpha")
-    assert names(alice) == ["Folder/Alpha"]
-
-
-@pytest.mark.parametrize(
-    "arguments",
-    [
-        {"language": "Py"},
+def test_project_with_a_bad_name_or_language_is_refused(alice: Caller) -> None:
+    for arguments in (
         {"name": "", "language": "Py"},
         {"name": "///", "language": "Py"},
         {"name": "a\nb", "language": "Py"},
         {"name": "x" * 300, "language": "Py"},
-        {"name": 5.5, "language": "Rust"},
         {"name": "Alpha"},
+        {"name": "Alpha", "language": "Rust"},
         {"name": "Alpha", "language": "Py", "organizationId": "0" * 32},
-    ],
-)
-def test_a_project_that_cannot_be_is_refused(alice: Caller, arguments) -> None:
-    alice.no("/projects/create", **arguments)
+    ):
+        alice.no("/projects/create", **arguments)
     assert names(alice) == []
 
 
@@ -64,12 +55,8 @@ def test_a_list_is_paged_from_start_to_before_end(alice: Caller) -> None:
     page = alice.ok("/projects/read", start=2, end=9)
     assert [each["name"] for each in page["projects"]] == ["P0"]
     assert page["count"] == 3
-
-
-@pytest.mark.parametrize("window", [{"start": 1, "end": 1}, {"start": 1, "end": 0}, {"start": -1, "end": 2}])
-def test_a_window_without_width_is_refused(alice: Caller, window) -> None:
-    alice.project()
-    alice.no("/projects/read", **window)
+    for start, end in ((1, 1), (1, 0), (-1, 2)):
+        alice.no("/projects/read", start=start, end=end)
 
 
 def test_an_update_changes_only_what_is_passed(alice: Caller) -> None:
@@ -78,15 +65,10 @@ def test_an_update_changes_only_what_is_passed(alice: Caller) -> None:
     alice.ok("/projects/update", projectId=number, name="Beta")
     project = alice.ok("/projects/read", projectId=number)["projects"][0]
     assert (project["name"], project["description"]) == ("Beta", "about")
+    alice.project("Alpha")
+    alice.no("/projects/update", projectId=number, name="Alpha")
     assert alice.ok("/projects/update", projectId=number, description="") == {"success": True}
     assert alice.ok("/projects/read", projectId=number)["projects"][0]["description"] == ""
-
-
-def test_a_rename_to_a_taken_name_is_refused(alice: Caller) -> None:
-    alice.project("Alpha")
-    number = alice.project("Beta")
-    alice.no("/projects/update", projectId=number, name="Alpha")
-    alice.ok("/projects/update", projectId=number, name="Beta")
 
 
 def test_an_update_with_one_bad_part_changes_nothing(alice: Caller) -> None:
@@ -124,26 +106,21 @@ def test_a_deleted_project_lies_in_the_recycle_bin_and_is_gone_after_a_second_de
     alice.no("/projects/read", projectId=number)
 
 
-@pytest.mark.parametrize(
-    ("path", "more"),
-    [
-        ("/projects/read", {}),
-        ("/projects/update", {"name": "x"}),
-        ("/projects/delete", {}),
-        ("/projects/nodes/read", {}),
-        ("/projects/nodes/update", {"nodes": []}),
-        ("/projects/collaboration/read", {}),
-        ("/projects/collaboration/lock/acquire", {"codeSourceId": "cli"}),
-        ("/projects/library/create", {"libraryId": 1}),
-        ("/projects/library/delete", {"libraryId": 1}),
-    ],
-)
-@pytest.mark.parametrize("project", [-1, 0, 2**70, "abc", 1.5, True, [], {}, None])
-def test_a_project_that_there_is_not_is_refused(alice: Caller, path, more, project) -> None:
-    if project is None and path == "/projects/read":
-        assert alice.ok(path, projectId=None)["projects"] == []
-        return
-    alice.no(path, projectId=project, **more)
+def test_unknown_project_is_refused(caller: Caller) -> None:
+    for path, more in (
+        ("update", {"name": "x"}),
+        ("delete", {}),
+        ("nodes/read", {}),
+        ("nodes/update", {"nodes": []}),
+        ("collaboration/read", {}),
+        ("collaboration/lock/acquire", {"codeSourceId": "cli"}),
+        ("library/create", {"libraryId": 1}),
+        ("library/delete", {"libraryId": 1}),
+    ):
+        for project in (-1, None):
+            caller.no(f"/projects/{path}", projectId=project, **more)
+    for project in (0, 2**70, "abc", 1.5, True, [], {}):
+        caller.no("/projects/read", projectId=project)
 
 
 def test_nodes_are_selected_exactly_and_none_means_automatic(alice: Caller) -> None:
@@ -162,12 +139,7 @@ def test_nodes_are_selected_exactly_and_none_means_automatic(alice: Caller) -> N
         assert alice.ok("/projects/nodes/update", projectId=number, **arguments)["autoSelectNode"] is True
 
 
-def test_the_nodes_of_an_organization_are_three_lists(alice: Caller) -> None:
-    answer = alice.ok("/nodes/read", organizationId=alice.organization)
-    assert {len(answer[kind]) > 0 for kind in ("backtest", "research", "live")} == {True}
-
-
-def test_libraries_are_linked_unlinked_and_built_with_the_project(alice: Caller) -> None:
+def test_libraries_are_linked_unlinked_and_built_with_the_project(alice: Caller, bob: Caller) -> None:
     number, library = alice.project("Alpha"), alice.project("Library/Tools")
     alice.ok("/files/update", projectId=library, name="main.py", content="def broken(:\n")
     alice.ok("/projects/library/create", projectId=number, libraryId=library)
@@ -181,10 +153,6 @@ def test_libraries_are_linked_unlinked_and_built_with_the_project(alice: Caller)
     alice.ok("/projects/library/delete", projectId=number, libraryId=library)
     assert alice.ok("/projects/read", projectId=number)["projects"][0]["libraries"] == []
     alice.no("/projects/library/delete", projectId=number, libraryId=library)
-
-
-def test_what_can_be_no_library_is_refused(alice: Caller, bob: Caller) -> None:
-    number = alice.project()
     for other in (number, alice.project("Sharp", language="C#"), bob.project(), -1):
         alice.no("/projects/library/create", projectId=number, libraryId=other)
 

@@ -16,6 +16,7 @@ from quantconnect_sandbox.state.people import DEFAULT_USER
 from quantconnect_sandbox.state.store import Store
 from quantconnect_sandbox.transport.serving import built
 from sandbox_calls import ALGORITHM, Caller, control, quant
+from sandbox_optimizations import finished, grid
 
 
 def test_nothing_acknowledged_is_lost_when_it_is_killed_while_writing(start, tmp_path: Path) -> None:
@@ -83,44 +84,16 @@ def test_everything_is_there_after_a_restart(tmp_path: Path) -> None:
 
 
 def test_an_optimization_goes_on_after_a_restart(tmp_path: Path) -> None:
-    configuration = Configuration(port=0, speed=1e-6, state=tmp_path / "state.db")
-    with quant(configuration) as caller:
-        control(caller.url, "/__control/clock", {"speed": 0})
+    with quant(Configuration(port=0, speed=0, state=tmp_path / "state.db")) as caller:
         project = caller.project(main=ALGORITHM)
-        created = caller.ok(
-            "/optimizations/create",
-            projectId=project,
-            compileId=caller.compiled(project),
-            name="sweep",
-            target="TotalPerformance.PortfolioStatistics.SharpeRatio",
-            targetTo="max",
-            strategy="QuantConnect.Optimizer.Strategies.GridSearchOptimizationStrategy",
-            parameters=[{"name": "fast", "min": 1, "max": 30, "step": 1}],
-            estimatedCost=1,
-            nodeType="O2-8",
-            parallelNodes=2,
-        )
-    control_ = Configuration(port=0, speed=0, state=tmp_path / "state.db")
-    with quant(control_) as caller:
-        until = time.monotonic() + 60
-        status = ""
-        while status != "completed":
-            assert time.monotonic() < until
-            id_ = created["optimizations"][0]["optimizationId"]
-            read = caller.ok("/optimizations/read", optimizationId=id_)["optimization"]
-            status = read["status"]
-        assert len(read["backtests"]) == 30
+        build = caller.compiled(project)
+        created = caller.ok("/optimizations/create", **grid(project, build, last=8))
+    id_ = created["optimizations"][0]["optimizationId"]
+    with quant(Configuration(port=0, speed=0, state=tmp_path / "state.db")) as caller:
+        assert len(finished(caller, id_)["backtests"]) == 8
 
 
-def test_without_a_state_file_all_is_forgotten() -> None:
-    configuration = Configuration(port=0, speed=0)
-    with quant(configuration) as caller:
-        caller.project()
-    with quant(configuration) as caller:
-        assert caller.ok("/projects/read")["projects"] == []
-
-
-def test_a_file_that_is_no_state_is_refused_with_a_text(tmp_path: Path) -> None:
+def test_file_that_is_no_state_is_refused_with_a_text(tmp_path: Path) -> None:
     (tmp_path / "notes.txt").write_text("these are not the rows you are looking for" * 100)
     for path in (tmp_path / "notes.txt", tmp_path / "no" / "folder.db"):
         with pytest.raises(StateError, match="cannot be used"):
@@ -137,7 +110,7 @@ def test_a_file_that_is_no_state_is_refused_with_a_text(tmp_path: Path) -> None:
         ),
     ],
 )
-def test_a_database_of_somebody_else_ends_the_command_with_a_text(tmp_path: Path, table: str) -> None:
+def test_database_of_another_program_is_refused_with_a_text(tmp_path: Path, table: str) -> None:
     path = tmp_path / "other.db"
     other = sqlite3.connect(path)
     other.executescript(table)

@@ -37,7 +37,7 @@ def dates(caller: Caller, run: dict[str, Any]) -> tuple[str, str]:
 
 
 def test_dates_are_mixed_spaced_or_iso(caller: Caller, run, switch) -> None:
-    """C01: both styles exist in the wild."""
+    """Case C01: both styles exist in the wild."""
     styles = []
     for style in ("mixed", "space", "iso"):
         switch(dates=style)
@@ -54,7 +54,7 @@ def test_errors_are_absent_or_empty_on_success(caller: Caller, switch) -> None:
 
 
 def test_an_empty_map_is_a_list_or_a_map(caller: Caller, run, switch) -> None:
-    """C03."""
+    """Case C03."""
     assert caller.ok("/backtests/read", **run)["backtest"]["parameterSet"] == []
     switch(empty_map="map")
     assert caller.ok("/backtests/read", **run)["backtest"]["parameterSet"] == {}
@@ -102,6 +102,6 @@ def test_credentials_are_refused_with_200_or_401(caller: Caller, switch) -> None
     ("values", "named"),
     [({"date": "iso"}, "the switches are"), ({"dates": "french"}, "mixed or space or iso")],
 )
-def test_a_switch_or_value_that_there_is_not_is_named(values, named) -> None:
+def test_unknown_switch_or_value_is_named(values, named) -> None:
     with pytest.raises(ValueError, match=named):
         Switches().changed(values)

@@ -53,8 +53,7 @@ async def create(call: Call) -> dict[str, Any]:
     backtest = new_backtest(call, build, name, parameters)
     backtest.update(nodeId=node["id"], nodeName=node["name"])
     keep(call, backtest)
-    for old in call.store.all("backtest", project["projectId"])[:-KEPT]:
-        call.store.remove("backtest", project["projectId"], old["backtestId"])
+    call.store.expire("backtest", project["projectId"], KEPT)
     begin(call, backtest)
     return {"backtest": _created(backtest), "debugging": False}
 

@@ -70,7 +70,7 @@ def providers(settings: dict[str, Any], brokerage: Brokerage) -> list[str]:
     """The ids of the data providers; the brokerage's own when none are named (api-facts 6)."""
     for key, value in settings.items():
         if key not in FEEDS:
-            raise RefusedError(f"Invalid argument: dataProviders names {key!r}, which there is not.")
+            raise RefusedError(f"Invalid argument: dataProviders names the unknown {key!r}.")
         if not isinstance(value, dict):
             raise RefusedError(f"Invalid argument: dataProviders.{key} must be an object.")
     return list(settings) or [brokerage.id]

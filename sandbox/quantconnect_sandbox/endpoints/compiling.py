@@ -13,7 +13,7 @@ from quantconnect_sandbox.endpoints.access import project_of
 from quantconnect_sandbox.exchange.call import Call, Routes
 from quantconnect_sandbox.exchange.envelope import RefusedError
 from quantconnect_sandbox.languages.build import CHECKED, Build, built
-from quantconnect_sandbox.state.identifiers import compile_id, digest
+from quantconnect_sandbox.state.identifiers import digest, hex32
 from quantconnect_sandbox.state.store import Document
 
 DURATION = 3.0
@@ -27,7 +27,8 @@ async def create(call: Call) -> dict[str, Any]:
     """Queues a build of the project's files as they are now."""
     project = project_of(call)
     number = project["projectId"]
-    id_ = compile_id()
+    signature = hex32()
+    id_ = f"{hex32()}-{signature}"
     content = files.contents(call, project)
     result = built(project["language"], content)
     build: Document = {
@@ -46,7 +47,7 @@ async def create(call: Call) -> dict[str, Any]:
         "state": "InQueue",
         "parameters": [],
         "projectId": number,
-        "signature": id_.partition("-")[2],
+        "signature": signature,
         "signatureOrder": sorted(content),
     }
 
@@ -111,11 +112,9 @@ def _snapshot(call: Call, project: Document, content: dict[str, str]) -> str:
 
 def _expire(call: Call, number: int) -> None:
     """Forgets the oldest builds and the snapshots that nothing needs any more."""
-    builds = call.store.all("compile", number)
-    if len(builds) <= KEPT:
+    if call.store.count("compile", number) <= KEPT:
         return
-    for old in builds[: len(builds) - KEPT]:
-        call.store.remove("compile", number, old["compileId"])
+    call.store.expire("compile", number, KEPT)
     runs = [*call.store.all("backtest", number), *call.store.all("optimization", number)]
     runs += [*call.store.all("deployment", number), *call.store.all("compile", number)]
     needed = {each["snapshot"] for each in runs}

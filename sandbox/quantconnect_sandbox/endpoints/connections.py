@@ -44,8 +44,7 @@ async def authorize(call: Call) -> Redirect | Missing:
         "granted": call.world.switches.consent == "granted",
     }
     call.store.put("consent", call.user.id, secret, consent)
-    for old in call.store.all("consent", call.user.id)[:-MOST]:
-        call.store.remove("consent", call.user.id, old["id"])
+    call.store.expire("consent", call.user.id, MOST)
     return Redirect(f"{call.url}{PAGE}{secret}")
 
 

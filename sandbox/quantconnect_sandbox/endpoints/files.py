@@ -29,7 +29,8 @@ async def create(call: Call) -> dict[str, Any]:
     name, content = checked(call.arguments.raw("name"), call.arguments.raw("content"), optional=True)
     if _named(call, project, name) is not None:
         raise RefusedError(f"File already exists: {name}.")
-    _room(call, project)
+    if call.store.count("file", project["projectId"]) >= MOST:
+        raise RefusedError(f"A project has at most {MOST} files.")
     _add(call, project, name, content)
     touched(call, project)
     return {}
@@ -186,11 +187,6 @@ def _existing(call: Call, project: Document, name: str) -> Document:
     if held is None:
         raise RefusedError(f"File not found: {name}.")
     return held
-
-
-def _room(call: Call, project: Document) -> None:
-    if call.store.count("file", project["projectId"]) >= MOST:
-        raise RefusedError(f"A project has at most {MOST} files.")
 
 
 def _add(call: Call, project: Document, name: str, content: str) -> None:

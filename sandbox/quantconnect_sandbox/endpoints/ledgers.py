@@ -22,7 +22,7 @@ class Position:
     price: float = 0.0
 
     def book(self, quantity: float, price: float) -> None:
-        """Adds a fill: buying more moves the average, selling does not, turning over starts anew."""
+        """Adds a fill: buying more moves the average, selling does not, turning over starts a new one."""
         after = self.quantity + quantity
         if self.quantity * after <= 0:
             self.average = price if after else 0.0

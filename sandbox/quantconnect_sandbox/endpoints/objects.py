@@ -44,10 +44,8 @@ async def set_object(call: Call) -> dict[str, Any]:
     held = call.store.get("object", organization, key)
     if _used(call, organization) - (held["size"] if held else 0) + len(data) > LARGEST_STORE:
         raise RefusedError("The Object Store of the organization is full.")
-    if any(
-        key.startswith(each["key"] + "/") or each["key"].startswith(key + "/")
-        for each in _all(call, organization)
-    ):
+    others = [each["key"] for each in _all(call, organization) if each["key"] != key]
+    if any(_below(key, other) or _below(other, key) for other in others):
         raise RefusedError(f"Invalid argument: {key} is a folder, or lies below a file.")
     now = call.clock.now()
     document = {
@@ -89,7 +87,10 @@ async def get(call: Call) -> dict[str, Any]:
 async def properties(call: Call) -> dict[str, Any]:
     """About one object; folders have none."""
     organization = organization_of(call, required=True).id
-    held = _existing(call, organization)
+    key = _key(call.arguments.text("key"))
+    held = call.store.get("object", organization, key)
+    if held is None:
+        raise RefusedError(f"Object not found: {key}.")
     start = call.store.blob("object", organization, held["key"])[: PREVIEW * 4]
     return {
         "metadata": {
@@ -185,13 +186,7 @@ def _key(text: str) -> str:
     """A key without slashes at its ends; one that would leave its folder in a ZIP is refused."""
     key = text.strip().strip("/")
     steps = key.split("/")
-    if (
-        not key
-        or len(key) > 512
-        or any(step in ("", ".", "..") for step in steps)
-        or "\\" in key
-        or "\0" in key
-    ):
+    if len(key) > 512 or not {"", ".", ".."}.isdisjoint(steps) or not {"\\", "\0"}.isdisjoint(key):
         raise RefusedError("Invalid argument: key is not a valid Object Store key.")
     return key
 
@@ -208,14 +203,6 @@ def _used(call: Call, organization: str) -> int:
     return sum(each["size"] for each in _all(call, organization))
 
 
-def _existing(call: Call, organization: str) -> Document:
-    key = _key(call.arguments.text("key"))
-    held = call.store.get("object", organization, key)
-    if held is None:
-        raise RefusedError(f"Object not found: {key}.")
-    return held
-
-
 def _entry(prefix: str, name: str, folder: bool) -> dict[str, Any]:
     mime = "directory" if folder else "text/plain"
     return {
@@ -229,12 +216,9 @@ def _entry(prefix: str, name: str, folder: bool) -> dict[str, Any]:
 
 
 def _human(size: int) -> str:
-    amount = float(size)
-    for unit in ("B", "KB", "MB"):
-        if amount < 1024:
-            return f"{amount:.0f} {unit}" if unit == "B" else f"{amount:.1f} {unit}"
-        amount /= 1024
-    return f"{amount:.1f} GB"
+    if size < 1024:
+        return f"{size} B"
+    return f"{size / 1024:.1f} KB" if size < 1024**2 else f"{size / 1024**2:.1f} MB"
 
 
 ROUTES: Routes = {

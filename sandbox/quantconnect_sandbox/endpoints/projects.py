@@ -7,6 +7,8 @@ from __future__ import annotations
 
 from typing import Any
 
+from attrs import evolve
+
 from quantconnect_sandbox.endpoints import deployments, files, lean, lifecycle
 from quantconnect_sandbox.endpoints.access import (
     argument_rows,
@@ -17,9 +19,10 @@ from quantconnect_sandbox.endpoints.access import (
     visible,
 )
 from quantconnect_sandbox.endpoints.collaboration import collaborators_seen_by
+from quantconnect_sandbox.exchange.arguments import Arguments
 from quantconnect_sandbox.exchange.call import Call, Routes
 from quantconnect_sandbox.exchange.envelope import Instant, RefusedError
-from quantconnect_sandbox.state.identifiers import channel_id
+from quantconnect_sandbox.state.identifiers import digest
 from quantconnect_sandbox.state.store import Document
 from quantconnect_sandbox.state.world import World
 
@@ -176,7 +179,7 @@ def described(call: Call, project: Document) -> dict[str, Any]:
         "leanPinnedToMaster": project["leanPinnedToMaster"],
         "owner": project["ownerId"] == call.user.id,
         "description": project["description"],
-        "channelId": channel_id(number),
+        "channelId": f"P{number}-{digest(f'channel {number}')[:32]}",
         "parameters": parameters,
         "libraries": [_library_seen_by(call, each) for each in project["libraries"]],
         "isAlphaStreamDeployment": 0,
@@ -229,9 +232,9 @@ def _names(call: Call) -> set[str]:
 
 
 def _free_name(call: Call, name: str) -> str:
-    taken = _names(call)
+    existing = _names(call)
     candidate, number = name, 0
-    while candidate in taken:
+    while candidate in existing:
         number += 1
         candidate = f"{name} {number}"
     return candidate
@@ -239,9 +242,7 @@ def _free_name(call: Call, name: str) -> str:
 
 def _library(call: Call, project: Document, number: Any) -> int:
     """The id of a project that may become a library of another."""
-    held = project_of(
-        Call(call.world, call.user, type(call.arguments)({"libraryId": number}), call.url), name="libraryId"
-    )
+    held = project_of(evolve(call, arguments=Arguments({"libraryId": number})), name="libraryId")
     if held["projectId"] == project["projectId"]:
         raise RefusedError("A project cannot be its own library.")
     if held["language"] != project["language"]:

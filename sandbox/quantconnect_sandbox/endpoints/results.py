@@ -1,4 +1,4 @@
-"""What a backtest left: backtests/chart/read, orders/read, read/insights, read/log, read/report, trades/read.
+"""What a backtest left: backtests/chart/read, orders/read, read/insights, read/log, read/report.
 
 Knows: pages, loading answers, sampling (api-facts 4.2). Must not know: how results are simulated.
 """
@@ -29,8 +29,7 @@ async def chart(call: Call) -> dict[str, Any]:
     run = await _run(call, backtest)
     if run is None:
         raise RefusedError("The backtest has not begun: there is no chart yet.")
-    loading = _loading(call, backtest, f"chart {name}", LOADING)
-    return loading or {"chart": sampled(run.charts, name, *window)}
+    return loading(call, backtest, f"chart {name}") or {"chart": sampled(run.charts, name, *window)}
 
 
 async def orders(call: Call) -> dict[str, Any]:
@@ -38,10 +37,10 @@ async def orders(call: Call) -> dict[str, Any]:
     backtest = lifecycle.backtest_of(call)
     first, last = call.arguments.window(LARGEST_PAGE)
     run = await _run(call, backtest)
-    loading = _loading(call, backtest, "orders", LOADING) if run else None
     found = run.orders if run else []
     page = addressed(found[first:last], backtest["backtestId"])
-    return loading or {"orders": Cased(page), "length": len(found)}
+    first_answer = loading(call, backtest, "orders") if run else None
+    return first_answer or {"orders": Cased(page), "length": len(found)}
 
 
 async def insights(call: Call) -> dict[str, Any]:
@@ -59,10 +58,10 @@ async def log(call: Call) -> dict[str, Any]:
     first, last = call.arguments.window(LARGEST_LOG)
     query = call.arguments.text("query", "").strip().lower()
     run = await _run(call, backtest)
-    loading = _loading(call, backtest, "log", LOADING) if run else None
     lines = run.logs if run else []
     found = [line for line in lines if query in line.lower()]
-    return loading or {"logs": found[first:last], "length": len(found)}
+    first_answer = loading(call, backtest, "log") if run else None
+    return first_answer or {"logs": found[first:last], "length": len(found)}
 
 
 async def report(call: Call) -> dict[str, Any]:
@@ -77,15 +76,6 @@ async def report(call: Call) -> dict[str, Any]:
     if share < 1:
         return {"generating": True, "progress": round(share, 3), "report": None}
     return {"report": (await lifecycle.simulation(call, backtest)).report}
-
-
-async def trades(call: Call) -> dict[str, Any]:
-    """A page of at most 100 closed trades (outside the published document, api-facts 4.2)."""
-    backtest = lifecycle.backtest_of(call)
-    first, last = call.arguments.window(LARGEST_PAGE)
-    run = await _run(call, backtest)
-    found = run.total_performance.get("closedTrades", []) if run else []
-    return {"trades": Verbatim(found[first:last]), "length": len(found)}
 
 
 def chart_window(call: Call) -> tuple[int, int, int]:
@@ -129,14 +119,12 @@ async def _run(call: Call, backtest: Document) -> Simulation | None:
 def _prepared(call: Call, backtest: Document, what: str, seconds: float) -> float:
     """How far (0..1) something is that begins to be made when it is first asked for."""
     asked = backtest.setdefault("asked", {})
-    if what not in asked:
-        asked[what] = call.clock.now()
-    return call.clock.share(asked[what], seconds)
+    return call.clock.share(asked.setdefault(what, call.clock.now()), seconds)
 
 
-def _loading(call: Call, backtest: Document, what: str, seconds: float) -> dict[str, Any] | None:
-    """The answer that is a success and no result yet (api-facts 1.9)."""
-    share = _prepared(call, backtest, what, seconds)
+def loading(call: Call, run: Document, what: str) -> dict[str, Any] | None:
+    """The first answer of a backtest or a deployment: a success and no result yet (api-facts 1.9)."""
+    share = _prepared(call, run, what, LOADING)
     return None if share >= 1 else {"status": "loading", "progress": round(share, 2)}
 
 
@@ -144,8 +132,6 @@ ROUTES: Routes = {
     "/backtests/chart/read": chart,
     "/backtests/orders/read": orders,
     "/backtests/read/insights": insights,
-    "/backtests/insights/read": insights,
     "/backtests/read/log": log,
     "/backtests/read/report": report,
-    "/backtests/trades/read": trades,
 }

@@ -12,7 +12,7 @@ from typing import Any
 from quantconnect_sandbox.endpoints import deployments
 from quantconnect_sandbox.endpoints.access import project_of
 from quantconnect_sandbox.endpoints.deployments import LOG_SNAPSHOT, State
-from quantconnect_sandbox.endpoints.results import LOADING, chart_window, sampled
+from quantconnect_sandbox.endpoints.results import chart_window, loading, sampled
 from quantconnect_sandbox.exchange.call import Call, Routes
 from quantconnect_sandbox.exchange.envelope import Cased, RefusedError, Verbatim
 from quantconnect_sandbox.simulation import addressed
@@ -45,13 +45,12 @@ async def orders(call: Call) -> dict[str, Any]:
     deployment = deployments.named(call, project_of(call))
     first, last = call.arguments.window(LARGEST_PAGE)
     state = await deployments.state(call, deployment)
-    loading = _loading(call, deployment, "orders")
     found = [_moved_order(state, order) for order in state.ledger.orders]
     found += [_own_order(deployment, place) for place in range(len(deployment["fills"]))]
     for number, order in enumerate(found, 1):
         order["id"] = number
     page = addressed(found[first:last], deployment["deployId"])
-    return loading or {"orders": Cased(page), "length": len(found)}
+    return loading(call, deployment, "orders") or {"orders": Cased(page), "length": len(found)}
 
 
 async def insights(call: Call) -> dict[str, Any]:
@@ -93,9 +92,10 @@ async def chart(call: Call) -> dict[str, Any]:
     state = await deployments.state(call, deployment)
     if name not in state.run.charts:
         raise RefusedError(f"There is no chart named {name!r}.")
-    loading = _loading(call, deployment, f"chart {name}")
     body = _moved_chart(state, state.run.charts[name])
-    return loading or {"chart": sampled({name: body}, name, count, start, end)}
+    return loading(call, deployment, f"chart {name}") or {
+        "chart": sampled({name: body}, name, count, start, end)
+    }
 
 
 async def _lines(call: Call, deployment: Document) -> list[str]:
@@ -182,13 +182,6 @@ def _own_order(deployment: Document, place: int) -> dict[str, Any]:
         "properties": {"timeInForce": {}},
         "events": [event],
     }
-
-
-def _loading(call: Call, deployment: Document, what: str) -> dict[str, Any] | None:
-    """The first answer while a snapshot is read (api-facts 1.9)."""
-    asked = deployment.setdefault("asked", {})
-    share = call.clock.share(asked.setdefault(what, call.clock.now()), LOADING)
-    return None if share >= 1 else {"status": "loading", "progress": round(share, 2)}
 
 
 def _iso(seconds: float) -> str:

@@ -6,6 +6,7 @@ Knows: their texts. Must not know: projects, storage.
 from __future__ import annotations
 
 import json
+from typing import Any
 
 PYTHON = """# region imports
 from AlgorithmImports import *
@@ -84,16 +85,14 @@ def of(language: str) -> dict[str, str]:
 
 
 def _notebook(kernel: str, first: str) -> str:
-    cells = [
-        {"cell_type": "markdown", "metadata": {}, "source": ["# Research notebook of the sandbox\n"]},
-        {
-            "cell_type": "code",
-            "execution_count": None,
-            "metadata": {},
-            "outputs": [],
-            "source": [first + "\n"],
-        },
-    ]
+    title = {"cell_type": "markdown", "metadata": {}, "source": ["# Research notebook of the sandbox\n"]}
+    code: dict[str, Any] = {
+        "cell_type": "code",
+        "metadata": {},
+        "execution_count": None,
+        "outputs": [],
+        "source": [first],
+    }
     names = {"display_name": kernel, "language": kernel.rstrip("3"), "name": kernel}
-    notebook = {"cells": cells, "metadata": {"kernelspec": names}, "nbformat": 4, "nbformat_minor": 4}
+    notebook = {"cells": [title, code], "metadata": {"kernelspec": names}, "nbformat": 4, "nbformat_minor": 4}
     return json.dumps(notebook, indent=1) + "\n"

@@ -53,9 +53,7 @@ def algorithm_class(files: Mapping[str, str]) -> ast.ClassDef | None:
         except UNPARSABLE:
             continue
         for node in tree.body:
-            if isinstance(node, ast.ClassDef) and any(
-                _base_name(base) == "QCAlgorithm" for base in node.bases
-            ):
+            if isinstance(node, ast.ClassDef) and _derives(node):
                 return node
     return None
 
@@ -65,20 +63,16 @@ def has_method(algorithm: ast.ClassDef, *names: str) -> bool:
     return any(isinstance(node, ast.FunctionDef) and node.name in names for node in algorithm.body)
 
 
-def _base_name(node: ast.expr) -> str:
-    return node.attr if isinstance(node, ast.Attribute) else node.id if isinstance(node, ast.Name) else ""
+def _derives(node: ast.stmt) -> bool:
+    """Whether a statement is a class that derives from QCAlgorithm."""
+    names = [ast.unparse(base).rpartition(".")[2] for base in getattr(node, "bases", ())]
+    return "QCAlgorithm" in names
 
 
 def _name_findings(name: str, tree: ast.Module) -> list[Finding]:
     """Warnings that real builds give too: a module that imports nothing of the engine but derives from it."""
-    stars = any(isinstance(node, ast.ImportFrom) for node in tree.body)
-    findings = []
-    for node in tree.body:
-        if (
-            isinstance(node, ast.ClassDef)
-            and not stars
-            and any(_base_name(b) == "QCAlgorithm" for b in node.bases)
-        ):
-            text = '"QCAlgorithm" is not defined: from AlgorithmImports import * is missing.'
-            findings.append(Finding(name, node.lineno, node.col_offset + 1, text, error=False))
-    return findings
+    if any(isinstance(node, ast.ImportFrom) for node in tree.body):
+        return []
+    text = '"QCAlgorithm" is not defined: from AlgorithmImports import * is missing.'
+    found = filter(_derives, tree.body)
+    return [Finding(name, node.lineno, node.col_offset + 1, text, error=False) for node in found]

@@ -75,7 +75,7 @@ class Clock:
         self._periods.append(_Period(now, last.reached + passed + jump, speed))
 
     def _reached(self, moment: float) -> float:
-        """Sandbox seconds at a real moment; before the first period its speed is taken to have held."""
+        """Sandbox seconds at a real moment; before the first period its speed counts."""
         at = next((each for each in reversed(self._periods) if each.start <= moment), self._periods[0])
         return at.reached + (moment - at.start) * at.speed
 

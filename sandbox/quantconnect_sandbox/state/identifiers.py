@@ -14,16 +14,6 @@ def hex32() -> str:
     return secrets.token_hex(16)
 
 
-def compile_id() -> str:
-    """Two times 32 hex digits; the second half is the signature (api-facts 3.5)."""
-    return f"{hex32()}-{hex32()}"
-
-
-def channel_id(project: int) -> str:
-    """`P<project>-<32 hex>`, always the same for one project (api-facts 3.1)."""
-    return f"P{project}-{digest(f'channel {project}')[:32]}"
-
-
 def digest(text: str) -> str:
     """SHA-256 in hex: for ids that must be the same each time."""
     return hashlib.sha256(text.encode("utf-8", "surrogatepass")).hexdigest()

@@ -15,19 +15,13 @@ from attrs import define, field
 
 from quantconnect_sandbox.simulation import Job, Simulation, simulate
 
-HEAVIEST = 60_000
-"""Days and orders of all kept results together: about 100 MB."""
-
 
 @define
 class Runs:
-    """Simulations by key. At most `kept` results, and not too heavy ones, stay in memory.
-
-    CPU-bound work runs in two threads.
-    """
+    """Simulations by key; the last `kept` that were asked for stay in memory. They run in two threads."""
 
     function: Callable[[Job], Simulation] = simulate
-    kept: int = 48
+    kept: int = 32
     _tasks: OrderedDict[str, asyncio.Future[Simulation]] = field(factory=OrderedDict, init=False)
     _threads: ThreadPoolExecutor = field(factory=lambda: ThreadPoolExecutor(2, "sandbox-run"), init=False)
 
@@ -39,34 +33,16 @@ class Runs:
             return held
         future = asyncio.get_running_loop().run_in_executor(self._threads, self.function, job)
         self._tasks[key] = future
-        future.add_done_callback(self._trim)
+        # Nobody may ever ask for this run: its failure must not become "exception was never retrieved".
+        future.add_done_callback(lambda done: None if done.cancelled() else done.exception())
+        while len(self._tasks) > self.kept:
+            self._tasks.popitem(last=False)
         return future
 
     async def result(self, key: str, job: Job) -> Simulation:
         """The finished run. Shielded: one caller that goes away does not stop it for the others."""
         return await asyncio.shield(self.start(key, job))
 
-    def _trim(self, done: asyncio.Future[Simulation]) -> None:
-        """Forgets the results that were not asked for the longest; the newest one always stays."""
-        # Nobody may ever ask for this run: its failure must not become "exception was never retrieved".
-        if not done.cancelled():
-            done.exception()
-        weights = [_weight(each) for each in self._tasks.values()]
-        total = sum(weights)
-        for weight in weights[:-1]:
-            if len(self._tasks) <= self.kept and total <= HEAVIEST:
-                break
-            self._tasks.popitem(last=False)
-            total -= weight
-
     def close(self) -> None:
         """Drops what has not begun; what runs ends on its own."""
         self._threads.shutdown(wait=True, cancel_futures=True)
-
-
-def _weight(future: asyncio.Future[Simulation]) -> int:
-    """Roughly how much memory a finished run takes; nothing for one under way or failed."""
-    if not future.done() or future.cancelled() or future.exception() is not None:
-        return 0
-    run = future.result()
-    return run.tradeable_dates + 5 * len(run.orders) + len(run.insights) + len(run.logs)

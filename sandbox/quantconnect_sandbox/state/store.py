@@ -81,6 +81,11 @@ class Store:
         if self.database is not None:
             self._staged.append(Row(kind, str(parent), str(id_), None))
 
+    def expire(self, kind: str, parent: str | int, kept: int) -> None:
+        """Removes the oldest documents of one parent beyond a number."""
+        for id_ in list(self._collections.get((kind, str(parent)), {}))[:-kept]:
+            self.remove(kind, parent, id_)
+
     def clear(self, kind: str, parent: str | int) -> None:
         """Removes every document of one parent."""
         for id_ in list(self._collections.get((kind, str(parent)), {})):

@@ -1,6 +1,6 @@
 """Requests to arguments: JSON, forms with PHP brackets, queries, and multipart uploads.
 
-Knows: how each spells nested values (api-facts 2). Must not know: endpoints, who is calling.
+Knows: how each writes nested values (api-facts 2). Must not know: endpoints, who is calling.
 """
 
 from __future__ import annotations
@@ -9,6 +9,7 @@ import json
 import re
 from collections.abc import Iterable
 from typing import Any
+from urllib.parse import parse_qsl
 
 from starlette.datastructures import UploadFile
 from starlette.exceptions import HTTPException
@@ -90,8 +91,6 @@ async def _upload(request: Request) -> dict[str, Any]:
 
 
 def _form(raw: bytes) -> list[tuple[str, str]]:
-    from urllib.parse import parse_qsl
-
     try:
         return parse_qsl(raw.decode("utf-8", "replace"), keep_blank_values=True, max_num_fields=100_000)
     except ValueError as error:
@@ -130,20 +129,11 @@ def int_or_zero(text: str | None) -> int:
     return int(text) if text and text.isdecimal() and len(text) < 19 else 0
 
 
-def _refuse_broken_text(value: Any, depth: int = 0) -> None:
-    """Lone surrogates are no text: they would fail later, when something is written."""
-    if depth > 64:
-        raise RefusedError("Invalid argument: the parameters are nested too deeply.")
-    if isinstance(value, str):
-        if not value.isascii():
-            try:
-                value.encode()
-            except UnicodeEncodeError as error:
-                raise RefusedError("Invalid argument: the text is not valid Unicode.") from error
-    elif isinstance(value, dict):
-        for key, item in value.items():
-            _refuse_broken_text(key, depth + 1)
-            _refuse_broken_text(item, depth + 1)
-    elif isinstance(value, list):
-        for item in value:
-            _refuse_broken_text(item, depth + 1)
+def _refuse_broken_text(arguments: dict[str, Any]) -> None:
+    """Lone surrogates and endless nesting would fail later, when something is written."""
+    try:
+        json.dumps(arguments, ensure_ascii=False, default=lambda _: None).encode()
+    except UnicodeEncodeError as error:
+        raise RefusedError("Invalid argument: the text is not valid Unicode.") from error
+    except RecursionError as error:
+        raise RefusedError("Invalid argument: the parameters are nested too deeply.") from error

@@ -104,7 +104,7 @@ def _alone() -> Iterator[None]:
                 time.sleep(0.5)
         with socket.socket() as probe:
             if probe.connect_ex(("127.0.0.1", PORT)) == 0:
-                pytest.fail(f"port {PORT} is taken; end what listens there, e.g. a sandbox", pytrace=False)
+                pytest.fail(f"port {PORT} is in use; end what listens there, e.g. a sandbox", pytrace=False)
         yield
 
 
