@@ -105,13 +105,15 @@ class Site:
         lines = [json.loads(line) for line in self.audit_file.read_text().splitlines()]
         return [line for line in lines if event in (None, line["event"])]
 
-    def talk(self, token: str, work: Callable[[Client], Awaitable[Any]], mode: str = MODERN) -> Any:
+    def talk(
+        self, token: str, work: Callable[[Client], Awaitable[Any]], mode: str = MODERN, **more: Any
+    ) -> Any:
         """Do something as an MCP client; a protocol error is returned."""
 
         async def inside() -> Any:
             async with create_mcp_http_client(headers={"Authorization": f"Bearer {token}"}) as http:
                 transport = streamable_http_client(self.served.url, http_client=http)
-                async with Client(transport, mode=mode) as client:
+                async with Client(transport, mode=mode, **more) as client:
                     try:
                         return await work(client)
                     except MCPError as error:

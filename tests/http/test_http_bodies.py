@@ -2,19 +2,19 @@
 
 from __future__ import annotations
 
+import base64
 import json
 import socket
 import threading
-from http.server import BaseHTTPRequestHandler
 from typing import Any
 
 import pytest
-from http_site import Site, Sites, call, message, mint, wait_until
+from http_site import HANDSHAKE, MODERN, Site, Sites, call, message, mint, wait_until
 from quantconnect_tools import GROUPS
 from runtime_stage import Stub
-from stub_answers import held
+from stub_answers import held, watched
 
-WAYS = [("false", "2025-11-25"), ("false", "2026-07-28"), ("true", "2026-07-28")]
+WAYS = [("false", HANDSHAKE), ("false", MODERN), ("true", MODERN)]
 """With or without sessions, and the revision. A session outlives its connections, so it is not among them."""
 
 
@@ -41,8 +41,6 @@ def test_a_body_is_not_read_before_the_token(site: Site) -> None:
 
 
 def test_an_upload_of_the_largest_size_fits(site: Site, stub: Stub) -> None:
-    import base64
-
     content = base64.b64encode(b"\x00\xff" * 4500).decode()
     arguments = {"organizationId": "o", "key": "a/b.bin", "objectData": content}
     result = site.post(call("upload_object", arguments), token=mint(scopes=GROUPS["trader"])).json()["result"]
@@ -50,29 +48,38 @@ def test_an_upload_of_the_largest_size_fits(site: Site, stub: Stub) -> None:
     assert b"\x00\xff" * 4500 in stub.seen[0].body
 
 
-@pytest.mark.parametrize("method", ["GET", "DELETE", "PUT", "PATCH", "OPTIONS"])
-@pytest.mark.parametrize("version", ["2025-11-25", "2026-07-28"])
-def test_other_methods_are_a_405_that_says_which_are_served(site: Site, method: str, version: str) -> None:
-    """A GET would hold a stream open on which nothing is ever sent (mcp_notes 2)."""
-    answer = site.request(method, token=mint(), headers={"MCP-Protocol-Version": version})
-    assert answer.status_code == 405
-    assert answer.headers["allow"] == "POST"
-    assert site.request(method).status_code == 401
+def test_other_methods_are_a_405_that_says_which_are_served(site: Site) -> None:
+    """A GET would hold a stream open on which nothing is ever sent."""
+    for method in ("GET", "DELETE", "PUT", "PATCH", "OPTIONS"):
+        for version in (HANDSHAKE, MODERN):
+            answer = site.request(method, token=mint(), headers={"MCP-Protocol-Version": version})
+            assert answer.status_code == 405
+            assert answer.headers["allow"] == "POST"
+        assert site.request(method).status_code == 401
 
 
-def send_and_leave(site: Site, body: Any, token: str, left: threading.Event) -> None:
+def send_and_leave(site: Site, body: Any, token: str, version: str, left: threading.Event) -> None:
     """Send a call and close the connection once `left` is set, without waiting for the answer."""
-    host, port = site.base.removeprefix("http://").split(":")
+    head = {
+        "Host": "localhost",
+        "Authorization": f"Bearer {token}",
+        "Content-Type": "application/json",
+        "Accept": "application/json, text/event-stream",
+    }
+    if version == MODERN:
+        client = {
+            "protocolVersion": MODERN,
+            "clientCapabilities": {},
+            "clientInfo": {"name": "t", "version": "1"},
+        }
+        meta = {f"io.modelcontextprotocol/{name}": value for name, value in client.items()}
+        body = {**body, "params": {**body["params"], "_meta": meta}}
+        named = {"Mcp-Method": "tools/call", "Mcp-Name": body["params"]["name"]}
+        head |= {"MCP-Protocol-Version": version, **named}
     raw = json.dumps(body).encode()
-    with socket.create_connection((host, int(port)), timeout=60) as connection:
-        connection.sendall(
-            (
-                f"POST /mcp HTTP/1.1\r\nHost: localhost\r\nAuthorization: Bearer {token}\r\n"
-                f"Content-Type: application/json\r\nAccept: application/json, text/event-stream\r\n"
-                f"Content-Length: {len(raw)}\r\n\r\n"
-            ).encode()
-            + raw
-        )
+    lines = "".join(f"{name}: {value}\r\n" for name, value in {**head, "Content-Length": len(raw)}.items())
+    with socket.create_connection(site.served.bound.getsockname()[:2], timeout=60) as connection:
+        connection.sendall(f"POST /mcp HTTP/1.1\r\n{lines}\r\n".encode() + raw)
         assert left.wait(60)
 
 
@@ -81,52 +88,11 @@ def test_a_reading_call_ends_with_its_client(sites: Sites, stub: Stub, sessions:
     """C54"""
     site = sites.start(LEDGAI_SESSIONS=sessions)
     gone = threading.Event()
-
-    def watch(handler: BaseHTTPRequestHandler, stub: Stub) -> None:
-        # The end of the upstream connection is seen as an empty read.
-        handler.connection.settimeout(60)
-        if handler.connection.recv(1) == b"":
-            gone.set()
-        handler.close_connection = True
-
-    stub.act("/projects/read", watch)
-    body = call("list_projects")
-    if version == "2026-07-28":
-        body = modern(body)
-        send_modern(site, body, mint(), stub.arrived)
-    else:
-        send_and_leave(site, body, mint(), stub.arrived)
+    stub.act("/projects/read", watched(gone))
+    send_and_leave(site, call("list_projects"), mint(), version, stub.arrived)
     assert gone.wait(60)
     wait_until(lambda: site.records("call"))
     assert site.records("call")[0]["outcome"] == "cancelled"
-
-
-def modern(body: dict[str, Any]) -> dict[str, Any]:
-    meta = {
-        "io.modelcontextprotocol/protocolVersion": "2026-07-28",
-        "io.modelcontextprotocol/clientCapabilities": {},
-        "io.modelcontextprotocol/clientInfo": {"name": "test", "version": "1"},
-    }
-    return {**body, "params": {**body["params"], "_meta": meta}}
-
-
-def send_modern(site: Site, body: dict[str, Any], token: str, left: threading.Event) -> None:
-    host, port = site.base.removeprefix("http://").split(":")
-    raw = json.dumps(body).encode()
-    with socket.create_connection((host, int(port)), timeout=60) as connection:
-        head = {
-            "Host": "localhost",
-            "Authorization": f"Bearer {token}",
-            "Content-Type": "application/json",
-            "Accept": "application/json, text/event-stream",
-            "MCP-Protocol-Version": "2026-07-28",
-            "Mcp-Method": "tools/call",
-            "Mcp-Name": body["params"]["name"],
-            "Content-Length": str(len(raw)),
-        }
-        lines = "".join(f"{name}: {value}\r\n" for name, value in head.items())
-        connection.sendall(f"POST /mcp HTTP/1.1\r\n{lines}\r\n".encode() + raw)
-        assert left.wait(60)
 
 
 @pytest.mark.parametrize(("sessions", "version"), WAYS)
@@ -140,8 +106,7 @@ def test_a_creating_call_is_finished_and_recorded(
     stub.act("/projects/create", held(left, {"success": True, "projects": [{"projectId": 1}]}))
     token = mint(scopes=GROUPS["trader"])
     body = call("create_project", {"name": "x", "language": "Py"})
-    send = send_modern if version == "2026-07-28" else send_and_leave
-    send(site, modern(body) if version == "2026-07-28" else body, token, stub.arrived)
+    send_and_leave(site, body, token, version, stub.arrived)
     left.set()
     wait_until(lambda: site.records("call"))
     (record,) = site.records("call")

@@ -3,90 +3,33 @@
 from __future__ import annotations
 
 import http.client
-import json
 import threading
-import time
 from collections.abc import Iterator
-from http.server import BaseHTTPRequestHandler, ThreadingHTTPServer
 from typing import Any
 
 import jwt
 import pytest
-from attrs import define, field
 from cryptography.hazmat.primitives.asymmetric import rsa
 from http_site import Site, Sites, call, message, mint, wait_until
 from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
-from jwt.algorithms import RSAAlgorithm
+from token_forge import RSA, claims
+from token_issuer import Issuer
 
-PRIVATE = rsa.generate_private_key(65537, 2048)
 OTHER = rsa.generate_private_key(65537, 2048)
 ISSUER = "https://idp.test"
-
-
-@define
-class Issuer:
-    """Publishes its keys, or does whatever else a server in trouble does."""
-
-    server: ThreadingHTTPServer = field(init=False)
-    status: int = 200
-    asked: int = 0
-    held: threading.Event | None = None
-    """Set: answers wait for it."""
-
-    @property
-    def url(self) -> str:
-        return f"http://127.0.0.1:{self.server.server_address[1]}/jwks"
-
-    def start(self) -> None:
-        issuer = self
-
-        class Handler(BaseHTTPRequestHandler):
-            def do_GET(self) -> None:
-                issuer.asked += 1
-                if issuer.held is not None:
-                    issuer.held.wait(20)
-                key = {**RSAAlgorithm.to_jwk(PRIVATE.public_key(), as_dict=True), "kid": "k1"}
-                body = json.dumps({"keys": [key]}).encode()
-                self.send_response(issuer.status)
-                self.send_header("Content-Length", str(len(body)))
-                self.end_headers()
-                self.wfile.write(body)
-
-            def log_message(self, *args: Any) -> None:
-                return
-
-        class Server(ThreadingHTTPServer):
-            def handle_error(self, request: Any, client_address: Any) -> None:
-                return
-
-        self.server = Server(("127.0.0.1", 0), Handler)
-        threading.Thread(target=self.server.serve_forever, kwargs={"poll_interval": 0.02}).start()
 
 
 @pytest.fixture
 def issuer() -> Iterator[Issuer]:
     issuer = Issuer()
-    issuer.start()
     yield issuer
-    if issuer.held is not None:
-        issuer.held.set()
-    issuer.server.shutdown()
-    issuer.server.server_close()
+    issuer.close()
 
 
-def token(kid: str = "k1", key: Any = PRIVATE, **claims: Any) -> str:
-    now = int(time.time())
-    content = {
-        "iss": ISSUER,
-        "aud": "quantconnect-mcp",
-        "sub": "carol",
-        "iat": now,
-        "exp": now + 600,
-        "scope": "qc:projects:read openid",
-        "qc_credentials": {"user_id": "77", "api_token": "api-token-of-77"},
-        **claims,
-    }
+def token(kid: str = "k1", key: Any = RSA, issuer: str = ISSUER) -> str:
+    own = {"user_id": "77", "api_token": "api-token-of-77"}
+    content = claims(iss=issuer, scopes=..., scope="qc:projects:read openid", qc_credentials=own)
     return jwt.encode(content, key, "RS256", headers={"kid": kid})
 
 
@@ -104,7 +47,7 @@ def test_a_token_of_another_issuer_opens_what_its_scopes_say(sites: Sites, issue
     assert answer.json()["result"]["isError"] is False
     assert site.post(call("create_project"), token=token()).status_code == 403
     assert status(site, token(key=OTHER)) == 401
-    assert status(site, token(iss="ledgai")) == 401
+    assert status(site, token(issuer="ledgai")) == 401
     assert status(site, jwt.encode({"sub": "x"}, "public key as a secret, 32 bytes", "HS256")) == 401
 
 
@@ -128,23 +71,24 @@ def test_an_issuer_that_is_down_at_the_start_is_a_503_until_it_is_up(sites: Site
 
 
 def test_a_slow_issuer_holds_nobody_else_up(sites: Sites, issuer: Issuer) -> None:
-    """Tokens of this server's own key are judged while the other issuer's keys are waited for."""
+    """Tokens of this server's own key are verified while the other issuer's keys are waited for."""
     issuer.status = 500
     secret = "own-secret-of-at-least-32-bytes-long"
     site = sites.start(JWT_SECRET_KEY=secret, LEDGAI_JWKS_URL=issuer.url)
-    issuer.status, issuer.held = 200, threading.Event()
+    issuer.status = 200
+    issuer.may_answer.clear()
     asked, waiting = issuer.asked, list[threading.Thread]()
     wait_until(lambda: _asks(site, issuer, asked, waiting))
     assert status(site, mint(secret=secret)) == 200
     assert waiting[-1].is_alive(), "it was answered while the other was waiting"
-    issuer.held.set()
+    issuer.may_answer.set()
     for thread in waiting:
         thread.join(20)
 
 
 def _asks(site: Site, issuer: Issuer, before: int, waiting: list[threading.Thread]) -> bool:
     """Send a token of the other issuer, until the server asks that issuer for keys."""
-    thread = threading.Thread(target=status, args=(site, token(iss="ledgai")))
+    thread = threading.Thread(target=status, args=(site, token(issuer="ledgai")))
     waiting.append(thread)
     thread.start()
     for _ in range(50):

@@ -54,7 +54,7 @@ def test_a_refresh_token_gives_the_next_pair_once(site: Site, stub: Stub) -> Non
     assert USER not in site.audit_file.read_text()
 
 
-def test_reuse_ends_the_family_with_its_access_tokens(site: Site) -> None:
+def test_replaying_a_used_refresh_token_revokes_its_whole_family(site: Site) -> None:
     """RFC 9700 section 4.14.2"""
     first = start(site)
     second = renew(site, first["refresh_token"]).json()
@@ -75,36 +75,29 @@ def test_a_renewed_token_may_have_less_and_not_more(site: Site) -> None:
     assert (wide.status_code, wide.json()["error"]) == (400, "invalid_scope")
 
 
-@pytest.mark.parametrize(
-    ("form", "error"),
-    [
-        ({"grant_type": ""}, "unsupported_grant_type"),
-        ({"grant_type": "client_credentials"}, "unsupported_grant_type"),
-        ({"grant_type": "refresh_token"}, "invalid_request"),
-        ({"grant_type": "refresh_token", "refresh_token": ""}, "invalid_request"),
-        ({"grant_type": "refresh_token", "refresh_token": "ldgr.x.y"}, "invalid_grant"),
-        ({"grant_type": "refresh_token", "refresh_token": ["a", "b"]}, "invalid_request"),
-    ],
-)
-def test_a_bad_form_is_a_400_with_a_code(site: Site, form: Any, error: str) -> None:
-    answer = site.request("POST", "/token", data=form)
-    assert (answer.status_code, answer.json()["error"]) == (400, error)
-
-
-def test_what_is_no_form_is_a_400(site: Site) -> None:
-    for body in ({"json": {"grant_type": "refresh_token"}}, {}):
+def test_a_bad_form_is_a_400_with_a_code(site: Site) -> None:
+    grant = {"grant_type": "refresh_token"}
+    for body, error in (
+        ({"data": {"grant_type": ""}}, "unsupported_grant_type"),
+        ({"data": {"grant_type": "client_credentials"}}, "unsupported_grant_type"),
+        ({"data": grant}, "invalid_request"),
+        ({"data": {**grant, "refresh_token": ""}}, "invalid_request"),
+        ({"data": {**grant, "refresh_token": "ldgr.x.y"}}, "invalid_grant"),
+        ({"data": {**grant, "refresh_token": ["a", "b"]}}, "invalid_request"),
+        ({"json": grant}, "invalid_request"),
+        ({}, "invalid_request"),
+    ):
         answer = site.request("POST", "/token", **body)
-        assert (answer.status_code, answer.json()["error"]) == (400, "invalid_request")
+        assert (answer.status_code, answer.json()["error"]) == (400, error)
 
 
 def test_a_form_of_a_megabyte_is_a_413(site: Site) -> None:
     assert renew(site, "x" * 1_000_000).status_code == 413
 
 
-@pytest.mark.parametrize("path", ["/token", "/revoke"])
-@pytest.mark.parametrize("method", ["GET", "PUT"])
-def test_only_post_is_served(site: Site, path: str, method: str) -> None:
-    assert site.request(method, path).status_code == 405
+def test_only_post_is_served(site: Site) -> None:
+    for path in ("/token", "/revoke"):
+        assert {site.request(method, path).status_code for method in ("GET", "PUT")} == {405}
 
 
 def test_a_revoked_access_token_is_refused_on_the_next_call(site: Site) -> None:
@@ -125,10 +118,11 @@ def test_a_revoked_refresh_token_ends_its_family(site: Site) -> None:
     assert status(site, first["access_token"]) == 401
 
 
-@pytest.mark.parametrize("token", ["nonsense", "a.b.c", "ldgr.AAAAAAAAAAAAAAAAAAAAAA." + "A" * 43])
-def test_revoking_what_is_not_good_anyway_is_no_error(site: Site, token: str) -> None:
-    """RFC 7009 section 2.2"""
-    assert site.request("POST", "/revoke", data={"token": token}).status_code == 200
+def test_revoking_an_invalid_token_is_no_error_and_recorded(site: Site) -> None:
+    """RFC 7009 section 2.2."""
+    for token in ("nonsense", "a.b.c", "ldgr.AAAAAAAAAAAAAAAAAAAAAA." + "A" * 43):
+        assert site.request("POST", "/revoke", data={"token": token}).status_code == 200
+        assert site.records("authentication")[-1]["reason"] == "nothing_to_revoke"
 
 
 def test_a_store_that_is_down_is_a_503(site: Site, monkeypatch: pytest.MonkeyPatch) -> None:
@@ -147,7 +141,7 @@ def test_a_store_that_is_down_is_a_503(site: Site, monkeypatch: pytest.MonkeyPat
     assert renew(site, first["refresh_token"]).status_code == 200
 
 
-def test_the_record_says_whose_grant_it_was_and_that_one_was_used_twice(site: Site) -> None:
+def test_the_record_names_the_owner_and_a_replayed_refresh_token(site: Site) -> None:
     """Neither the subject nor the family was named, and a stolen refresh token looked like a mistyped one."""
     first = start(site)
     family = first["refresh_token"].split(".")[1]
@@ -170,11 +164,6 @@ def test_a_call_is_recorded_with_its_family(site: Site) -> None:
     of_a_family, plain = site.records("call")
     assert of_a_family["sid"] == pair["refresh_token"].split(".")[1]
     assert "sid" not in plain
-
-
-def test_a_revocation_of_nothing_is_recorded_as_one(site: Site) -> None:
-    site.request("POST", "/revoke", data={"token": "a.b.c"})
-    assert site.records("authentication")[-1]["reason"] == "nothing_to_revoke"
 
 
 def test_renewing_and_revoking_are_recorded_without_the_tokens(site: Site) -> None:
