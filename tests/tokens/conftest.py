@@ -2,9 +2,8 @@
 
 from __future__ import annotations
 
-import asyncio
 import time
-from collections.abc import Callable, Iterator
+from collections.abc import AsyncIterator, Iterator
 from pathlib import Path
 
 import pytest
@@ -12,7 +11,7 @@ from quantconnect_tools import CATALOG, GROUPS, SCOPES
 from token_commands import CREDENTIALS
 from token_forge import SECRET
 from token_issuer import Issuer
-from token_service import Scene, TokenService
+from token_service import TokenService
 
 from ledgai_mcp.commands import Context
 from ledgai_mcp.state import State, open_store
@@ -23,27 +22,31 @@ from ledgai_mcp.tokens.refresh import RefreshPolicy
 from ledgai_mcp.tokens.verification import TokenPolicy
 
 
+@pytest.fixture
+def anyio_backend() -> str:
+    return "asyncio"
+
+
+@pytest.fixture
+def now() -> list[float]:
+    """The time, which tests move."""
+    return [float(int(time.time()))]
+
+
 @pytest.fixture(params=["memory", "sqlite"])
-def play(request: pytest.FixtureRequest, tmp_path: Path) -> Callable[[Scene], None]:
-    def player(scene: Scene) -> None:
-        async def main() -> None:
-            now = [float(int(time.time()))]
+async def state(request: pytest.FixtureRequest, tmp_path: Path, now: list[float]) -> AsyncIterator[State]:
+    def clock() -> float:
+        return now[0]
 
-            def clock() -> float:
-                return now[0]
+    store = MemoryStore(clock) if request.param == "memory" else SqliteStore(tmp_path / "state.db", clock)
+    state = State(store, clock)
+    yield state
+    await state.close()
 
-            store = (
-                MemoryStore(clock) if request.param == "memory" else SqliteStore(tmp_path / "state.db", clock)
-            )
-            state = State(store, clock)
-            try:
-                await scene(TokenService(state, KeyChain(SECRET), now))
-            finally:
-                await state.close()
 
-        asyncio.run(main())
-
-    return player
+@pytest.fixture
+def service(state: State, now: list[float]) -> TokenService:
+    return TokenService(state, KeyChain(SECRET), now)
 
 
 @pytest.fixture

@@ -6,14 +6,7 @@ import logging
 from typing import Any
 
 import pytest
-from token_forge import (
-    SECRET,
-    accept,
-    refuse,
-    run,
-    token,
-    verifier,
-)
+from token_forge import SECRET, accept, refuse, run, token, verifier
 
 from ledgai_mcp.identity import Credentials, Limits, SealedCredentials
 from ledgai_mcp.state import State
@@ -53,7 +46,7 @@ def test_groups_and_wildcards_in_a_token_grant_nothing(name: str) -> None:
     assert accept(token(scopes=[name])).scopes == set()
 
 
-def test_a_text_is_never_read_as_letters() -> None:
+def test_a_text_is_not_split_into_letters() -> None:
     """C47."""
     judge = Verifier(TokenPolicy(), KeyRing.of(SECRET), State(MemoryStore()), frozenset("read"))
     assert run(judge.verify(token(scopes="read"))).scopes == set()
@@ -66,8 +59,7 @@ def test_unknown_scopes_are_logged_once(caplog: pytest.LogCaptureFixture) -> Non
             assert run(judge.verify(token(scopes=["qc:new\nline", "qc:backtests:read"]))).scopes == {
                 "qc:backtests:read"
             }
-        for number in range(400):
-            run(judge.verify(token(scopes=[f"made-up-{number}"])))
+        run(judge.verify(token(scopes=[f"made-up-{number}" for number in range(400)])))
     about = [record.getMessage() for record in caplog.records if "qc:new" in record.getMessage()]
     assert len(about) == 1
     assert "\n" not in about[0]
@@ -91,33 +83,14 @@ def test_limits_are_read() -> None:
 
 @pytest.mark.parametrize(
     "limits",
-    [
-        None,
-        [],
-        "projects",
-        1,
-        {"project": [1]},
-        {"projects": None},
-        {"projects": 1},
-        {"projects": ["1"]},
-        {"projects": [True]},
-        {"projects": [1.5]},
-        {"projects": [-1]},
-        {"organizations": "o"},
-        {"organizations": [""]},
-        {"brokerages": [1]},
-        {"nodes": [None]},
-        {"backtests_per_day": "5"},
-        {"backtests_per_day": -1},
-        {"backtests_per_day": True},
-        {"backtests_per_day": 1.5},
-        {"backtests_per_day": None},
-        {"projects": [1], "x": 1},
-        {"live_deployments_per_day": 10**9},
-        {"projects": list(range(1001))},
-    ],
-)
-def test_a_limit_that_is_not_understood_refuses_the_token(limits: Any) -> None:
+    [None, [], "projects", 1, {"project": [1]}, {"projects": None}, {"projects": 1}, {"projects": ["1"]},
+     {"projects": [True]}, {"projects": [1.5]}, {"projects": [-1]}, {"organizations": "o"},
+     {"organizations": [""]}, {"brokerages": [1]}, {"nodes": [None]}, {"backtests_per_day": "5"},
+     {"backtests_per_day": -1}, {"backtests_per_day": True}, {"backtests_per_day": 1.5},
+     {"backtests_per_day": None}, {"projects": [1], "x": 1}, {"live_deployments_per_day": 10**9},
+     {"projects": list(range(1001))}],
+)  # fmt: skip
+def test_a_malformed_limit_refuses_the_token(limits: Any) -> None:
     assert refuse(token(qc_limits=limits)) == "limits"
 
 
@@ -132,25 +105,12 @@ def test_credentials_are_read_as_object_or_kept_sealed() -> None:
 
 @pytest.mark.parametrize(
     "value",
-    [
-        None,
-        [],
-        1,
-        "",
-        "plain text",
-        "a.b.c",
-        {},
-        {"user_id": "1"},
-        {"api_token": "x"},
-        {"user_id": "1", "api_token": ""},
-        {"user_id": "1:2", "api_token": "x"},
-        {"user_id": True, "api_token": "x"},
-        {"user_id": "1", "api_token": "x\r\ny"},
-        {"user_id": "1", "api_token": "x", "organization_id": 7},
-        {"user_id": "1", "api_token": "x", "url": "http://e"},
-        {"user_id": -1, "api_token": "x"},
-        {"user_id": "1", "api_token": "x" * 257},
-    ],
-)
+    [None, [], 1, "", "plain text", "a.b.c", {}, {"user_id": "1"}, {"api_token": "x"},
+     {"user_id": "1", "api_token": ""}, {"user_id": "1:2", "api_token": "x"},
+     {"user_id": True, "api_token": "x"}, {"user_id": "1", "api_token": "x\r\ny"},
+     {"user_id": "1", "api_token": "x", "organization_id": 7},
+     {"user_id": "1", "api_token": "x", "url": "http://e"}, {"user_id": -1, "api_token": "x"},
+     {"user_id": "1", "api_token": "x" * 257}],
+)  # fmt: skip
 def test_malformed_credentials_refuse_the_token(value: Any) -> None:
     assert refuse(token(qc_credentials=value)) == "credentials"

@@ -28,76 +28,26 @@ def test_a_whole_file_verifies(path: Path) -> None:
     assert {stat.S_IMODE(file.stat().st_mode) for file in path.parent.iterdir()} == {0o600}
 
 
-def altered(lines: list[bytes]) -> None:
-    lines[2] = lines[2].replace(b'"number":2', b'"number":9')
+HARMS: dict[str, Callable[[list[bytes]], list[bytes]]] = {
+    "altered": lambda lines: [line.replace(b'"number":2', b'"number":9') for line in lines],
+    "last altered": lambda lines: [line.replace(b'"number":5', b'"number":7') for line in lines],
+    "removed": lambda lines: lines[:2] + lines[3:],
+    "first removed": lambda lines: lines[1:],
+    "last removed": lambda lines: lines[:-1],
+    "emptied": lambda lines: [],
+    "last truncated": lambda lines: [*lines[:-1], lines[-1][:20]],
+    "swapped": lambda lines: [*lines[:2], lines[3], lines[2], *lines[4:]],
+    "inserted": lambda lines: [*lines[:3], b'{"n":4,"prev":"' + b"0" * 64 + b'","number":3}\n', *lines[3:]],
+    "doubled": lambda lines: lines[:3] + lines[2:],
+    "rubbish": lambda lines: [*lines[:3], b"\xff\x00\n", *lines[4:]],
+}
+"""What somebody does to the six lines."""
 
 
-def removed(lines: list[bytes]) -> None:
-    del lines[2]
-
-
-def removed_first(lines: list[bytes]) -> None:
-    del lines[0]
-
-
-def removed_last(lines: list[bytes]) -> None:
-    del lines[-1]
-
-
-def emptied(lines: list[bytes]) -> None:
-    lines.clear()
-
-
-def altered_last(lines: list[bytes]) -> None:
-    lines[-1] = lines[-1].replace(b'"number":5', b'"number":7')
-
-
-def cut(lines: list[bytes]) -> None:
-    lines[-1] = lines[-1][:20]
-
-
-def swapped(lines: list[bytes]) -> None:
-    lines[2], lines[3] = lines[3], lines[2]
-
-
-def inserted(lines: list[bytes]) -> None:
-    lines.insert(3, b'{"n":4,"prev":"' + b"0" * 64 + b'","number":3}\n')
-
-
-def doubled(lines: list[bytes]) -> None:
-    lines.insert(3, lines[2])
-
-
-def rubbish(lines: list[bytes]) -> None:
-    lines[3] = b"\xff\x00\n"
-
-
-HARMS = pytest.mark.parametrize(
-    "harm",
-    [
-        altered,
-        removed,
-        removed_first,
-        removed_last,
-        emptied,
-        altered_last,
-        cut,
-        swapped,
-        inserted,
-        doubled,
-        rubbish,
-    ],
-)
-
-
-@HARMS
+@pytest.mark.parametrize("harm", HARMS)
 @pytest.mark.parametrize("goes_on", [False, True], ids=["at rest", "written to afterwards"])
-def test_what_was_done_to_a_file_shows(
-    path: Path, harm: Callable[[list[bytes]], None], goes_on: bool
-) -> None:
-    lines = path.read_bytes().splitlines(keepends=True)
-    harm(lines)
-    path.write_bytes(b"".join(lines))
+def test_tampering_shows(path: Path, harm: str, goes_on: bool) -> None:
+    path.write_bytes(b"".join(HARMS[harm](path.read_bytes().splitlines(keepends=True))))
     if goes_on:
         append(path, 3)
         assert path.read_bytes().endswith(b"\n")

@@ -42,11 +42,11 @@ def test_a_file_that_is_being_written_verifies(tmp_path: Path) -> None:
     assert verify(path)[1].lines == 2001
 
 
-@pytest.mark.parametrize("length", [0, 3_000, 1_000_000], ids=["short", "a page", "long"])
+@pytest.mark.parametrize("length", [0, 1_000_000], ids=["short", "long"])
 def test_a_writer_killed_at_any_moment_leaves_a_whole_chain(tmp_path: Path, length: int) -> None:
     """Long lines: the system stops a write of several pages between two of them."""
     path = tmp_path / "audit.log"
-    for _ in range(5):
+    for _ in range(3):
         writer = started(path, "a", 100_000_000 // (length + 100), length)  # 100 MB if it is killed late
         go(writer)
         before = path.stat().st_size if path.exists() else 0
@@ -76,10 +76,10 @@ def left_behind(path: Path, text: bytes) -> None:
         file.write(text)
 
 
-def test_the_beginning_of_a_line_stays_and_the_next_line_vouches_for_it(tmp_path: Path) -> None:
+def test_a_truncated_last_line_is_not_tampering_and_the_next_line_vouches_for_it(tmp_path: Path) -> None:
     """What a kill in the midst of a write leaves behind, cut at any place."""
     line = link({"event": "call", "subject": "alice"}, verify(six_lines(tmp_path))[1])
-    for length in range(1, len(line) - 1):
+    for length in (1, 2, 5, 40, 90, len(line) - 3, len(line) - 2):
         (tmp_path / str(length)).mkdir()
         path = six_lines(tmp_path / str(length))
         left_behind(path, line[:length])
@@ -93,7 +93,7 @@ def test_the_beginning_of_a_line_stays_and_the_next_line_vouches_for_it(tmp_path
         assert json.loads(vouching)["event"] == "cut_short"
 
 
-def test_a_line_that_lacks_its_end_alone_is_adopted(path: Path) -> None:
+def test_a_line_without_its_line_end_is_adopted(path: Path) -> None:
     left_behind(path, link({"number": 6}, verify(path)[1]).removesuffix(b"\n"))
     assert verify(path)[0] == []
     append(path, 1)
@@ -101,7 +101,7 @@ def test_a_line_that_lacks_its_end_alone_is_adopted(path: Path) -> None:
     assert (problems, head.lines) == ([], 8)
 
 
-def test_a_whole_line_and_the_beginning_of_the_next_are_both_kept(path: Path) -> None:
+def test_a_whole_line_and_a_truncated_one_are_both_kept(path: Path) -> None:
     last = verify(path)[1]
     line = link({"number": 6}, last)
     left_behind(path, line + link({"number": 7}, last.after(line))[:-9])
@@ -112,8 +112,8 @@ def test_a_whole_line_and_the_beginning_of_the_next_are_both_kept(path: Path) ->
 
 
 @pytest.mark.parametrize("ended", [b"", b"\n"], ids=["cut", "ended"])
-def test_a_writer_that_is_killed_while_it_mends_leaves_a_whole_chain_too(path: Path, ended: bytes) -> None:
-    """After the end of the beginning, and in the midst of the line that vouches for it."""
+def test_a_writer_killed_during_the_repair_leaves_a_whole_chain_too(path: Path, ended: bytes) -> None:
+    """After the end of the truncated line, and in the midst of the line that vouches for it."""
     beginning = link({"event": "call"}, verify(path)[1])[:-5]
     left_behind(path, beginning + b"\n" + beginning[:90] + ended)
     assert verify(path)[0] == []
@@ -139,7 +139,7 @@ def test_a_text_that_a_line_vouches_for_cannot_be_changed(path: Path, harm: str)
     assert verify(path)[0]
 
 
-def test_a_full_disk_while_it_mends_removes_nothing(path: Path) -> None:
+def test_a_full_disk_during_the_repair_removes_nothing(path: Path) -> None:
     left_behind(path, link({"event": "call", "subject": "alice"}, verify(path)[1])[:-3])
     stood = path.read_bytes()
     limits = resource.getrlimit(resource.RLIMIT_FSIZE)
@@ -159,7 +159,7 @@ def test_a_full_disk_while_it_mends_removes_nothing(path: Path) -> None:
     assert (problems, head.lines) == ([], 8)
 
 
-def test_without_its_head_a_beginning_is_no_line_of_a_whole_chain(path: Path) -> None:
+def test_a_truncated_line_without_a_head_file_shows(path: Path) -> None:
     left_behind(path, link({"number": 6}, verify(path)[1])[:-5])
     head_path(path).unlink()
     assert "line 7: is not a record of this log" in verify(path)[0]
@@ -170,7 +170,7 @@ def test_without_its_head_a_beginning_is_no_line_of_a_whole_chain(path: Path) ->
     assert verify(alone)[0]
 
 
-def test_what_a_carriage_return_hides_stays(path: Path) -> None:
+def test_text_behind_a_carriage_return_shows_and_stays(path: Path) -> None:
     begin = link({}, verify(path)[1]).removesuffix(b"}\n")
     left_behind(path, begin + b',"subject":"alice"\rEVIDENCE\nSECOND LINE\n')
     assert verify(path)[0]
@@ -180,7 +180,7 @@ def test_what_a_carriage_return_hides_stays(path: Path) -> None:
 
 
 @pytest.mark.parametrize("text", [b"x", b"{}", b'{"n":8,"prev":"', b'{"n":7,"prev":"' + b"0" * 64 + b'","'])
-def test_half_a_line_that_follows_nothing_shows(path: Path, text: bytes) -> None:
+def test_a_truncated_line_that_does_not_follow_shows(path: Path, text: bytes) -> None:
     with path.open("ab") as file:
         file.write(text)
     assert verify(path)[0] == ["line 7: is not a record of this log"]
@@ -188,7 +188,7 @@ def test_half_a_line_that_follows_nothing_shows(path: Path, text: bytes) -> None
     assert verify(path)[0][0].startswith("line 7: ")
 
 
-def test_a_known_line_that_was_cut_is_not_taken_for_one_whose_writer_was_killed(path: Path) -> None:
+def test_truncating_a_recorded_line_shows(path: Path) -> None:
     path.write_bytes(path.read_bytes()[:-30])
     assert verify(path)[0] == ["the last line that was written, number 6, is missing or altered"]
     append(path, 2)

@@ -7,15 +7,7 @@ import time
 from typing import Any
 
 import pytest
-from token_forge import (
-    accept,
-    claims,
-    forge,
-    refuse,
-    run,
-    token,
-    verifier,
-)
+from token_forge import accept, claims, forge, refuse, run, token, verifier
 
 from ledgai_mcp.tokens.claims import TokenRefused
 from ledgai_mcp.tokens.verification import LARGEST_TOKEN, TokenPolicy
@@ -54,7 +46,9 @@ def test_a_token_of_another_issuer_is_refused() -> None:
 
 
 @pytest.mark.parametrize("name", ["exp", "iat", "nbf"])
-@pytest.mark.parametrize("value", ["1799999999", 1e300, True, None, [], {}, -1, 10**30, 253_402_300_800])
+@pytest.mark.parametrize(
+    "value", ["1799999999", 1e300, True, None, [], {}, -1, 10**30, 10**4000, 253_402_300_800]
+)
 def test_times_are_sane_numbers(name: str, value: Any) -> None:
     """C34."""
     assert refuse(token(**{name: value})) == "claims"
@@ -126,31 +120,14 @@ def test_a_token_of_8_kb_is_accepted() -> None:
     assert accept(raw).subject == "alice"
 
 
-@pytest.mark.parametrize(
-    "raw",
-    [
-        "",
-        ".",
-        "..",
-        "...",
-        "a.b",
-        "a.b.c.d",
-        "a.b.c.d.e",
-        " a.b.c",
-        "a.b.c\n",
-        "Bearer a.b.c",
-        "\0.\0.\0",
-        "é.é.é",
-    ],
-)
-def test_what_is_not_a_compact_jwt_is_refused(raw: str) -> None:
-    assert refuse(raw) in ("malformed", "missing")
-
-
-@pytest.mark.parametrize("raw", [None, b"a.b.c", 7, ["a"], {}])
-def test_what_is_not_text_is_refused(raw: Any) -> None:
-    with pytest.raises(TokenRefused):
-        run(verifier().verify(raw))
+def test_what_is_not_a_compact_jwt_is_refused() -> None:
+    for raw in ("", ".", "..", "...", "a.b", "a.b.c.d", "a.b.c.d.e", " a.b.c", "a.b.c\n", "Bearer a.b.c",
+                "\0.\0.\0", "é.é.é"):  # fmt: skip
+        assert refuse(raw) in ("malformed", "missing")
+    wrong: Any
+    for wrong in (None, b"a.b.c", 7, ["a"], {}):
+        with pytest.raises(TokenRefused):
+            run(verifier().verify(wrong))
 
 
 def test_duplicate_names_are_refused_in_header_and_claims() -> None:
@@ -163,6 +140,6 @@ def test_duplicate_names_are_refused_in_header_and_claims() -> None:
 
 
 @pytest.mark.parametrize("payload", ["[]", "1", "null", "{", "[" * 9000, '{"a":' * 1500, "\xff", ""])
-def test_claims_that_are_no_object_are_refused(payload: str) -> None:
+def test_claims_that_are_not_an_object_are_refused(payload: str) -> None:
     assert refuse(forge({"alg": "HS256"}, payload.encode("latin-1"))) == "malformed"
     assert refuse(forge(payload.encode("latin-1"), claims())) == "malformed"

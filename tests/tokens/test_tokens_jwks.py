@@ -4,65 +4,77 @@ from __future__ import annotations
 
 import asyncio
 import json
+from collections.abc import AsyncIterator
 
 import jwt
 import pytest
 from cryptography.hazmat.primitives.asymmetric import rsa
 from token_forge import EC, ED, RSA, SECRET, claims, forge, public_jwk, verifier
-from token_issuer import CACHE_TIMES, GIVE_UP, GOOD, Clock, Issuer, play, settled, signed
+from token_issuer import CACHE_TIMES, GIVE_UP, GOOD, Clock, Issuer, settled, signed
 
 from ledgai_mcp.tokens.claims import TokenRefused
 from ledgai_mcp.tokens.jwks import KeySet, KeySetUrl
 from ledgai_mcp.tokens.keys import KeyRing, KeySources, KeysUnavailable
 
+pytestmark = pytest.mark.anyio
 
-def test_tokens_of_the_issuer_are_verified_with_one_fetch(issuer: Issuer) -> None:
-    async def scene(keys: KeySet, clock: Clock) -> None:
-        judge = verifier(keys=keys)
-        assert not keys.is_ready
-        for raw in (
-            signed(),
-            jwt.encode(claims(), EC, "ES256", headers={"kid": "k2"}),
-            jwt.encode(claims(), ED, "EdDSA", headers={"kid": "k3"}),
-            jwt.encode(claims(), RSA, "RS256"),
-        ):
-            assert (await judge.verify(raw)).subject == "alice"
-        assert keys.is_ready
-        assert issuer.asked == 1
 
-    play(issuer, scene)
+@pytest.fixture
+def clock() -> Clock:
+    return Clock()
+
+
+@pytest.fixture
+async def keys(issuer: Issuer, clock: Clock) -> AsyncIterator[KeySet]:
+    keys = KeySet(KeySetUrl(issuer.url, GIVE_UP), CACHE_TIMES, clock)
+    yield keys
+    await keys.close()
+
+
+async def test_tokens_of_the_issuer_are_verified_with_one_fetch(
+    issuer: Issuer, keys: KeySet, clock: Clock
+) -> None:
+    judge = verifier(keys=keys)
+    assert not keys.is_ready
+    for raw in (
+        signed(),
+        jwt.encode(claims(), EC, "ES256", headers={"kid": "k2"}),
+        jwt.encode(claims(), ED, "EdDSA", headers={"kid": "k3"}),
+        jwt.encode(claims(), RSA, "RS256"),
+    ):
+        assert (await judge.verify(raw)).subject == "alice"
+    assert keys.is_ready
+    assert issuer.asked == 1
 
 
 @pytest.mark.parametrize("failure", ["status", "html", "empty", "huge", "redirect", "hang", "down"])
-def test_an_outage_keeps_the_known_keys_for_a_while_and_then_says_503(issuer: Issuer, failure: str) -> None:
+async def test_an_outage_keeps_the_known_keys_for_a_while_and_then_says_503(
+    issuer: Issuer, failure: str, keys: KeySet, clock: Clock
+) -> None:
     """C37."""
-
-    async def scene(keys: KeySet, clock: Clock) -> None:
-        source = keys._source
-        assert isinstance(source, KeySetUrl)
-        judge = verifier(keys=keys)
+    source = keys._source
+    assert isinstance(source, KeySetUrl)
+    judge = verifier(keys=keys)
+    await judge.verify(signed())
+    times = fail(issuer, failure)
+    source._timeout = times
+    clock.now += CACHE_TIMES.fresh + 1
+    assert (await judge.verify(signed())).subject == "alice"
+    await settled(keys)
+    clock.now += CACHE_TIMES.grace - 10
+    assert (await judge.verify(signed())).subject == "alice"
+    await settled(keys)
+    assert keys.is_ready
+    clock.now += 20
+    with pytest.raises(KeysUnavailable):
         await judge.verify(signed())
-        times = fail(issuer, failure)
-        source._timeout = times
-        clock.now += CACHE_TIMES.fresh + 1
+    assert not keys.is_ready
+    recover(issuer)
+    source._timeout = GIVE_UP
+    clock.now += CACHE_TIMES.retry
+    if failure != "down":
         assert (await judge.verify(signed())).subject == "alice"
-        await settled(keys)
-        clock.now += CACHE_TIMES.grace - 10
-        assert (await judge.verify(signed())).subject == "alice"
-        await settled(keys)
         assert keys.is_ready
-        clock.now += 20
-        with pytest.raises(KeysUnavailable):
-            await judge.verify(signed())
-        assert not keys.is_ready
-        recover(issuer)
-        source._timeout = GIVE_UP
-        clock.now += CACHE_TIMES.retry
-        if failure != "down":
-            assert (await judge.verify(signed())).subject == "alice"
-            assert keys.is_ready
-
-    play(issuer, scene)
 
 
 def fail(issuer: Issuer, how: str) -> float:
@@ -85,121 +97,102 @@ def recover(issuer: Issuer) -> None:
     issuer.may_answer.set()
 
 
-def test_a_start_in_an_outage_survives_and_recovers_within_seconds(issuer: Issuer) -> None:
+async def test_a_start_in_an_outage_survives_and_recovers_within_seconds(
+    issuer: Issuer, keys: KeySet, clock: Clock
+) -> None:
     """C37: a failure is not cached beyond seconds."""
-
-    async def scene(keys: KeySet, clock: Clock) -> None:
-        judge = verifier(keys=keys)
-        issuer.status = 500
-        await keys.start()
-        assert not keys.is_ready
-        for _ in range(5):
-            with pytest.raises(KeysUnavailable):
-                await judge.verify(signed())
-        assert issuer.asked == 1
-        issuer.status = 200
-        clock.now += CACHE_TIMES.retry
-        assert (await judge.verify(signed())).subject == "alice"
-        assert issuer.asked == 2
-
-    play(issuer, scene)
-
-
-def test_a_fetch_never_stands_before_a_call_that_needs_none(issuer: Issuer) -> None:
-    """C37: while the issuer does not answer, a known key and an own secret are answered."""
-
-    async def scene(keys: KeySet, clock: Clock) -> None:
-        judge = verifier(keys=KeySources((KeyRing.of(SECRET), keys)))
-        await judge.verify(signed())
-        issuer.may_answer.clear()
-        clock.now += CACHE_TIMES.fresh + 1
-        waiting = asyncio.create_task(judge.verify(signed(kid="unknown")))
-        await issuer.was_asked(2)
-        for raw in (signed(), forge({"alg": "HS256"}, claims())):
-            assert (await judge.verify(raw)).subject == "alice"
-        assert not waiting.done()
-        issuer.may_answer.set()
-        with pytest.raises(TokenRefused):
-            await waiting
-
-    play(issuer, scene)
-
-
-def test_many_calls_share_one_fetch_and_a_cancelled_one_does_not_stop_it(issuer: Issuer) -> None:
-    async def scene(keys: KeySet, clock: Clock) -> None:
-        judge = verifier(keys=keys)
-        issuer.may_answer.clear()
-        calls = [asyncio.create_task(judge.verify(signed())) for _ in range(20)]
-        await issuer.was_asked(1)
-        calls[0].cancel()
-        issuer.may_answer.set()
-        done = await asyncio.gather(*calls, return_exceptions=True)
-        assert isinstance(done[0], asyncio.CancelledError)
-        assert [identity.subject for identity in done[1:] if not isinstance(identity, BaseException)] == [
-            "alice"
-        ] * 19
-        assert issuer.asked == 1
-
-    play(issuer, scene)
-
-
-def test_made_up_key_ids_do_not_become_fetches(issuer: Issuer) -> None:
-    async def scene(keys: KeySet, clock: Clock) -> None:
-        judge = verifier(keys=keys)
-        await judge.verify(signed())
-        clock.now += CACHE_TIMES.cooldown
-        for number in range(50):
-            with pytest.raises(TokenRefused, match="names no key"):
-                await judge.verify(signed(kid=f"made-up-{number}"))
-        assert issuer.asked == 2
-
-    play(issuer, scene)
-
-
-def test_a_new_key_is_found_and_a_withdrawn_one_is_not_used(issuer: Issuer) -> None:
-    fresh = rsa.generate_private_key(65537, 2048)
-
-    async def scene(keys: KeySet, clock: Clock) -> None:
-        judge = verifier(keys=keys)
-        await judge.verify(signed())
-        issuer.body = json.dumps({"keys": [public_jwk(fresh, "new")]}).encode()
-        clock.now += CACHE_TIMES.cooldown
-        raw = jwt.encode(claims(), fresh, "RS256", headers={"kid": "new"})
-        assert (await judge.verify(raw)).subject == "alice"
-        with pytest.raises(TokenRefused, match="names no key"):
-            await judge.verify(signed())
-
-    play(issuer, scene)
-
-
-def test_an_unknown_key_in_an_outage_cannot_be_judged(issuer: Issuer) -> None:
-    async def scene(keys: KeySet, clock: Clock) -> None:
-        judge = verifier(keys=keys)
-        await judge.verify(signed())
-        issuer.status = 500
-        clock.now += CACHE_TIMES.cooldown
+    judge = verifier(keys=keys)
+    issuer.status = 500
+    await keys.start()
+    assert not keys.is_ready
+    for _ in range(5):
         with pytest.raises(KeysUnavailable):
-            await judge.verify(signed(kid="maybe-new"))
-
-    play(issuer, scene)
-
-
-def test_hmac_tokens_never_reach_the_issuer(issuer: Issuer) -> None:
-    async def scene(keys: KeySet, clock: Clock) -> None:
-        with pytest.raises(TokenRefused):
-            await verifier(keys=keys).verify(forge({"alg": "HS256", "kid": "k1"}, claims()))
-        assert issuer.asked == 0
-
-    play(issuer, scene)
+            await judge.verify(signed())
+    assert issuer.asked == 1
+    issuer.status = 200
+    clock.now += CACHE_TIMES.retry
+    assert (await judge.verify(signed())).subject == "alice"
+    assert issuer.asked == 2
 
 
-def test_closing_stops_a_running_fetch(issuer: Issuer) -> None:
-    async def scene(keys: KeySet, clock: Clock) -> None:
-        issuer.may_answer.clear()
-        waiting = asyncio.create_task(keys.find("k1", "RS256"))
-        await issuer.was_asked(1)
-        await keys.close()
-        with pytest.raises(asyncio.CancelledError):
-            await waiting
+async def test_a_fetch_never_delays_a_call_that_needs_none(
+    issuer: Issuer, keys: KeySet, clock: Clock
+) -> None:
+    """C37: while the issuer does not answer, a known key and an own secret are answered."""
+    judge = verifier(keys=KeySources((KeyRing.of(SECRET), keys)))
+    await judge.verify(signed())
+    issuer.may_answer.clear()
+    clock.now += CACHE_TIMES.fresh + 1
+    waiting = asyncio.create_task(judge.verify(signed(kid="unknown")))
+    await issuer.was_asked(2)
+    for raw in (signed(), forge({"alg": "HS256"}, claims())):
+        assert (await judge.verify(raw)).subject == "alice"
+    assert not waiting.done()
+    issuer.may_answer.set()
+    with pytest.raises(TokenRefused):
+        await waiting
 
-    play(issuer, scene)
+
+async def test_many_calls_share_one_fetch_and_a_cancelled_one_does_not_stop_it(
+    issuer: Issuer, keys: KeySet, clock: Clock
+) -> None:
+    judge = verifier(keys=keys)
+    issuer.may_answer.clear()
+    calls = [asyncio.create_task(judge.verify(signed())) for _ in range(20)]
+    await issuer.was_asked(1)
+    calls[0].cancel()
+    issuer.may_answer.set()
+    done = await asyncio.gather(*calls, return_exceptions=True)
+    assert isinstance(done[0], asyncio.CancelledError)
+    assert [identity.subject for identity in done[1:] if not isinstance(identity, BaseException)] == [
+        "alice"
+    ] * 19
+    assert issuer.asked == 1
+
+
+async def test_made_up_key_ids_do_not_become_fetches(issuer: Issuer, keys: KeySet, clock: Clock) -> None:
+    judge = verifier(keys=keys)
+    await judge.verify(signed())
+    clock.now += CACHE_TIMES.cooldown
+    for number in range(50):
+        with pytest.raises(TokenRefused, match="names no key"):
+            await judge.verify(signed(kid=f"made-up-{number}"))
+    assert issuer.asked == 2
+
+
+async def test_a_new_key_is_found_and_a_withdrawn_one_is_not_used(
+    issuer: Issuer, keys: KeySet, clock: Clock
+) -> None:
+    fresh = rsa.generate_private_key(65537, 2048)
+    judge = verifier(keys=keys)
+    await judge.verify(signed())
+    issuer.body = json.dumps({"keys": [public_jwk(fresh, "new")]}).encode()
+    clock.now += CACHE_TIMES.cooldown
+    raw = jwt.encode(claims(), fresh, "RS256", headers={"kid": "new"})
+    assert (await judge.verify(raw)).subject == "alice"
+    with pytest.raises(TokenRefused, match="names no key"):
+        await judge.verify(signed())
+
+
+async def test_an_unknown_key_in_an_outage_is_a_503(issuer: Issuer, keys: KeySet, clock: Clock) -> None:
+    judge = verifier(keys=keys)
+    await judge.verify(signed())
+    issuer.status = 500
+    clock.now += CACHE_TIMES.cooldown
+    with pytest.raises(KeysUnavailable):
+        await judge.verify(signed(kid="maybe-new"))
+
+
+async def test_hmac_tokens_never_reach_the_issuer(issuer: Issuer, keys: KeySet, clock: Clock) -> None:
+    with pytest.raises(TokenRefused):
+        await verifier(keys=keys).verify(forge({"alg": "HS256", "kid": "k1"}, claims()))
+    assert issuer.asked == 0
+
+
+async def test_closing_stops_a_running_fetch(issuer: Issuer, keys: KeySet, clock: Clock) -> None:
+    issuer.may_answer.clear()
+    waiting = asyncio.create_task(keys.find("k1", "RS256"))
+    await issuer.was_asked(1)
+    await keys.close()
+    with pytest.raises(asyncio.CancelledError):
+        await waiting

@@ -3,10 +3,9 @@
 from __future__ import annotations
 
 import asyncio
-import logging
 import socket
 import time
-from collections.abc import Iterator
+from collections.abc import AsyncIterator, Iterator
 from pathlib import Path
 
 import pytest
@@ -19,10 +18,9 @@ from ledgai_mcp.state.redis import RedisStore
 from ledgai_mcp.tokens.claims import TokenRefused
 from ledgai_mcp.tokens.keychain import KeyChain
 from ledgai_mcp.tokens.minting import Mint, Order
-from ledgai_mcp.tokens.refresh import GrantRefused, Refreshing
 from ledgai_mcp.tokens.verification import TokenPolicy
 
-pytestmark = pytest.mark.redis
+pytestmark = [pytest.mark.redis, pytest.mark.anyio]
 HUNG = 60.0
 """Seconds after which a call is called hung."""
 
@@ -35,90 +33,62 @@ def server(tmp_path: Path, request: pytest.FixtureRequest) -> Iterator[RedisServ
     made.kill()
 
 
-def play(server: RedisServer, scene: Scene) -> None:
-    async def main() -> None:
-        state = State(open_store(server.url, TokenPolicy().leeway))
-        try:
-            await scene(state)
-        finally:
-            await state.close()
+@pytest.fixture
+async def state(server: RedisServer) -> AsyncIterator[State]:
+    state = State(open_store(server.url, TokenPolicy().leeway))
+    yield state
+    await state.close()
 
-    asyncio.run(main())
+
+@pytest.fixture
+async def second(server: RedisServer) -> AsyncIterator[State]:
+    state = State(open_store(server.url, TokenPolicy().leeway))
+    yield state
+    await state.close()
 
 
 @pytest.mark.parametrize("scene", SCENES, ids=lambda scene: scene.__name__)
-def test_redis_does_what_the_contract_says(server: RedisServer, scene: Scene) -> None:
-    play(server, scene)
+async def test_redis_does_what_the_contract_says(state: State, scene: Scene) -> None:
+    await scene(state)
 
 
-def test_what_one_replica_does_holds_on_the_other(server: RedisServer) -> None:
-    async def scene(first: State) -> None:
-        second = State(open_store(server.url))
-        try:
-            judge = verifier(state=second)
-            assert (await judge.verify(token())).token_id == "t1"
-            await first.revoke_token("ledgai", "t1", int(time.time()) + 100)
-            with pytest.raises(TokenRefused, match="revoked"):
-                await judge.verify(token())
-            takers = [first, second] * 20
-            taken = await asyncio.gather(
-                *(state.consume("ledgai", "a", "backtests_per_day", 9) for state in takers)
-            )
-            assert sum(spend is not None for spend in taken) == 9
-            await first.store.add_family(family())
-            outcomes = await asyncio.gather(
-                *(state.store.rotate("f1", "digest-1", f"new-{n}", "g") for n, state in enumerate(takers))
-            )
-            assert sorted(outcomes) == ["reused"] * 39 + ["rotated"]
-        finally:
-            await second.close()
-
-    play(server, scene)
+async def test_what_one_replica_does_holds_on_the_other(state: State, second: State) -> None:
+    judge = verifier(state=second)
+    assert (await judge.verify(token())).token_id == "t1"
+    await state.revoke_token("ledgai", "t1", int(time.time()) + 100)
+    with pytest.raises(TokenRefused, match="revoked"):
+        await judge.verify(token())
+    takers = [state, second] * 20
+    taken = await asyncio.gather(*(each.consume("ledgai", "a", "backtests_per_day", 9) for each in takers))
+    assert sum(spend is not None for spend in taken) == 9
+    await state.store.add_family(family())
+    outcomes = await asyncio.gather(
+        *(each.store.rotate("f1", "digest-1", f"new-{n}", "g") for n, each in enumerate(takers))
+    )
+    assert sorted(outcomes) == ["reused"] * 39 + ["rotated"]
 
 
-def test_refreshing_holds_across_replicas(server: RedisServer) -> None:
-    async def scene(first: State) -> None:
-        second = State(open_store(server.url))
-        try:
-            keys = KeyChain(SECRET)
-            mint = Mint(TokenPolicy(), keys)
-            one, two = Refreshing(mint, keys, first), Refreshing(mint, keys, second)
-            pair = await one.start(Order("alice", KNOWN, 600))
-            following = await two.redeem(pair.refresh_token)
-            with pytest.raises(GrantRefused):
-                await one.redeem(pair.refresh_token)
-            with pytest.raises(GrantRefused):
-                await two.redeem(following.refresh_token)
-            with pytest.raises(TokenRefused, match="revoked"):
-                await verifier(keys=keys, state=first).verify(following.access_token)
-        finally:
-            await second.close()
-
-    play(server, scene)
-
-
-def test_redis_killed_fails_closed_and_recovers_without_a_restart_of_ours(server: RedisServer) -> None:
-    async def scene(state: State) -> None:
-        judge = verifier(state=state)
-        await state.revoke_token("ledgai", "revoked", int(time.time()) + 1000)
-        assert (await judge.verify(token())).token_id == "t1"
-        server.kill()
-        for raw in (token(), token(jti="revoked")):
-            with pytest.raises(StateUnavailable):
-                await judge.verify(raw)
+async def test_redis_killed_fails_closed_and_recovers_without_a_restart_of_ours(
+    server: RedisServer, state: State
+) -> None:
+    judge = verifier(state=state)
+    await state.revoke_token("ledgai", "revoked", int(time.time()) + 1000)
+    assert (await judge.verify(token())).token_id == "t1"
+    server.kill()
+    for raw in (token(), token(jti="revoked")):
         with pytest.raises(StateUnavailable):
-            await state.consume("ledgai", "alice", "backtests_per_day", 5)
-        with pytest.raises(StateUnavailable):
-            await state.store.add_family(family())
-        with pytest.raises(StateUnavailable):
-            await state.check()
-        await asyncio.to_thread(server.start)
-        assert (await judge.verify(token())).token_id == "t1"
-        assert await state.consume("ledgai", "alice", "backtests_per_day", 5) is not None
-        with pytest.raises(TokenRefused, match="revoked"):
-            await judge.verify(token(jti="revoked"))
-
-    play(server, scene)
+            await judge.verify(raw)
+    with pytest.raises(StateUnavailable):
+        await state.consume("ledgai", "alice", "backtests_per_day", 5)
+    with pytest.raises(StateUnavailable):
+        await state.store.add_family(family())
+    with pytest.raises(StateUnavailable):
+        await state.check()
+    await asyncio.to_thread(server.start)
+    assert (await judge.verify(token())).token_id == "t1"
+    assert await state.consume("ledgai", "alice", "backtests_per_day", 5) is not None
+    with pytest.raises(TokenRefused, match="revoked"):
+        await judge.verify(token(jti="revoked"))
 
 
 def lose(server: RedisServer) -> None:
@@ -128,114 +98,84 @@ def lose(server: RedisServer) -> None:
 
 
 @pytest.mark.parametrize("server", [False], indirect=True)
-def test_a_redis_that_lost_its_data_gives_no_revoked_token_its_rights_back(
-    server: RedisServer, caplog: pytest.LogCaptureFixture
+async def test_a_redis_that_lost_its_data_gives_no_revoked_token_its_rights_back(
+    server: RedisServer, state: State, caplog: pytest.LogCaptureFixture
 ) -> None:
     """What was issued before the loss counts as revoked, since some of it was; a new token is good."""
-
-    async def scene(state: State) -> None:
-        keys = KeyChain(SECRET)
-        judge = verifier(keys=keys, state=state)
-        await state.revoke_token("ledgai", "t1", int(time.time()) + 1000)
-        ahead = token(jti="t3", iat=int(time.time()) + 20)
-        await judge.verify(token(jti="t2"))
-        await asyncio.to_thread(lose, server)
-        for raw in (token(), token(jti="t2"), ahead):
-            with pytest.raises(TokenRefused, match="revoked"):
-                await judge.verify(raw)
-        after = await state.revoked_until("ledgai", "alice")
-        fresh = Mint(TokenPolicy(), keys).mint(Order("alice", KNOWN, 600), after)
-        later = verifier(keys=keys, state=state, clock=lambda: after - 28)
-        assert (await later.verify(fresh.token)).token_id == fresh.token_id
-
-    with caplog.at_level(logging.ERROR):
-        play(server, scene)
+    keys = KeyChain(SECRET)
+    judge = verifier(keys=keys, state=state)
+    await state.revoke_token("ledgai", "t1", int(time.time()) + 1000)
+    ahead = token(jti="t3", iat=int(time.time()) + 20)
+    await judge.verify(token(jti="t2"))
+    await asyncio.to_thread(lose, server)
+    for raw in (token(), token(jti="t2"), ahead):
+        with pytest.raises(TokenRefused, match="revoked"):
+            await judge.verify(raw)
+    after = await state.revoked_until("ledgai", "alice")
+    fresh = Mint(TokenPolicy(), keys).mint(Order("alice", KNOWN, 600), after)
+    later = verifier(keys=keys, state=state, clock=lambda: after - 28)
+    assert (await later.verify(fresh.token)).token_id == fresh.token_id
     assert ["lost its data" in record.getMessage() for record in caplog.records] == [True]
 
 
 @pytest.mark.parametrize("server", [False], indirect=True)
-def test_a_loss_is_found_by_one_replica_for_all_and_counts_once(server: RedisServer) -> None:
+async def test_a_loss_is_found_by_one_replica_for_all_and_counts_once(
+    server: RedisServer, state: State, second: State
+) -> None:
     """A replica that starts after the loss must not hide it, and one that wakes later must not repeat it."""
-
-    async def scene(first: State) -> None:
-        idle = State(RedisStore(server.url, 30, lambda: time.time() + 1000))
-        fresh = State(open_store(server.url))
-        try:
-            await first.check()
-            await idle.check()
-            await asyncio.to_thread(lose, server)
-            long_ago = int(time.time()) - 100
-            assert not await fresh.is_revoked("ledgai", "alice", ("t1",), long_ago)
-            await first.check()
-            lost = await fresh.revoked_until("ledgai", "alice")
-            assert await fresh.is_revoked("ledgai", "alice", ("t1",), long_ago)
-            assert await idle.is_revoked("ledgai", "alice", ("t1",), long_ago)
-            for state in (first, idle, fresh):
-                assert await state.revoked_until("ledgai", "alice") == lost
-        finally:
-            await idle.close()
-            await fresh.close()
-
-    play(server, scene)
+    idle = State(RedisStore(server.url, 30, lambda: time.time() + 1000))
+    await state.check()
+    await idle.check()
+    await asyncio.to_thread(lose, server)
+    long_ago = int(time.time()) - 100
+    assert not await second.is_revoked("ledgai", "alice", ("t1",), long_ago)
+    await state.check()
+    lost = await second.revoked_until("ledgai", "alice")
+    assert await second.is_revoked("ledgai", "alice", ("t1",), long_ago)
+    assert await idle.is_revoked("ledgai", "alice", ("t1",), long_ago)
+    for each in (state, idle, second):
+        assert await each.revoked_until("ledgai", "alice") == lost
+    await idle.close()
 
 
-def test_a_first_start_on_an_empty_redis_revokes_nothing(server: RedisServer) -> None:
-    async def scene(first: State) -> None:
-        second = State(open_store(server.url))
-        try:
-            starts = [state.revoked_until("ledgai", "alice") for state in [first, second] * 10]
-            assert await asyncio.gather(*starts) == [0] * 20
-        finally:
-            await second.close()
-
-    play(server, scene)
+async def test_a_first_start_on_an_empty_redis_revokes_nothing(state: State, second: State) -> None:
+    starts = [each.revoked_until("ledgai", "alice") for each in [state, second] * 10]
+    assert await asyncio.gather(*starts) == [0] * 20
 
 
 @pytest.mark.parametrize("server", [False], indirect=True)
-def test_many_calls_that_find_a_loss_together_find_the_same(server: RedisServer) -> None:
-    async def scene(state: State) -> None:
-        await state.check()
-        await asyncio.to_thread(lose, server)
-        found = await asyncio.gather(*(state.revoked_until("ledgai", "alice") for _ in range(20)))
-        assert len(set(found)) == 1
-        assert found[0] > 0
-
-    play(server, scene)
+async def test_many_calls_that_find_a_loss_together_find_the_same(server: RedisServer, state: State) -> None:
+    await state.check()
+    await asyncio.to_thread(lose, server)
+    found = await asyncio.gather(*(state.revoked_until("ledgai", "alice") for _ in range(20)))
+    assert len(set(found)) == 1
+    assert found[0] > 0
 
 
-def test_a_hung_redis_is_given_up_on(server: RedisServer) -> None:
+async def test_a_hung_redis_is_given_up_on() -> None:
     """A server that accepts and never answers must not hold a call for ever."""
     with socket.create_server(("127.0.0.1", 0)) as deaf:
-        port = deaf.getsockname()[1]
-
-        async def main() -> None:
-            state = State(open_store(f"redis://:CANARY@127.0.0.1:{port}/0"))
-            with pytest.raises(StateUnavailable) as caught:
-                await asyncio.wait_for(state.is_revoked("ledgai", "alice", ("t1",), 0), HUNG)
-            assert "CANARY" not in str(caught.value)
-            await state.close()
-
-        asyncio.run(main())
+        state = State(open_store(f"redis://:CANARY@127.0.0.1:{deaf.getsockname()[1]}/0"))
+        with pytest.raises(StateUnavailable) as caught:
+            await asyncio.wait_for(state.is_revoked("ledgai", "alice", ("t1",), 0), HUNG)
+        assert "CANARY" not in str(caught.value)
+        await state.close()
 
 
-def test_every_key_expires(server: RedisServer) -> None:
+async def test_every_key_expires(server: RedisServer, state: State) -> None:
     """Nothing stays in Redis longer than it can matter, but the mark that tells a loss of data."""
+    now = int(time.time())
+    await state.is_revoked("ledgai", "alice", ("t1",), now)
+    await state.revoke_token("ledgai", "t1", now + 500)
+    await state.revoke_token("ledgai", "t1", now + 100)
+    await state.consume("ledgai", "alice", "backtests_per_day", 5)
+    await state.store.add_family(family())
+    await state.store.rotate("f1", "digest-1", "digest-2", "g")
+    from redis.asyncio import Redis
 
-    async def scene(state: State) -> None:
-        now = int(time.time())
-        await state.is_revoked("ledgai", "alice", ("t1",), now)
-        await state.revoke_token("ledgai", "t1", now + 500)
-        await state.revoke_token("ledgai", "t1", now + 100)
-        await state.consume("ledgai", "alice", "backtests_per_day", 5)
-        await state.store.add_family(family())
-        await state.store.rotate("f1", "digest-1", "digest-2", "g")
-        from redis.asyncio import Redis
-
-        async with Redis.from_url(server.url, decode_responses=True) as look:
-            lasts = {key: await look.ttl(key) for key in await look.keys("*")}
-        assert lasts.pop("ledgai:epoch") == -1
-        assert len(lasts) == 4
-        assert all(seconds > 0 for seconds in lasts.values())
-        assert max(seconds for key, seconds in lasts.items() if '"jti"' in key) > 400
-
-    play(server, scene)
+    async with Redis.from_url(server.url, decode_responses=True) as look:
+        lasts = {key: await look.ttl(key) for key in await look.keys("*")}
+    assert lasts.pop("ledgai:epoch") == -1
+    assert len(lasts) == 4
+    assert all(seconds > 0 for seconds in lasts.values())
+    assert max(seconds for key, seconds in lasts.items() if '"jti"' in key) > 400

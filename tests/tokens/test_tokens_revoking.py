@@ -2,14 +2,12 @@
 
 from __future__ import annotations
 
-import asyncio
-import time
-from collections.abc import Awaitable, Callable
+from collections.abc import AsyncIterator
 from pathlib import Path
 
 import pytest
 from token_forge import SECRET
-from token_service import ORDER, Scene, TokenService, is_refused
+from token_service import ORDER, TokenService, is_refused
 
 from ledgai_mcp.state import Family, State, StateUnavailable
 from ledgai_mcp.state.sqlite import SqliteStore
@@ -18,52 +16,43 @@ from ledgai_mcp.tokens.keychain import KeyChain
 from ledgai_mcp.tokens.minting import Mint
 from ledgai_mcp.tokens.verification import TokenPolicy
 
-
-def test_revoking_the_subject_ends_what_the_subject_could_refresh(play: Callable[[Scene], None]) -> None:
-    async def scene(service: TokenService) -> None:
-        pair = await service.refreshing.start(ORDER)
-        await service.state.revoke_subject("ledgai", "alice", int(service.now[0]), 31 * 24 * 3600)
-        assert await is_refused(service.refreshing.redeem(pair.refresh_token))
-        service.now[0] += 1
-        assert await service.refreshing.redeem((await service.refreshing.start(ORDER)).refresh_token)
-
-    play(scene)
+pytestmark = pytest.mark.anyio
 
 
-def test_revoking_a_refresh_token_old_or_new_ends_everything_of_its_grant(
-    play: Callable[[Scene], None],
+async def test_revoking_the_subject_ends_what_the_subject_could_refresh(service: TokenService) -> None:
+    pair = await service.refreshing.start(ORDER)
+    await service.state.revoke_subject("ledgai", "alice", int(service.now[0]), 31 * 24 * 3600)
+    assert await is_refused(service.refreshing.redeem(pair.refresh_token))
+    service.now[0] += 1
+    assert await service.refreshing.redeem((await service.refreshing.start(ORDER)).refresh_token)
+
+
+async def test_revoking_a_refresh_token_old_or_new_ends_everything_of_its_grant(
+    service: TokenService,
 ) -> None:
     """RFC 7009 section 2.1."""
-
-    async def scene(service: TokenService) -> None:
-        for is_old in (False, True):
-            first = await service.refreshing.start(ORDER)
-            second = await service.refreshing.redeem(first.refresh_token)
-            await service.refreshing.revoke((first if is_old else second).refresh_token, service.verifier)
-            assert await is_refused(service.refreshing.redeem(second.refresh_token))
-            for pair in (first, second):
-                with pytest.raises(TokenRefused, match="revoked"):
-                    await service.verifier.verify(pair.access_token)
-
-    play(scene)
-
-
-def test_revoking_an_access_token_ends_the_grant_behind_it(play: Callable[[Scene], None]) -> None:
-    """Whoever had its refresh token would have had the next one at once."""
-
-    async def scene(service: TokenService) -> None:
-        other = await service.refreshing.start(ORDER)
+    for is_old in (False, True):
         first = await service.refreshing.start(ORDER)
         second = await service.refreshing.redeem(first.refresh_token)
-        assert await service.refreshing.revoke(first.access_token, service.verifier) is not None
-        assert await service.refreshing.revoke(first.access_token, service.verifier) is None
+        await service.refreshing.revoke((first if is_old else second).refresh_token, service.verifier)
+        assert await is_refused(service.refreshing.redeem(second.refresh_token))
         for pair in (first, second):
             with pytest.raises(TokenRefused, match="revoked"):
                 await service.verifier.verify(pair.access_token)
-        assert await is_refused(service.refreshing.redeem(second.refresh_token))
-        assert await service.refreshing.redeem(other.refresh_token)
 
-    play(scene)
+
+async def test_revoking_an_access_token_ends_the_grant_behind_it(service: TokenService) -> None:
+    """Whoever had its refresh token would have had the next one at once."""
+    other = await service.refreshing.start(ORDER)
+    first = await service.refreshing.start(ORDER)
+    second = await service.refreshing.redeem(first.refresh_token)
+    assert await service.refreshing.revoke(first.access_token, service.verifier) is not None
+    assert await service.refreshing.revoke(first.access_token, service.verifier) is None
+    for pair in (first, second):
+        with pytest.raises(TokenRefused, match="revoked"):
+            await service.verifier.verify(pair.access_token)
+    assert await is_refused(service.refreshing.redeem(second.refresh_token))
+    assert await service.refreshing.redeem(other.refresh_token)
 
 
 class Failing(SqliteStore):
@@ -85,166 +74,130 @@ class Failing(SqliteStore):
         await super().end_family(family_id)
 
 
-def play_failing(scene: Callable[[TokenService, Failing], Awaitable[None]], folder: Path) -> None:
-    """Play a scene with a store that fails at a step of its choice."""
-
-    async def main() -> None:
-        now = [float(int(time.time()))]
-        store = Failing(folder / "state.db", lambda: now[0])
-        state = State(store, lambda: now[0])
-        try:
-            await scene(TokenService(state, KeyChain(SECRET), now), store)
-        finally:
-            await state.close()
-
-    asyncio.run(main())
+@pytest.fixture
+async def failing(tmp_path: Path, now: list[float]) -> AsyncIterator[Failing]:
+    store = Failing(tmp_path / "state.db", lambda: now[0])
+    yield store
+    await store.close()
 
 
 @pytest.mark.parametrize("step", ["family", "end_family"])
 @pytest.mark.parametrize("which", ["access_token", "refresh_token"])
-def test_a_revocation_that_failed_halfway_and_is_repeated_ends_the_grant(
-    step: str, which: str, tmp_path: Path
+async def test_a_revocation_that_failed_halfway_and_is_repeated_ends_the_grant(
+    step: str, which: str, failing: Failing, now: list[float]
 ) -> None:
     """The repeated POST /revoke found the access token revoked, answered 200, and left the family alive."""
-
-    async def scene(service: TokenService, store: Failing) -> None:
-        pair = await service.refreshing.start(ORDER)
-        store.step = step
-        with pytest.raises(StateUnavailable):
-            await service.refreshing.revoke(getattr(pair, which), service.verifier)
+    service = TokenService(State(failing, lambda: now[0]), KeyChain(SECRET), now)
+    pair = await service.refreshing.start(ORDER)
+    failing.step = step
+    with pytest.raises(StateUnavailable):
         await service.refreshing.revoke(getattr(pair, which), service.verifier)
-        for days in (0, 2):
-            service.now[0] += days * 24 * 3600
-            await service.state.consume("x", "what makes the store tidy up", "y", 9)
-            assert await is_refused(service.refreshing.redeem(pair.refresh_token))
-
-    play_failing(scene, tmp_path)
-
-
-def test_a_family_that_could_not_be_forgotten_stays_revoked_to_its_last_day(tmp_path: Path) -> None:
-    """It came alive again when the revocation had outlived the access tokens alone."""
-
-    async def scene(service: TokenService, store: Failing) -> None:
-        first = await service.refreshing.start(ORDER)
-        second = await service.refreshing.redeem(first.refresh_token)
-        store.step = "end_family"
-        with pytest.raises(StateUnavailable):
-            await service.refreshing.redeem(first.refresh_token)
-        service.now[0] += 29 * 24 * 3600
-        await service.state.consume("x", "what makes the store tidy up", "y", 9)
-        assert await is_refused(service.refreshing.redeem(second.refresh_token))
-
-    play_failing(scene, tmp_path)
-
-
-@pytest.mark.parametrize("how", ["token", "family"])
-def test_revoking_by_the_id_of_an_access_token_ends_the_grant_behind_it(
-    play: Callable[[Scene], None], how: str
-) -> None:
-    """What an operator finds in the audit record is enough; the tokens themselves he does not have."""
-
-    async def scene(service: TokenService) -> None:
-        other = await service.refreshing.start(ORDER)
-        first = await service.refreshing.start(ORDER)
-        second = await service.refreshing.redeem(first.refresh_token)
-        seen = await service.verifier.verify(first.access_token)
-        found = seen.token_id if how == "token" else seen.family_id
-        assert found is not None
-        await service.revoking.one(found)
-        for pair in (first, second):
-            with pytest.raises(TokenRefused, match="revoked"):
-                await service.verifier.verify(pair.access_token)
-        assert await is_refused(service.refreshing.redeem(second.refresh_token))
-        assert await service.refreshing.redeem(other.refresh_token)
-
-    play(scene)
-
-
-@pytest.mark.parametrize("whose", ["alice", None])
-def test_a_token_of_a_clock_that_is_ahead_does_not_outlive_a_revocation(
-    play: Callable[[Scene], None], whose: str | None
-) -> None:
-    """Its `iat` had not come yet, so it counted as made after the revocation, to the end of its life."""
-
-    async def scene(service: TokenService) -> None:
-        ahead = Mint(TokenPolicy(), service.keys, lambda: service.now[0] + 30)
-        early = ahead.mint(ORDER)
-        assert (await service.verifier.verify(early.token)).subject == "alice"
-        until = int(service.now[0])
-        await (service.revoking.subject(whose, until) if whose else service.revoking.everything(until))
-        for _ in range(3):
-            with pytest.raises(TokenRefused, match="revoked"):
-                await service.verifier.verify(early.token)
-            service.now[0] += 20
-
-    play(scene)
-
-
-def test_what_is_made_right_after_a_revocation_is_good_within_a_second(play: Callable[[Scene], None]) -> None:
-    async def scene(service: TokenService) -> None:
-        await service.revoking.subject("alice", int(service.now[0]))
-        after = await service.state.revoked_until("ledgai", "alice")
-        assert await service.state.revoked_until("ledgai", "bob") == 0
-        service.now[0] += 1
-        assert await service.verifier.verify(service.mint.mint(ORDER, after).token)
-        pair = await service.refreshing.start(ORDER)
-        following = await service.refreshing.redeem(pair.refresh_token)
-        for each in (pair, following):
-            assert (await service.verifier.verify(each.access_token)).subject == "alice"
-        service.now[0] += 5
-        await service.revoking.subject("alice", int(service.now[0]))
-        with pytest.raises(TokenRefused, match="revoked"):
-            await service.verifier.verify(following.access_token)
-        assert await is_refused(service.refreshing.redeem(following.refresh_token))
-
-    play(scene)
-
-
-def test_a_revocation_up_to_a_moment_of_the_past_reaches_a_leeway_further(
-    play: Callable[[Scene], None],
-) -> None:
-    async def scene(service: TokenService) -> None:
-        within, beyond = (
-            Mint(TokenPolicy(), service.keys, lambda at=at: service.now[0] - at).mint(ORDER).token
-            for at in (70, 69)
-        )
-        await service.revoking.everything(int(service.now[0]) - 100)
-        with pytest.raises(TokenRefused, match="revoked"):
-            await service.verifier.verify(within)
-        assert await service.verifier.verify(beyond)
-
-    play(scene)
-
-
-def test_a_revocation_up_to_a_moment_of_the_future_reaches_no_further_than_now(
-    play: Callable[[Scene], None],
-) -> None:
-    async def scene(service: TokenService) -> None:
-        await service.revoking.everything(int(service.now[0]) + 3600)
-        service.now[0] += TokenPolicy().leeway + 1
-        assert await service.verifier.verify(service.mint.mint(ORDER).token)
-
-    play(scene)
-
-
-def test_a_revoked_subject_cannot_refresh_when_the_access_tokens_have_long_expired(
-    play: Callable[[Scene], None],
-) -> None:
-    async def scene(service: TokenService) -> None:
-        pair = await service.refreshing.start(ORDER)
-        await service.revoking.subject("alice", int(service.now[0]))
-        service.now[0] += 29 * 24 * 3600
+    await service.refreshing.revoke(getattr(pair, which), service.verifier)
+    for days in (0, 2):
+        service.now[0] += days * 24 * 3600
         await service.state.consume("x", "what makes the store tidy up", "y", 9)
         assert await is_refused(service.refreshing.redeem(pair.refresh_token))
 
-    play(scene)
+
+async def test_a_family_that_could_not_be_deleted_stays_revoked_to_its_last_day(
+    failing: Failing, now: list[float]
+) -> None:
+    """It came alive again when the revocation had outlived the access tokens alone."""
+    service = TokenService(State(failing, lambda: now[0]), KeyChain(SECRET), now)
+    first = await service.refreshing.start(ORDER)
+    second = await service.refreshing.redeem(first.refresh_token)
+    failing.step = "end_family"
+    with pytest.raises(StateUnavailable):
+        await service.refreshing.redeem(first.refresh_token)
+    service.now[0] += 29 * 24 * 3600
+    await service.state.consume("x", "what makes the store tidy up", "y", 9)
+    assert await is_refused(service.refreshing.redeem(second.refresh_token))
 
 
-@pytest.mark.parametrize("raw", ["", "x", "a.b.c", "ldgr." + "a" * 22 + "." + "b" * 43, "x" * 20_000])
-def test_revoking_what_is_no_token_is_no_error(raw: str, play: Callable[[Scene], None]) -> None:
+@pytest.mark.parametrize("how", ["token", "family"])
+async def test_revoking_by_the_id_of_an_access_token_ends_the_grant_behind_it(
+    how: str, service: TokenService
+) -> None:
+    """What an operator finds in the audit record is enough; the tokens themselves are not needed."""
+    other = await service.refreshing.start(ORDER)
+    first = await service.refreshing.start(ORDER)
+    second = await service.refreshing.redeem(first.refresh_token)
+    seen = await service.verifier.verify(first.access_token)
+    found = seen.token_id if how == "token" else seen.family_id
+    assert found is not None
+    await service.revoking.one(found)
+    for pair in (first, second):
+        with pytest.raises(TokenRefused, match="revoked"):
+            await service.verifier.verify(pair.access_token)
+    assert await is_refused(service.refreshing.redeem(second.refresh_token))
+    assert await service.refreshing.redeem(other.refresh_token)
+
+
+@pytest.mark.parametrize("whose", ["alice", None])
+async def test_a_token_of_a_clock_that_is_ahead_does_not_outlive_a_revocation(
+    whose: str | None, service: TokenService
+) -> None:
+    """Its `iat` had not come yet, so it counted as made after the revocation, to the end of its life."""
+    ahead = Mint(TokenPolicy(), service.keys, lambda: service.now[0] + 30)
+    early = ahead.mint(ORDER)
+    assert (await service.verifier.verify(early.token)).subject == "alice"
+    until = int(service.now[0])
+    await (service.revoking.subject(whose, until) if whose else service.revoking.everything(until))
+    for _ in range(3):
+        with pytest.raises(TokenRefused, match="revoked"):
+            await service.verifier.verify(early.token)
+        service.now[0] += 20
+
+
+async def test_what_is_made_right_after_a_revocation_is_good_within_a_second(service: TokenService) -> None:
+    await service.revoking.subject("alice", int(service.now[0]))
+    after = await service.state.revoked_until("ledgai", "alice")
+    assert await service.state.revoked_until("ledgai", "bob") == 0
+    service.now[0] += 1
+    assert await service.verifier.verify(service.mint.mint(ORDER, after).token)
+    pair = await service.refreshing.start(ORDER)
+    following = await service.refreshing.redeem(pair.refresh_token)
+    for each in (pair, following):
+        assert (await service.verifier.verify(each.access_token)).subject == "alice"
+    service.now[0] += 5
+    await service.revoking.subject("alice", int(service.now[0]))
+    with pytest.raises(TokenRefused, match="revoked"):
+        await service.verifier.verify(following.access_token)
+    assert await is_refused(service.refreshing.redeem(following.refresh_token))
+
+
+async def test_a_revocation_up_to_a_moment_of_the_past_reaches_a_leeway_further(
+    service: TokenService,
+) -> None:
+    within, beyond = (
+        Mint(TokenPolicy(), service.keys, lambda at=at: service.now[0] - at).mint(ORDER).token
+        for at in (70, 69)
+    )
+    await service.revoking.everything(int(service.now[0]) - 100)
+    with pytest.raises(TokenRefused, match="revoked"):
+        await service.verifier.verify(within)
+    assert await service.verifier.verify(beyond)
+
+
+async def test_a_revocation_up_to_a_moment_of_the_future_reaches_no_further_than_now(
+    service: TokenService,
+) -> None:
+    await service.revoking.everything(int(service.now[0]) + 3600)
+    service.now[0] += TokenPolicy().leeway + 1
+    assert await service.verifier.verify(service.mint.mint(ORDER).token)
+
+
+async def test_a_revoked_subject_cannot_refresh_when_the_access_tokens_have_long_expired(
+    service: TokenService,
+) -> None:
+    pair = await service.refreshing.start(ORDER)
+    await service.revoking.subject("alice", int(service.now[0]))
+    service.now[0] += 29 * 24 * 3600
+    await service.state.consume("x", "what makes the store tidy up", "y", 9)
+    assert await is_refused(service.refreshing.redeem(pair.refresh_token))
+
+
+async def test_revoking_what_is_not_a_token_is_no_error(service: TokenService) -> None:
     """RFC 7009 section 2.2."""
-
-    async def scene(service: TokenService) -> None:
-        await service.refreshing.revoke(raw, service.verifier)
-
-    play(scene)
+    for raw in ("", "x", "a.b.c", "ldgr." + "a" * 22 + "." + "b" * 43, "x" * 20_000):
+        assert await service.refreshing.revoke(raw, service.verifier) is None

@@ -5,14 +5,13 @@ from __future__ import annotations
 import asyncio
 import json
 import threading
-from collections.abc import Callable, Coroutine
 from http.server import BaseHTTPRequestHandler, ThreadingHTTPServer
 from typing import Any
 
 import jwt
 from token_forge import EC, ED, RSA, claims, public_jwk
 
-from ledgai_mcp.tokens.jwks import CacheTimes, KeySet, KeySetUrl
+from ledgai_mcp.tokens.jwks import CacheTimes, KeySet
 
 GOOD = json.dumps({"keys": [public_jwk(RSA, "k1"), public_jwk(EC, "k2"), public_jwk(ED, "k3")]}).encode()
 CACHE_TIMES = CacheTimes(fresh=300, grace=3600, cooldown=10, retry=2)
@@ -85,21 +84,6 @@ class Clock:
 
 GIVE_UP = 60.0
 """Seconds after which an issuer that should answer is given up on."""
-Scene = Callable[[KeySet, Clock], Coroutine[Any, Any, None]]
-
-
-def play(issuer: Issuer, scene: Scene) -> None:
-    """Run a scene with a key set of the issuer and a clock."""
-
-    async def main() -> None:
-        clock = Clock()
-        keys = KeySet(KeySetUrl(issuer.url, GIVE_UP), CACHE_TIMES, clock)
-        try:
-            await scene(keys, clock)
-        finally:
-            await keys.close()
-
-    asyncio.run(main())
 
 
 def signed(kid: str = "k1", **changes: Any) -> str:

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Awaitable, Callable
+from collections.abc import Awaitable
 
 import pytest
 from token_forge import KNOWN, verifier
@@ -16,7 +16,6 @@ from ledgai_mcp.tokens.revoking import Revoking
 from ledgai_mcp.tokens.verification import TokenPolicy
 
 ORDER = Order("alice", KNOWN, 600, Limits(projects=frozenset({1})), Credentials("4711", "qc-CANARY-2", "org"))
-Scene = Callable[["TokenService"], Awaitable[None]]
 
 
 class TokenService:
