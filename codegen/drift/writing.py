@@ -162,7 +162,10 @@ class Writing:
             theirs = list(dict.fromkeys(theirs))
         if {"object", "array", "file"} & {*theirs, *kinds}:
             raise UneditableError(each.path)
-        self.source.replace((*at, "type"), theirs[0] if len(theirs) == 1 else theirs)
+        if theirs:
+            self.source.replace((*at, "type"), theirs[0] if len(theirs) == 1 else theirs)
+        else:
+            self.source.drop((*at, "type"))
 
     def _value(self, each: Departure, value: str) -> None:
         at, node = self.places.said(each, "enum")

@@ -10,7 +10,9 @@ Of `scopes explain`: 0, or 2 for a name that does not exist. Of `scopes page`: 0
 from __future__ import annotations
 
 import sys
+from contextlib import chdir
 from pathlib import Path
+from tempfile import TemporaryDirectory
 
 import click
 from attrs import evolve
@@ -26,6 +28,7 @@ from codegen.policy_review.personas import People
 from codegen.policy_review.policy import Texts
 from codegen.policy_review.wording import counted
 from codegen.tools import compilation
+from codegen.tools.catalogue import Catalogue
 from codegen.tools.compilation import Inputs
 
 ESCALATED = 3
@@ -79,21 +82,16 @@ def diff(old: str, new: str, layout: str, acknowledged: bool, access: Path | Non
 
 @scopes.command("page")
 @click.argument("old")
+@click.argument("new", required=False)
 @click.option("--out", type=click.Path(path_type=Path, dir_okay=False), required=True, help="File to write.")
 @_repository
-def page_of_change(old: str, out: Path, repository: Path) -> None:
-    """Write the page of the working tree with what changed since OLD: to look at, and to send around."""
+def page_of_change(old: str, new: str | None, out: Path, repository: Path) -> None:
+    """Write the page of NEW, by default the working tree, with what changed since OLD: to look at."""
     try:
-        before = revisions.texts(old, repository)
-        after = evolve(revisions.texts(str(repository), repository), label="working tree")
-        found = _found(before, after)
-        spec, overlay, scopes_file = (
-            repository / name for name in (policy.SPEC, policy.OVERLAY, policy.SCOPES)
-        )
-        inputs = Inputs(spec, overlay, scopes_file)
-        out.write_text(
-            page.page(compilation.compile(inputs).catalogue, report.pictured(found)), encoding="utf-8"
-        )
+        before, after = revisions.texts(old, repository), revisions.texts(new or str(repository), repository)
+        after = _there(after if new else evolve(after, label="working tree"))
+        made = page.page(_catalogue(after), report.pictured(_found(before, after)))
+        out.write_text(made, encoding="utf-8")
     except Refused as refused:
         _refuse(refused)
     except OSError as error:
@@ -137,6 +135,16 @@ def explain(name: str, source: str, access: Path | None, repository: Path) -> No
     except UnknownNameError as error:
         click.echo(str(error), err=True)
         sys.exit(UNREADABLE)
+
+
+def _catalogue(texts: Texts) -> Catalogue:
+    """Compile a state that may be a git revision: its files are laid out in a folder of their own."""
+    files = {policy.SPEC: texts.spec, policy.OVERLAY: texts.overlay, policy.SCOPES: texts.scopes}
+    with TemporaryDirectory() as folder, chdir(folder):
+        Path("spec").mkdir()
+        for name, text in files.items():
+            Path(name).write_text(text or "", encoding="utf-8")
+        return compilation.compile(Inputs(*map(Path, files))).catalogue
 
 
 def _there(texts: Texts) -> Texts:

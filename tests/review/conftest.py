@@ -11,8 +11,7 @@ from collections.abc import Iterator
 from pathlib import Path
 
 import pytest
-from changed_pairs import TOOLS
-from policy_pairs import laid_out
+from policy_pairs import TOOLS, laid_out
 
 
 @pytest.fixture(scope="session", autouse=True)

@@ -1,11 +1,14 @@
-"""Pairs of policies: `policies/base` and, for each case, the files of it that the change replaces."""
+"""Pairs of policies: `policies/base`, what changes in it, and what the review says of that."""
 
 from __future__ import annotations
 
+import json
 import os
 import shutil
+import subprocess
 from contextlib import chdir
 from pathlib import Path
+from typing import Any
 
 from attrs import frozen
 from click.testing import CliRunner
@@ -53,3 +56,55 @@ def golden(path: Path, text: str) -> None:
         path.parent.mkdir(parents=True, exist_ok=True)
         path.write_text(text, encoding="utf-8")
     assert text == path.read_text(encoding="utf-8"), f"{path.name} differs; UPDATE_GOLDEN=1 writes it anew"
+
+
+def git(folder: Path, *arguments: str) -> str:
+    run = subprocess.run(["git", "-C", str(folder), *arguments], capture_output=True, text=True, check=True)
+    return run.stdout.strip()
+
+
+TOOLS = """\
+  - target: $.paths['/live/create'].post
+    update:
+      x-tools:
+        create_live_algorithm:
+          narrowed: {project: projectId, brokerage: brokerage.id}
+          inject: {codeSourceId: agent_name}
+          counted: {live_deployments_per_day: many}
+  - target: $.paths['/projects/read'].post
+    update:
+      x-tools:
+        read_project: {only: [projectId]}
+        list_projects: {omit: [projectId]}
+  - target: $.paths['/projects/update'].post
+    update:
+      x-tools:
+        update_project: {title: Update project}
+"""
+"""What the overlay of both sides says besides."""
+FILES = {
+    "scopes": "scopes.yaml",
+    "overlay": "spec/overlay.yaml",
+    "spec": "spec/quantconnect.yaml",
+    "access": "tests/access.yaml",
+}
+
+
+def change(folder: Path, file: str, *pairs: tuple[str, str], side: str = "new") -> None:
+    """Replace texts in one file of one side; each must be there."""
+    path = folder / side / FILES[file]
+    text = path.read_text()
+    for old, new in pairs:
+        assert old in text
+        text = text.replace(old, new)
+    path.write_text(text)
+
+
+def diff(folder: Path) -> tuple[int, dict[str, Any]]:
+    run = codegen("scopes", "diff", "old", "new", "--format", "json", folder=folder)
+    assert run.returncode in (0, 3), run.stderr
+    return run.returncode, json.loads(run.stdout)
+
+
+def escalations(found: dict[str, Any]) -> list[tuple[str, str, str]]:
+    return [(each["rule"], each["who"], each["said"]) for each in found["escalations"]]

@@ -5,19 +5,16 @@ from __future__ import annotations
 from pathlib import Path
 
 import pytest
-from policy_pairs import ROOT, codegen, laid_out
+from policy_pairs import ROOT, Run, change, codegen
+
+HELD = "readonly: [qc:projects:read, qc:backtests:read, qc:live:read]"
+OPERATOR = "operator: [qc:live:read]"
+RESERVED = "  qc:live:delete: Reserved; covers nothing today."
+SEEN = "  qc:live:read: See live algorithms."
 
 
-def _lint(tmp_path: Path, *changes: tuple[str, str]) -> tuple[int, list[str]]:
-    laid_out("nothing_but_order", tmp_path)
-    path = tmp_path / "old" / "scopes.yaml"
-    text = path.read_text()
-    for old, new in changes:
-        assert old in text
-        text = text.replace(old, new)
-    path.write_text(text)
-    run = codegen("scopes", "lint", "old", "--repository", "old", folder=tmp_path)
-    return run.returncode, [line for line in run.stdout.splitlines() if ": " in line and "fix:" not in line]
+def _lint(folder: Path) -> Run:
+    return codegen("scopes", "lint", "new", "--repository", "new", folder=folder)
 
 
 def test_the_policy_of_this_repository_makes_sense() -> None:
@@ -25,8 +22,10 @@ def test_the_policy_of_this_repository_makes_sense() -> None:
     assert (run.returncode, run.stdout) == (0, "The policy makes sense.\n")
 
 
-def test_the_small_policy_makes_sense(tmp_path: Path) -> None:
-    assert _lint(tmp_path) == (0, [])
+@pytest.mark.parametrize(("old", "new"), [(SEEN, SEEN), (SEEN, f"{SEEN}\n{RESERVED}")])
+def test_a_policy_that_makes_sense_has_no_findings(old: str, new: str, pair: Path) -> None:
+    change(pair, "scopes", (old, new))
+    assert _lint(pair).returncode == 0
 
 
 @pytest.mark.parametrize(
@@ -35,153 +34,154 @@ def test_the_small_policy_makes_sense(tmp_path: Path) -> None:
         (
             "/projects/update:      {scope: qc:projects:write",
             "/projects/update:      {scope: qc:projects:read",
-            "scopes.yaml:23: /projects/update has the effect write, and needs qc:projects:read",
+            "23: /projects/update has the effect write, and needs qc:projects:read",
         ),
         (
             "/backtests/delete:     {scope: qc:backtests:delete",
             "/backtests/delete:     {scope: qc:backtests:write",
-            "scopes.yaml:26: /backtests/delete deletes, and needs no :delete scope (qc:backtests:write)",
+            "26: /backtests/delete deletes, and needs no :delete scope (qc:backtests:write)",
         ),
         (
-            "/backtests/delete:     {scope: qc:backtests:delete, effect: delete}",
-            "/backtests/delete:     {scope: qc:backtests:delete, effect: write}",
-            "scopes.yaml:26: /backtests/delete needs a :delete scope, and has the effect write",
+            "effect: delete}",
+            "effect: write}",
+            "26: /backtests/delete needs a :delete scope, and has the effect write",
         ),
         (
             "/backtests/create:     {scope: qc:backtests:write, effect: write}",
             "/backtests/create:     {scope: qc:backtests:write, effect: read}",
-            'scopes.yaml:24: /backtests/create says "create", and has the effect read',
+            '24: /backtests/create says "create", and has the effect read',
+        ),
+        *(
+            (
+                "/live/update/stop:     {scope: qc:live:execute, effect: live}",
+                f"{path}: {{scope: qc:live:read, effect: read}}",
+                f'29: {path} says "stop", and has the effect read',
+            )
+            for path in ("/live/update/stop/", "/live/update/Stop")
         ),
         (
-            "readonly: [qc:projects:read, qc:backtests:read, qc:live:read]",
-            "readonly: [qc:projects:read, qc:backtests:read, qc:live:read, qc:live:write]",
-            (
-                'scopes.yaml:11: the group "readonly" reaches create_live_algorithm,'
-                " which moves real money (qc:live:write)"
-            ),
+            HELD,
+            HELD.replace("]", ", qc:live:write]"),
+            '11: the group "readonly" reaches create_live_algorithm, which moves real money (qc:live:write)',
         ),
         (
             "/live/create:          {scope: qc:live:write, effect: live}",
             "/live/create:          {scope: qc:live:read, effect: live}",
-            (
-                'scopes.yaml:11: the group "readonly" reaches create_live_algorithm,'
-                " which moves real money (qc:live:read)"
-            ),
-        ),
-        (
-            "  qc:live:read: See live algorithms.",
-            "  qc:live:read: See live algorithms.\n  qc:live:delete: Delete.",
-            "scopes.yaml:8: qc:live:delete covers no endpoint",
-        ),
-        (
-            "  qc:live:read: See live algorithms.",
-            "  qc:live:read: Reserved; covers nothing.",
-            "scopes.yaml:7: qc:live:read is reserved, and covers an endpoint",
-        ),
-        (
-            "operator: [qc:live:read]",
-            "operator: [qc:live:read]\n  no-live: [qc:projects:read, qc:live:read]",
-            'scopes.yaml:20: the group "no-live" holds what its name denies: qc:live:read',
+            '11: the group "readonly" reaches create_live_algorithm, which moves real money (qc:live:read)',
         ),
         (
             "    - qc:projects:read\n",
             "",
-            (
-                'scopes.yaml:11: the group "readonly" holds qc:projects:read,'
-                ' which the more powerful group "trader" lacks'
-            ),
+            '11: the group "readonly" holds qc:projects:read, which the more powerful group "trader" lacks',
+        ),
+        (SEEN, f"{SEEN}\n  qc:live:delete: Delete.", "8: qc:live:delete covers no endpoint"),
+        (
+            SEEN,
+            "  qc:live:read: Reserved; covers nothing.",
+            "7: qc:live:read is reserved, and covers an endpoint",
         ),
         (
-            "operator: [qc:live:read]",
-            "operator: [qc:live:read]\n  auditor: [qc:projects:read, qc:projects:write]",
-            'scopes.yaml:20: the group "auditor" holds qc:projects:write',
+            OPERATOR,
+            f"{OPERATOR}\n  no-live: [qc:projects:read, qc:live:read]",
+            '20: the group "no-live" holds what its name denies: qc:live:read',
+        ),
+        (
+            OPERATOR,
+            f"{OPERATOR}\n  auditor: [qc:projects:read, qc:projects:write]",
+            '20: the group "auditor" holds qc:projects:write',
         ),
     ],
 )
-def test_a_line_that_is_odd_is_found(old: str, new: str, finding: str, tmp_path: Path) -> None:
-    code, found = _lint(tmp_path, (old, new))
-    assert code == 1
-    assert finding in found
-
-
-def test_a_persona_that_has_what_does_not_exist_is_found(tmp_path: Path) -> None:
-    """It would show less than it should: a name that grants nothing is no power to be reviewed."""
-    laid_out("nothing_but_order", tmp_path)
-    access = tmp_path / "old" / "tests" / "access.yaml"
-    limited = "limited:\n  contractor: {scopes: [tradr], limits: {projects: [7]}}\n"
-    access.write_text(access.read_text().replace("qc:live:write", "qc:live:wirte") + limited)
-    run = codegen("scopes", "lint", "old", "--repository", "old", folder=tmp_path)
+def test_a_line_that_is_odd_is_found(old: str, new: str, finding: str, pair: Path) -> None:
+    change(pair, "scopes", (old, new))
+    run = _lint(pair)
     assert run.returncode == 1
-    assert run.stdout.startswith(
-        'tests/access.yaml:4: the persona deployer has "qc:live:wirte", which is no group and no scope'
-        ' (did you mean "qc:live:write"?)'
-    )
-    assert 'tests/access.yaml:6: the persona contractor has "tradr"' in run.stdout
+    assert f"scopes.yaml:{finding}" in run.stdout.splitlines()
 
 
-def test_a_reserved_scope_may_cover_nothing(tmp_path: Path) -> None:
-    line = "  qc:live:read: See live algorithms."
-    assert _lint(tmp_path, (line, f"{line}\n  qc:live:delete: Reserved; covers nothing today.")) == (0, [])
+def test_a_persona_that_has_what_does_not_exist_is_found(pair: Path) -> None:
+    """It would show less than it should: a name that grants nothing is no power to be reviewed."""
+    limited = "limited:\n  contractor: {scopes: [tradr], limits: {projects: [7]}}\npersonas:"
+    change(pair, "access", ("qc:live:write", "qc:live:wirte"), ("personas:", limited))
+    run = _lint(pair)
+    assert run.returncode == 1
+    where = 'tests/access.yaml:6: the persona deployer has "qc:live:wirte", which is no group and no scope'
+    assert f'{where} (did you mean "qc:live:write"?)' in run.stdout
+    assert 'tests/access.yaml:2: the persona contractor has "tradr"' in run.stdout
 
 
-def test_an_undeclared_scope_is_refused(tmp_path: Path) -> None:
-    laid_out("nothing_but_order", tmp_path)
-    path = tmp_path / "old" / "scopes.yaml"
-    path.write_text(path.read_text().replace("{scope: qc:live:write", "{scope: qc:live:wrote"))
-    run = codegen("scopes", "lint", "old", "--repository", "old", folder=tmp_path)
+@pytest.mark.parametrize(
+    ("entry", "said"),
+    [
+        ("limited:\n  one: {scopes: [trader]}", "2: the persona one is not well formed"),
+        ("limited:\n  one: [trader]", "2: the persona one is not well formed"),
+        (
+            "limited:\n  admin: {scopes: [], limits: {}}",
+            "2: the persona admin is not well formed, or stands twice",
+        ),
+    ],
+)
+def test_a_persona_that_is_not_well_formed_is_refused(entry: str, said: str, pair: Path) -> None:
+    change(pair, "access", ("personas:", f"{entry}\npersonas:"))
+    run = _lint(pair)
+    assert run.returncode == 2
+    assert f"tests/access.yaml:{said}" in run.stderr
+
+
+def test_an_undeclared_scope_is_refused(pair: Path) -> None:
+    change(pair, "scopes", ("{scope: qc:live:write", "{scope: qc:live:wrote"))
+    run = _lint(pair)
     assert run.returncode == 2
     assert 'scopes.yaml:27: /live/create needs the undeclared scope "qc:live:wrote"' in run.stderr
 
 
-def _explained(tmp_path: Path, name: str) -> str:
-    laid_out("nothing_but_order", tmp_path)
-    return codegen("scopes", "explain", name, "--at", "old", "--repository", "old", folder=tmp_path).stdout
+STOP = """\
+stop_live_algorithm: tool of live, effect live, needs qc:live:execute
+  /live/update/stop: live, qc:live:execute (scopes.yaml, line 29)
+  yes admin: holds qc:live:execute
+  no  operator: lacks qc:live:execute
+  no  readonly: lacks qc:live:execute
+  yes trader: holds qc:live:execute
+  no  stranger: lacks qc:live:execute
+  no  deployer: lacks qc:live:execute
+  no  contractor: its limit on projects closes the tool
+"""
+ENDPOINT = "/live/update/stop: effect live, needs qc:live:execute (scopes.yaml, line 29)\n"
+SCOPE = """\
+qc:live:execute: Stop and command live algorithms.
+  held by admin, trader, contractor
+  opens 2 tools
+    live   create_live_command
+    live   stop_live_algorithm
+"""
+OPERATORS = """\
+operator: group, reaches 2 of 11 tools
+  holds qc:live:read
+  lacks qc:backtests:delete, qc:backtests:read, qc:backtests:write, qc:live:execute, qc:live:write,\
+ qc:projects:read, qc:projects:write
+  2 read: health_check, read_live_algorithm
+"""
 
 
-def test_a_tool_is_explained_by_who_reaches_it_and_why(tmp_path: Path) -> None:
-    assert _explained(tmp_path, "stop_live_algorithm") == (
-        "stop_live_algorithm: tool of live, effect live, needs qc:live:execute\n"
-        "  /live/update/stop: live, qc:live:execute (scopes.yaml, line 29)\n"
-        "  yes admin: holds qc:live:execute\n"
-        "  no  operator: lacks qc:live:execute\n"
-        "  no  readonly: lacks qc:live:execute\n"
-        "  yes trader: holds qc:live:execute\n"
-        "  no  stranger: lacks qc:live:execute\n"
-        "  no  deployer: lacks qc:live:execute\n"
-    )
+@pytest.mark.parametrize(
+    ("name", "text"),
+    [
+        ("stop_live_algorithm", STOP),
+        ("/live/update/stop", ENDPOINT + "".join(f"  {line}\n" for line in STOP.splitlines())),
+        ("live/update/stop", ENDPOINT),
+        ("qc:live:execute", SCOPE),
+        ("operator", OPERATORS),
+        ("contractor", "contractor: persona, reaches 1 of 11 tools\n  holds qc:backtests:read"),
+    ],
+)
+def test_a_name_is_explained_by_who_reaches_it_and_why(name: str, text: str, pair: Path) -> None:
+    limited = "limited:\n  contractor: {scopes: [trader], limits: {projects: [7]}}\npersonas:"
+    change(pair, "access", ("personas:", limited))
+    run = codegen("scopes", "explain", name, "--at", "new", "--repository", "new", folder=pair)
+    assert run.stdout.startswith(text)
 
 
-@pytest.mark.parametrize("name", ["/live/update/stop", "live/update/stop"])
-def test_an_endpoint_is_explained_through_its_tools(name: str, tmp_path: Path) -> None:
-    lines = _explained(tmp_path, name).splitlines()
-    assert lines[0] == "/live/update/stop: effect live, needs qc:live:execute (scopes.yaml, line 29)"
-    assert lines[1] == "  stop_live_algorithm: tool of live, effect live, needs qc:live:execute"
-
-
-def test_a_scope_is_explained_by_holders_and_tools(tmp_path: Path) -> None:
-    assert _explained(tmp_path, "qc:live:execute") == (
-        "qc:live:execute: Stop and command live algorithms.\n"
-        "  held by admin, trader\n"
-        "  opens 2 tools\n"
-        "    live   create_live_command\n"
-        "    live   stop_live_algorithm\n"
-    )
-
-
-def test_a_group_is_explained_by_what_it_holds_lacks_and_reaches(tmp_path: Path) -> None:
-    assert _explained(tmp_path, "operator") == (
-        "operator: group, reaches 2 of 10 tools\n"
-        "  holds qc:live:read\n"
-        "  lacks qc:backtests:delete, qc:backtests:read, qc:backtests:write, qc:live:execute, qc:live:write,"
-        " qc:projects:read, qc:projects:write\n"
-        "  2 read: health_check, read_live_algorithm\n"
-    )
-
-
-def test_a_name_that_nothing_has_is_refused_with_a_hint(tmp_path: Path) -> None:
-    laid_out("nothing_but_order", tmp_path)
-    run = codegen(
-        "scopes", "explain", "stop_live_algoritm", "--at", "old", "--repository", "old", folder=tmp_path
-    )
+def test_an_unknown_name_is_refused_with_a_hint(pair: Path) -> None:
+    run = codegen("scopes", "explain", "stop_live_algoritm", "--at", "new", folder=pair)
     assert run.returncode == 2
     assert '(did you mean "stop_live_algorithm"?)' in run.stderr

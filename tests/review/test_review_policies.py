@@ -3,102 +3,71 @@
 from __future__ import annotations
 
 import json
-import subprocess
+import shutil
 from pathlib import Path
 
 import pytest
-from policy_pairs import FOLDER, ROOT, codegen, golden, laid_out
+from policy_pairs import FOLDER, ROOT, Run, change, codegen, diff, escalations, git, golden, laid_out
 
+TEXT, MARKDOWN, JSON = ("text", "txt"), ("markdown", "md"), ("json", "json")
 CASES = {
-    "grant_added": 3,
-    "grant_moved": 3,
-    "effect_lowered": 3,
-    "endpoint_renamed": 0,
-    "scope_split": 3,
-    "toolset_withheld": 3,
-    "nothing_but_order": 0,
-    "from_nothing": 3,
+    "grant_added": (3, TEXT),
+    "grant_moved": (3, TEXT),
+    "effect_lowered": (3, TEXT),
+    "endpoint_renamed": (0, TEXT, JSON),
+    "scope_split": (3, TEXT, MARKDOWN),
+    "toolset_withheld": (3, TEXT, MARKDOWN, JSON),
+    "nothing_but_order": (0, TEXT, MARKDOWN),
+    "from_nothing": (3, TEXT, MARKDOWN),
 }
-"""Case -> exit code."""
-LAYOUTS = {"text": "txt", "markdown": "md", "json": "json"}
+"""Case -> exit code, and the layouts in which it shows something of its own."""
 
 
-@pytest.mark.parametrize("layout", LAYOUTS)
 @pytest.mark.parametrize("case", CASES)
-def test_a_change_of_policy_is_reported_exactly(case: str, layout: str, tmp_path: Path) -> None:
+def test_a_change_of_policy_is_reported_exactly(case: str, tmp_path: Path) -> None:
     laid_out(case, tmp_path)
     old = "/dev/null" if case == "from_nothing" else "old"
-    # The clone is whose personas are read beside a file that does not exist.
-    run = codegen("scopes", "diff", old, "new", "--format", layout, "--repository", "new", folder=tmp_path)
-    assert run.returncode == CASES[case], run.stderr
-    golden(FOLDER / case / f"report.{LAYOUTS[layout]}", run.stdout)
-
-
-def _diff(folder: Path, *arguments: str) -> tuple[int, dict[str, object]]:
-    run = codegen("scopes", "diff", "old", "new", "--format", "json", *arguments, folder=folder)
-    return run.returncode, json.loads(run.stdout)
+    code, *layouts = CASES[case]
+    for layout, ending in layouts:
+        # The clone is whose personas are read beside a file that does not exist.
+        options = ("--format", layout, "--repository", "new")
+        run = codegen("scopes", "diff", old, "new", *options, folder=tmp_path)
+        assert run.returncode == code, run.stderr
+        golden(FOLDER / case / f"report.{ending}", run.stdout)
 
 
 def test_an_acknowledged_escalation_no_longer_fails(tmp_path: Path) -> None:
     laid_out("effect_lowered", tmp_path)
-    code, found = _diff(tmp_path, "--acknowledged")
-    assert (code, len(found["escalations"])) == (0, 1)
+    run = codegen("scopes", "diff", "old", "new", "--acknowledged", folder=tmp_path)
+    assert (run.returncode, "ESCALATIONS (1)" in run.stdout) == (0, True)
 
 
-def _change(folder: Path, old: str, new: str) -> None:
-    path = folder / "new" / "scopes.yaml"
-    text = path.read_text()
-    assert old in text
-    path.write_text(text.replace(old, new))
-
-
-def test_needing_fewer_scopes_is_an_escalation_even_if_no_persona_shows_it(tmp_path: Path) -> None:
-    laid_out("nothing_but_order", tmp_path)
-    both = "/live/create:          {scope: [qc:live:write, qc:live:execute], effect: live}"
-    old = tmp_path / "old" / "scopes.yaml"
-    old.write_text(
-        old.read_text().replace("/live/create:          {scope: qc:live:write, effect: live}", both)
-    )
+def test_needing_fewer_scopes_is_an_escalation_even_if_no_persona_shows_it(pair: Path) -> None:
+    one, both = "{scope: qc:live:write, effect", "{scope: [qc:live:write, qc:live:execute], effect"
+    change(pair, "scopes", (one, both), side="old")
     for side in ("old", "new"):
-        (tmp_path / side / "tests" / "access.yaml").unlink()
-    code, found = _diff(tmp_path)
+        (pair / side / "tests" / "access.yaml").unlink()
+    code, found = diff(pair)
     assert code == 3
-    assert [(e["rule"], e["who"], e["said"]) for e in found["escalations"]] == [
-        ("fewer", "/live/create", "no longer needs qc:live:execute")
-    ]
+    assert escalations(found) == [("fewer", "/live/create", "no longer needs qc:live:execute")]
 
 
-def test_taking_a_persona_out_of_the_file_does_not_hide_what_it_gains(tmp_path: Path) -> None:
-    laid_out("nothing_but_order", tmp_path)
-    _change(
-        tmp_path,
-        "/projects/update:      {scope: qc:projects:write",
-        "/projects/update:      {scope: qc:live:write",
-    )
-    (tmp_path / "new" / "tests" / "access.yaml").write_text("personas: {}\n")
-    code, found = _diff(tmp_path)
-    assert code == 3
-    assert ("deployer", "gains a write tool") in [(e["who"], e["said"]) for e in found["escalations"]]
-
-
-def test_a_local_tool_that_anybody_may_call_and_that_writes_is_an_escalation(tmp_path: Path) -> None:
-    laid_out("nothing_but_order", tmp_path)
-    _change(
-        tmp_path,
-        "health_check: {scope: [], effect: read}",
-        "health_check: {scope: [], effect: read}\n  reset: {scope: [], effect: write}",
-    )
-    _, found = _diff(tmp_path)
-    gains = {e["who"]: e["tools"] for e in found["escalations"]}
+def test_a_local_tool_that_anybody_may_call_and_that_writes_is_an_escalation(pair: Path) -> None:
+    local = "health_check: {scope: [], effect: read}"
+    change(pair, "scopes", (local, f"{local}\n  reset: {{scope: [], effect: write}}"))
+    gains = {each["who"]: each["tools"] for each in diff(pair)[1]["escalations"]}
     assert gains["stranger"] == ["reset"]
 
 
-def test_nothing_in_a_policy_can_break_out_of_the_markdown(tmp_path: Path) -> None:
-    laid_out("nothing_but_order", tmp_path)
+def test_nothing_in_a_policy_can_break_out_of_the_markdown(pair: Path) -> None:
     reason = "'</details><img src=x> @everyone [a](http://b) | `x`'"
-    _change(tmp_path, "withheld: {}", f"withheld:\n  /live/read: {reason}")
-    _change(tmp_path, "  /live/read:            {scope: qc:live:read, effect: read}\n", "")
-    run = codegen("scopes", "diff", "old", "new", "--format", "markdown", folder=tmp_path)
+    change(
+        pair,
+        "scopes",
+        ("withheld: {}", f"withheld:\n  /live/read: {reason}"),
+        ("  /live/read:            {scope: qc:live:read, effect: read}\n", ""),
+    )
+    run = codegen("scopes", "diff", "old", "new", "--format", "markdown", folder=pair)
     line = next(line for line in run.stdout.splitlines() if "img" in line)
     assert "&lt;/details>&lt;img src=x> &#64;everyone &#91;a](http://b) &#124; 'x'" in line
 
@@ -110,68 +79,57 @@ def test_nothing_in_a_policy_can_break_out_of_the_markdown(tmp_path: Path) -> No
         ("--output=x", "No such option"),
     ],
 )
-def test_what_names_no_policy_is_refused(source: str, said: str, tmp_path: Path) -> None:
-    laid_out("nothing_but_order", tmp_path)
-    run = codegen("scopes", "diff", source, "new", "--repository", str(ROOT), folder=tmp_path)
+def test_what_names_no_policy_is_refused(source: str, said: str, pair: Path) -> None:
+    run = codegen("scopes", "diff", source, "new", "--repository", str(ROOT), folder=pair)
     assert run.returncode == 2
     assert said in run.stderr
 
 
-def test_a_policy_that_is_not_well_formed_is_refused_with_its_line(tmp_path: Path) -> None:
-    laid_out("nothing_but_order", tmp_path)
-    _change(tmp_path, "effect: delete}", "effect: destroy}")
-    run = codegen("scopes", "diff", "old", "new", folder=tmp_path)
+def test_a_policy_that_is_not_well_formed_is_refused_with_its_line(pair: Path) -> None:
+    change(pair, "scopes", ("effect: delete}", "effect: destroy}"))
+    run = codegen("scopes", "diff", "old", "new", folder=pair)
     assert run.returncode == 2
-    assert "new/scopes.yaml:27: the effect of /backtests/delete is 'destroy'" in run.stderr
+    assert "new/scopes.yaml:26: the effect of /backtests/delete is 'destroy'" in run.stderr
 
 
-def _git(folder: Path, *arguments: str) -> str:
-    run = subprocess.run(["git", "-C", str(folder), *arguments], capture_output=True, text=True, check=True)
-    return run.stdout.strip()
+def _committed(case: str, folder: Path) -> Path:
+    """Make a repository whose HEAD~1 is the old policy and whose HEAD is the new one."""
+    laid_out(case, folder)
+    clone = folder / "clone"
+    clone.mkdir()
+    git(clone, "init", "--quiet", "--initial-branch", "main")
+    (clone / "README.md").write_text("Before there was a policy.\n")
+    for side in (None, "old", "new"):
+        if side:
+            shutil.copytree(folder / side, clone, copy_function=shutil.copy, dirs_exist_ok=True)
+        git(clone, "add", "--all")
+        git(clone, "commit", "--quiet", "--message", str(side))
+    return clone
+
+
+def _compared(clone: Path, old: str = "HEAD~1", new: str = "HEAD") -> Run:
+    return codegen("scopes", "diff", old, new, "--repository", str(clone), folder=clone)
 
 
 def test_git_revisions_are_compared_with_the_description_of_their_own_time(tmp_path: Path) -> None:
-    laid_out("endpoint_renamed", tmp_path)
-    clone = tmp_path / "clone"
-    clone.mkdir()
-    _git(clone, "init", "--quiet", "--initial-branch", "main")
-    (clone / "README.md").write_text("Before there was a policy.\n")
-    for message, side in (("start", None), ("policy", "old"), ("rename", "new")):
-        if side:
-            subprocess.run(["cp", "-r", f"{tmp_path / side}/.", str(clone)], check=True)
-        _git(clone, "add", "--all")
-        _git(clone, "commit", "--quiet", "--message", message)
-    renamed = codegen("scopes", "diff", "HEAD~1", "HEAD", "--repository", str(clone), folder=tmp_path)
+    clone = _committed("endpoint_renamed", tmp_path)
+    renamed = _compared(clone)
     assert renamed.returncode == 0, renamed.stderr
     assert "> /backtests/start  renamed from /backtests/create (create_backtest)" in renamed.stdout
-    first = codegen("scopes", "diff", "HEAD~2", "HEAD~1", "--repository", str(clone), folder=tmp_path)
+    first = _compared(clone, "HEAD~2", "HEAD~1")
     assert first.returncode == 3
     assert "admin gains 3 live tools" in first.stdout
-
-
-def _committed(folder: Path) -> Path:
-    """Make a repository whose HEAD~1 is the old policy and whose HEAD is the new one."""
-    clone = folder / "clone"
-    clone.mkdir()
-    _git(clone, "init", "--quiet", "--initial-branch", "main")
-    for side in ("old", "new"):
-        subprocess.run(["cp", "-r", f"{folder / side}/.", str(clone)], check=True)
-        _git(clone, "add", "--all")
-        _git(clone, "commit", "--quiet", "--message", side)
-    return clone
 
 
 def test_a_policy_that_git_cannot_show_is_refused_and_not_taken_for_one_that_grants_nothing(
     tmp_path: Path,
 ) -> None:
     """An object that was missing, or a link in place of the file, made every escalation disappear."""
-    laid_out("effect_lowered", tmp_path)
-    clone = _committed(tmp_path)
-    seen = codegen("scopes", "diff", "HEAD~1", "HEAD", "--repository", str(clone), folder=tmp_path)
-    assert seen.returncode == 3, seen.stderr
-    blob = _git(clone, "rev-parse", "HEAD:scopes.yaml")
+    clone = _committed("effect_lowered", tmp_path)
+    assert _compared(clone).returncode == 3
+    blob = git(clone, "rev-parse", "HEAD:scopes.yaml")
     (clone / ".git" / "objects" / blob[:2] / blob[2:]).unlink()
-    lost = codegen("scopes", "diff", "HEAD~1", "HEAD", "--repository", str(clone), folder=tmp_path)
+    lost = _compared(clone)
     assert lost.returncode == 2
     assert ":scopes.yaml: cannot be read out of git" in lost.stderr
     assert "git fsck" in lost.stderr
@@ -180,25 +138,23 @@ def test_a_policy_that_git_cannot_show_is_refused_and_not_taken_for_one_that_gra
 @pytest.mark.parametrize("name", ["scopes.yaml", "spec/overlay.yaml", "tests/access.yaml"])
 @pytest.mark.parametrize("mode", ["160000", "120000"])
 def test_a_link_in_place_of_a_policy_is_refused(tmp_path: Path, name: str, mode: str) -> None:
-    laid_out("effect_lowered", tmp_path)
-    clone = _committed(tmp_path)
-    target = _git(clone, "rev-parse", "HEAD" if mode == "160000" else "HEAD:scopes.yaml")
-    _git(clone, "update-index", "--add", "--cacheinfo", f"{mode},{target},{name}")
-    _git(clone, "commit", "--quiet", "--message", "a link")
-    run = codegen("scopes", "diff", "HEAD~1", "HEAD", "--repository", str(clone), folder=tmp_path)
+    clone = _committed("effect_lowered", tmp_path)
+    target = git(clone, "rev-parse", "HEAD" if mode == "160000" else "HEAD:scopes.yaml")
+    git(clone, "update-index", "--add", "--cacheinfo", f"{mode},{target},{name}")
+    git(clone, "commit", "--quiet", "--message", "a link")
+    run = _compared(clone)
     assert run.returncode == 2
     assert f":{name}: cannot be read out of git" in run.stderr
 
 
-def test_without_git_a_revision_is_refused_in_words(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
-    laid_out("nothing_but_order", tmp_path)
-    monkeypatch.setenv("PATH", str(tmp_path))
-    run = codegen("scopes", "diff", "HEAD", "new", folder=tmp_path)
+def test_without_git_a_revision_is_refused_in_words(pair: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setenv("PATH", str(pair))
+    run = codegen("scopes", "diff", "HEAD", "new", folder=pair)
     assert run.returncode == 2
     assert "git: is not on PATH" in run.stderr
 
 
-def test_from_nothing_to_the_policy_of_today_is_readable() -> None:
+def test_from_nothing_to_the_policy_of_today_is_readable_and_names_every_tool() -> None:
     run = codegen("scopes", "diff", "/dev/null", str(ROOT), folder=ROOT)
     assert run.returncode == 3, run.stderr
     lines = run.stdout.splitlines()
@@ -206,13 +162,27 @@ def test_from_nothing_to_the_policy_of_today_is_readable() -> None:
     assert max(map(len, lines)) <= 100
     assert lines[2].startswith("ESCALATIONS (")
     assert "  ! admin gains 5 live tools: broadcast_live_command, create_live_algorithm," in run.stdout
-    for name in ("readonly", "trader", "admin"):
-        assert any(line.startswith(f"  {name} (") for line in lines), name
-
-
-def test_from_nothing_to_today_names_every_tool_that_somebody_may_use() -> None:
-    run = codegen("scopes", "diff", "/dev/null", str(ROOT), "--format", "json", folder=ROOT)
-    found = json.loads(run.stdout)
-    admin = next(person for person in found["people"] if person["name"] == "admin")
+    found = codegen("scopes", "diff", "/dev/null", str(ROOT), "--format", "json", folder=ROOT)
+    gained = {person["name"]: person["gained"] for person in json.loads(found.stdout)["people"]}
     wire = {path.stem for path in (ROOT / "generated" / "quantconnect_tools" / "wire").glob("*.json")}
-    assert {tool["name"] for tool in admin["gained"]} == wire
+    assert {tool["name"] for tool in gained["admin"]} == wire
+
+
+def test_the_page_marks_what_was_gained_since_the_empty_policy(tmp_path: Path) -> None:
+    out = tmp_path / "page.html"
+    run = codegen("scopes", "page", "/dev/null", "--out", str(out), folder=ROOT)
+    assert run.returncode == 0, run.stderr
+    text = out.read_text(encoding="utf-8")
+    assert "to acknowledge" in text
+    assert "<code>trader</code> gains" in text
+    assert str(ROOT) not in text
+
+
+def test_the_page_of_a_revision_shows_its_own_change_and_needs_a_folder_to_go_to(tmp_path: Path) -> None:
+    clone = _committed("endpoint_renamed", tmp_path)
+    options = ("--repository", str(clone), "--out")
+    run = codegen("scopes", "page", "HEAD~1", "HEAD", *options, "page.html", folder=tmp_path)
+    assert run.returncode == 0, run.stderr
+    assert "No escalation" in (tmp_path / "page.html").read_text(encoding="utf-8")
+    lost = codegen("scopes", "page", "HEAD~1", "HEAD", *options, "nowhere/page.html", folder=tmp_path)
+    assert (lost.returncode, "nowhere/page.html: cannot be written" in lost.stderr) == (2, True)

@@ -50,7 +50,7 @@ def _more(old: Policy, new: Policy) -> list[str]:
     return found
 
 
-@settings(max_examples=1000)
+@settings(max_examples=300)
 @given(_grants, _change, _groups, _groups, _people, _people)
 def test_no_token_can_do_more_without_an_escalation(
     before: dict[str, tuple[set[str], str]],
@@ -83,18 +83,3 @@ def test_what_the_policy_does_not_change_is_no_escalation_whoever_is_named(
     found = difference.between(same, same, people, people_after)
     assert found.escalations == ()
     assert not any(person.gained or person.lost for person in found.people)
-
-
-@given(_grants, _grants, _groups, _people)
-def test_what_is_gained_is_lost_by_the_change_back(
-    before: dict[str, tuple[set[str], str]],
-    after: dict[str, tuple[set[str], str]],
-    groups: dict[str, set[str]],
-    people: dict[str, Persona],
-) -> None:
-    old, new = _policy(before, groups), _policy(after, groups)
-    there, back = difference.between(old, new, people, people), difference.between(new, old, people, people)
-    for forth, returned in zip(there.people, back.people, strict=True):
-        lost = {tool.name for tool in returned.lost}
-        assert lost <= {tool.name for tool in forth.gained}
-        assert {tool.name for tool in forth.lost} <= {tool.name for tool in returned.gained}
