@@ -45,7 +45,7 @@ serve: $(READY) ## start the server (stdio, or MCP_TRANSPORT=http)
 	@$(BIN)/ledgai-mcp serve
 
 sandbox: $(READY) ## start the stand-in for the QuantConnect API on 127.0.0.1:5612
-	@$(BIN)/ledgai-mcp sandbox
+	@$(BIN)/quantconnect-sandbox
 
 bench: $(READY) ## compare speeds as ratios
 	@$(BIN)/python -m benchmarks

@@ -82,6 +82,7 @@ class Caller:
     token: str
     organization: str = ""
     http: httpx2.Client = field(factory=lambda: httpx2.Client(timeout=30))
+    public_id: str = ""
 
     def headers(self, at: int | None = None) -> dict[str, str]:
         stamp = str(int(time.time()) if at is None else at)
@@ -227,4 +228,6 @@ def control(url: str, path: str, body: Any = None, method: str = "POST", **optio
 def newcomer(url: str, **about: Any) -> Caller:
     """A fresh user with an organisation of their own (or the named one)."""
     user = control(url, "/__control/users", about)
-    return Caller(url, user["id"], user["apiToken"], user["organization"])
+    caller = Caller(url, user["id"], user["apiToken"], user["organization"])
+    caller.public_id = user["publicId"]
+    return caller

@@ -5,23 +5,11 @@ from __future__ import annotations
 from sandbox_calls import ALGORITHM, Caller
 
 
-def public_id(caller: Caller) -> str:
-    number = caller.project("Own")
-    people = caller.ok("/projects/collaboration/read", projectId=number)["collaborators"]
-    return people[0]["publicId"]
-
-
-def invite(alice: Caller, guest: Caller, number: int, write: bool = True, live: bool = False) -> str:
-    id_ = public_id(guest)
-    answer = alice.ok(
-        "/projects/collaboration/create",
-        projectId=number,
-        collaboratorUserId=id_,
-        collaborationLiveControl=live,
-        collaborationWrite=write,
-    )
+def invite(alice: Caller, guest: Caller, number: int, write: bool = True) -> None:
+    rights = {"collaborationLiveControl": False, "collaborationWrite": write}
+    asked = {"projectId": number, "collaboratorUserId": guest.public_id}
+    answer = alice.ok("/projects/collaboration/create", **asked, **rights)
     assert [each["owner"] for each in answer["collaborators"]] == [True, False]
-    return id_
 
 
 def test_a_guest_who_may_only_read_does_not_change_a_backtest(alice: Caller, carol: Caller) -> None:
@@ -37,7 +25,8 @@ def test_a_guest_who_may_only_read_does_not_change_a_backtest(alice: Caller, car
 def test_a_collaborator_is_added_changed_and_removed(alice: Caller, carol: Caller) -> None:
     number = alice.project()
     carol.no("/projects/read", projectId=number)
-    id_ = invite(alice, carol, number, write=False)
+    id_ = carol.public_id
+    invite(alice, carol, number, write=False)
     assert carol.ok("/projects/read", projectId=number)["projects"][0]["owner"] is False
     seen = carol.ok("/projects/collaboration/read", projectId=number)
     assert (seen["userPermissions"], seen["userLiveControl"]) == ("read", False)
@@ -62,7 +51,7 @@ def test_unknown_people_and_those_of_another_organization_cannot_be_invited(
 ) -> None:
     asked = {"projectId": alice.project(), "liveControl": True, "write": True}
     asked |= {"collaborationLiveControl": True, "collaborationWrite": True}
-    for user in ("", "nobody", None, public_id(bob)):
+    for user in ("", "nobody", None, bob.public_id):
         for action in ("create", "update", "delete"):
             path = f"/projects/collaboration/{action}"
             alice.no(path, **asked, collaboratorUserId=user, collaboratorId=user)
@@ -73,7 +62,7 @@ def test_the_owner_cannot_be_removed_and_a_guest_cannot_invite(alice: Caller, ca
     invite(alice, carol, number)
     owner = alice.ok("/projects/collaboration/read", projectId=number)["collaborators"][0]["publicId"]
     alice.no("/projects/collaboration/delete", projectId=number, collaboratorId=owner)
-    carol.no("/projects/collaboration/delete", projectId=number, collaboratorId=public_id(carol))
+    carol.no("/projects/collaboration/delete", projectId=number, collaboratorId=carol.public_id)
 
 
 def test_a_guest_leaves_a_project_by_deleting_it(alice: Caller, carol: Caller) -> None:

@@ -162,22 +162,12 @@ def test_the_cash_of_a_deployment_is_what_its_orders_and_chart_start_from(
 def test_a_guest_without_live_control_cannot_trade(alice: Caller, carol: Caller) -> None:
     project = alice.project(main=ALGORITHM)
     deployed(alice, project)
-    own = carol.project()
-    id_ = carol.ok("/projects/collaboration/read", projectId=own)["collaborators"][0]["publicId"]
-    alice.ok(
-        "/projects/collaboration/create",
-        projectId=project,
-        collaboratorUserId=id_,
-        collaborationLiveControl=False,
-        collaborationWrite=True,
-    )
+    rights = {"collaborationLiveControl": False, "collaborationWrite": True}
+    path = "/projects/collaboration/create"
+    alice.ok(path, projectId=project, collaboratorUserId=carol.public_id, **rights)
     carol.ok("/live/read", projectId=project)
-    for path, more in (
-        ("/live/update/stop", {}),
-        ("/live/update/liquidate", {}),
-        ("/live/commands/create", {"command": ORDER}),
-    ):
-        assert "permission" in carol.no(path, projectId=project, **more)
+    for path in ("/live/update/stop", "/live/update/liquidate", "/live/commands/create"):
+        assert "permission" in carol.no(path, projectId=project, command=ORDER)
 
 
 def test_a_brokerage_is_authorized_by_a_redirect_and_then_read(alice: Caller) -> None:
