@@ -10,6 +10,6 @@ import sys
 from benchmarks import calls, checks, series, simulations, start
 
 sys.stdout.write("Medians of this run; the ratios are what to compare between machines.\n\n")
-sys.stdout.write(series.spelled([*start.rows(), *calls.rows(), *checks.rows(), *simulations.rows()]) + "\n\n")
+sys.stdout.write(series.table([*start.rows(), *calls.rows(), *checks.rows(), *simulations.rows()]) + "\n\n")
 shares = ", ".join(f"{name} {share:.0%}" for name, share in start.imports())
 sys.stdout.write(f"What the start imports: {shares}\n")

@@ -39,7 +39,7 @@ def in_turn(measures: Sequence[Callable[[], float]], times: int) -> list[float]:
     return [median(series) for series in found]
 
 
-def spelled(rows: Sequence[Row]) -> str:
+def table(rows: Sequence[Row]) -> str:
     """Write the rows as a table: what, how long, how many times as long as what."""
     widest = max(len(row.what) for row in rows)
     return "\n".join(

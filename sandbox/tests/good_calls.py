@@ -128,3 +128,10 @@ GOOD_CALLS: dict[str, list[Arguments]] = {
         lambda a: {"language": "Py", "criteria": [{"input": "schedule", "type": "Docs", "count": 3}]}
     ],
 }
+
+
+def calls_of(path: str) -> list[Arguments]:
+    assert path in GOOD_CALLS, (
+        f"no arguments that succeed for {path}: add them to sandbox/tests/good_calls.py"
+    )
+    return GOOD_CALLS[path]

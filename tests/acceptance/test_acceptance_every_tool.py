@@ -8,7 +8,7 @@ from typing import Any
 import pytest
 from acceptance_server import Server
 from furnished_account import CODE, PAPER, Account
-from good_calls import GOOD_CALLS, PATCH
+from good_calls import PATCH, calls_of
 from jsonschema import Draft202012Validator
 from quantconnect_tools import CATALOG
 
@@ -22,7 +22,7 @@ DEMANDING = [name for name in NAMES if CATALOG[name].schema.get("required")]
 def good_arguments(name: str, account: Account) -> dict[str, Any]:
     """The first good call of the tool's endpoint that fits the tool, without what the server fills in."""
     tool = CATALOG[name]
-    calls = GOOD_CALLS[tool.endpoints[0]] if tool.endpoints else [lambda account: {}]
+    calls = calls_of(tool.endpoints[0]) if tool.endpoints else [lambda account: {}]
     fits = Draft202012Validator(tool.schema).is_valid
     for call in calls:
         arguments = {key: value for key, value in call(account).items() if key not in tool.injected}

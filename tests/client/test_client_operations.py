@@ -14,7 +14,7 @@ import pytest
 from client_answers import departures, same, undescribed
 from client_operations import answers, endpoint, names, operation, typed
 from furnished_account import Account
-from good_calls import GOOD_CALLS
+from good_calls import calls_of
 from quantconnect_client import Client, File, QuantConnectAuth, Response, models
 from quantconnect_sandbox.configuration import Configuration
 from quantconnect_sandbox.transport.serving import running
@@ -98,7 +98,7 @@ def test_a_call_is_refused_to_others_and_then_succeeds_as_if_they_had_not_asked(
     module = operation(name)
     mine = {account.caller.organization, account.deployment, str(account.project), str(account.trading)}
     called = 0
-    for call in GOOD_CALLS[endpoint(module)[1]]:
+    for call in calls_of(endpoint(module)[1]):
         try:
             arguments = call(account)
             if (request := typed(module, arguments)) is None:

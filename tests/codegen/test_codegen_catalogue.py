@@ -34,7 +34,6 @@ def test_a_bare_schema_name_is_kept_for_the_client_to_check(mini: Mini, name: st
 
 def test_every_tool_of_ours_passes_the_gate(ours: compilation.Compiled) -> None:
     """C11, C12, C13, C14, C16, over the whole product."""
-    assert len(ours.catalogue.tools) == 71
     for tool in ours.catalogue.tools:
         assert list(gate.faults(dict(tool.wire_schema), on_the_wire=True)) == [], tool.name
         assert list(gate.faults(dict(tool.full_schema), on_the_wire=False)) == [], tool.name
