@@ -30,7 +30,7 @@ def write(document: dict[str, Any], api_version: str, folder: Path, source: str,
         what = f"openapi-python-client refuses a part of the description:\n{_said(run)}"
         problems.add(source, 0, what, "mend that part, or repair the published document in repairs.yaml")
         return
-    rendering.write(rendering.client_modules(api_version), folder / PACKAGE)
+    rendering.write(rendering.client_files(api_version), folder / PACKAGE)
 
 
 def _generate(document: dict[str, Any], work: Path, out: Path) -> subprocess.CompletedProcess[str]:

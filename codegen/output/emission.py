@@ -14,12 +14,12 @@ from tempfile import TemporaryDirectory
 from attrs import frozen
 
 from codegen.inputs.problems import Problem, Problems, Refused
-from codegen.output import client, client_audit, manifest, page, rendering
+from codegen.output import client, client_audit, manifest, rendering
 from codegen.output.formatting import format_tree
 from codegen.tools.catalogue import Catalogue
 from codegen.tools.compilation import Compiled, Inputs
 
-_OURS = frozenset({client.PACKAGE, rendering.TOOLS, page.NAME, "MANIFEST.json", "SCOPES.md", "TOOLS.md"})
+_OURS = frozenset({client.PACKAGE, rendering.TOOLS, manifest.NAME, "SCOPES.md", "TOOLS.md"})
 _IGNORED = "__pycache__"
 _ELSEWHERE = "name a folder of its own with --out"
 _LINES, _FILES = 20, 5
@@ -94,12 +94,12 @@ def build(compiled: Compiled, inputs: Inputs, aside: Path) -> Path:
     client.write(compiled.document, catalogue.api_version, tree, str(inputs.spec), problems)
     problems.stop()
     rendering.write(rendering.tool_modules(catalogue), tree / rendering.TOOLS)
-    rendering.write({**rendering.documents(catalogue), page.NAME: page.page(catalogue)}, tree)
+    rendering.write(rendering.documents(catalogue), tree)
     _announce(tree)
     format_tree(tree)
     counts = client_audit.check(compiled.document, tree, str(inputs.spec), problems)
     problems.stop()
-    made = manifest.manifest(catalogue, compiled.digests, counts, tree)
+    made = manifest.manifest(catalogue, compiled.digests, counts)
     rendering.write({manifest.NAME: rendering.pretty(made)}, tree)
     return tree
 

@@ -1,12 +1,13 @@
-"""MANIFEST.json: from what, by what and how heavy a tree was generated, and a checksum of each file in it.
+"""MANIFEST.json: from what, by what and how heavy a tree was generated.
 
 Knows: the manifest's fields and the ceilings of what a model has to read. Must not know: templates, OpenAPI.
+
+No checksum of each file: any two pull requests would be in conflict, and `--check` compares bytes anyway.
 """
 
 from __future__ import annotations
 
 from collections.abc import Mapping
-from hashlib import sha256
 from importlib.metadata import version
 from pathlib import Path
 from typing import Any
@@ -21,10 +22,8 @@ CEILING, TOOL_CEILING = 45_000, 6_000
 _GENERATORS = ("jinja2", "openapi-python-client", "ruff")
 
 
-def manifest(
-    catalogue: Catalogue, digests: Mapping[str, str], counts: Mapping[str, int], folder: Path
-) -> dict[str, Any]:
-    """Describe the tree in `folder`; `digests` are those of the inputs, with LF line ends."""
+def manifest(catalogue: Catalogue, digests: Mapping[str, str], counts: Mapping[str, int]) -> dict[str, Any]:
+    """Describe a tree; `digests` are those of the inputs, with LF line ends."""
     heaviest = _heaviest(catalogue)
     return {
         "inputs": dict(sorted(digests.items())),
@@ -43,11 +42,6 @@ def manifest(
             "ceiling": CEILING,
             "largest": {"tool": heaviest.name if heaviest else None, "bytes": _weight(heaviest)},
             "tool_ceiling": TOOL_CEILING,
-        },
-        "files": {
-            path.relative_to(folder).as_posix(): sha256(path.read_bytes()).hexdigest()
-            for path in sorted(folder.rglob("*"), key=lambda path: path.relative_to(folder).as_posix())
-            if path.is_file() and path.relative_to(folder).as_posix() != NAME
         },
     }
 

@@ -86,7 +86,7 @@ def of(declaration: Declaration) -> Surface:
         called=declaration.called,
         counted=dict(sorted(declaration.counted.items())),
         unreached=frozenset(MAY_BE_UNREACHED) & frozenset(declaration.unreached),
-        held=frozenset({*declaration.omit, *declaration.hidden, *declaration.inject}),
+        held=frozenset({*declaration.omit, *declaration.inject}),
         kept=frozenset(declaration.only),
         repeatable=declaration.idempotent is True,
         additive=declaration.additive,

@@ -5,7 +5,8 @@ Knows: the keys of an x-tools entry and their types. Must not know: schemas, sco
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+import re
+from collections.abc import Iterable, Mapping
 from typing import Any
 
 from attrs import field, frozen
@@ -14,6 +15,7 @@ from codegen.inputs.problems import Place, Problems
 from codegen.inputs.suggestions import listed, meant
 from codegen.inputs.yaml_document import Block, Items
 from codegen.schemas.gate import TOOL_NAME
+from codegen.tools.catalogue import Effect
 from codegen.tools.endpoints import Endpoint
 
 SETTINGS = ("agent_name",)
@@ -30,11 +32,12 @@ TAKEN = ("one", "many")
 """How much of a count a call takes; many: nobody knows before."""
 
 _TEXTS = ("title", "description", "branch", "result")
-_LISTS = ("only", "omit", "require", "hidden", "unreached")
+_LISTS = ("only", "omit", "require", "unreached", "closed")
 _MAPPINGS = ("inject", "default", "narrowed", "called", "counted", "abridge")
 _FLAGS = ("additive", "idempotent")
 _SAMPLES = {
     "unreached": "[kind]",
+    "closed": "[kind]",
     "narrowed": "{kind: argument}",
     "called": "{kind: {own word: the limit's word}}",
     "counted": "{count: one}",
@@ -55,13 +58,13 @@ class Declaration:
     only: tuple[str, ...] = ()
     omit: tuple[str, ...] = ()
     require: tuple[str, ...] = ()
-    hidden: tuple[str, ...] = ()
     inject: Mapping[str, str] = field(factory=dict)
     default: Mapping[str, str] = field(factory=dict)
     narrowed: Mapping[str, tuple[str, ...]] = field(factory=dict)
     called: Mapping[str, Mapping[str, str]] = field(factory=dict)
     counted: Mapping[str, str] = field(factory=dict)
     unreached: tuple[str, ...] = ()
+    closed: tuple[str, ...] = ()
     abridge: Mapping[str, Any] = field(factory=dict)
     branch: str = ""
     result: str = ""
@@ -72,7 +75,7 @@ def declarations(endpoint: Endpoint, problems: Problems) -> list[Declaration]:
     if "x-tools" not in endpoint.block:
         name = endpoint.operation
         return (
-            [Declaration(name, endpoint.place, _titled(name), _said(endpoint))]
+            [Declaration(name, endpoint.place, titled(name), _said(endpoint))]
             if _named(name, endpoint, problems)
             else []
         )
@@ -108,7 +111,7 @@ def _mapping(name: str, entry: Any, place: Place, problems: Problems) -> bool:
         problems.at(
             place,
             f"the entry of the tool {name} is no mapping",
-            f"write `{name}: {{title: {_titled(name)}}}`",
+            f"write `{name}: {{title: {titled(name)}}}`",
         )
     return isinstance(entry, Block)
 
@@ -135,7 +138,7 @@ def _declaration(
         kind: (paths,) if isinstance(paths, str) else tuple(paths)
         for kind, paths in given.get("narrowed", {}).items()
     }
-    given["title"] = " ".join(given.get("title", "").split()) or _titled(name)
+    given["title"] = " ".join(given.get("title", "").split()) or titled(name)
     given["description"] = " ".join(given.get("description", "").split()) or _said(endpoint)
     return Declaration(name=name, place=place, **given)
 
@@ -149,6 +152,13 @@ def _check_limits(name: str, entry: Block, given: Mapping[str, Any], problems: P
         if kind not in given.get("narrowed", {}):
             what = f'the tool {name} calls the {kind} otherwise, and is not narrowed by "{kind}"'
             problems.at(entry.at("called"), what, f"add {kind} to its `narrowed`, or delete it here")
+    for kind in given.get("closed", ()):
+        if kind not in LIMITS:
+            what = f'the tool {name} is closed by "{kind}", which is no kind of limit'
+            problems.at(entry.at("closed"), what, f"use one of {listed(LIMITS)}")
+        elif kind in given.get("narrowed", {}) or kind in given.get("unreached", ()):
+            what = f"the tool {name} is closed by a limit on the {kind}, and said to be open to it"
+            problems.at(entry.at("closed"), what, "delete one of the two")
     for kind in given.get("unreached", ()):
         if kind not in MAY_BE_UNREACHED:
             what = f'the tool {name} is unreached by "{kind}", which no tool can be'
@@ -195,7 +205,30 @@ def _sample(key: str) -> str:
     return f"write `{key}: true`" if key in _FLAGS else f"write `{key}: {{argument: ...}}`"
 
 
-def _titled(name: str) -> str:
+def check_decided(declaration: Declaration, given: Iterable[str], effect: Effect, problems: Problems) -> None:
+    """Note each kind of limit that could read a given argument, and of which the overlay says nothing.
+
+    Such a tool would be closed to every token with that limit, and nobody would have decided it.
+    """
+    decided = {*declaration.narrowed, *declaration.unreached, *declaration.closed}
+    for kind in LIMITS:
+        if kind in decided or (kind not in MAY_BE_UNREACHED and effect != "live"):
+            continue
+        found = [name for name in given if re.search(rf"{kind}(_?ids?|s)?$", name, re.IGNORECASE)]
+        if found:
+            entry = f"{declaration.name}: {{narrowed: {{{kind}: {min(found, key=len)}}}}}"
+            unreached = f"`unreached: [{kind}]` if it acts on no {kind}, or "
+            problems.at(
+                declaration.place,
+                f"the tool {declaration.name} takes {listed(found)}, and nothing says what a limit on the"
+                f" {kind} reads: every token with such a limit would be refused",
+                f"in overlay.yaml, under x-tools: `{entry}`, or"
+                f" {unreached if kind in MAY_BE_UNREACHED else ''}`closed: [{kind}]` if it can reach others",
+            )
+
+
+def titled(name: str) -> str:
+    """Return the title of a tool that has none of its own."""
     return name.replace("_", " ").capitalize()
 
 

@@ -16,10 +16,11 @@ from codegen.schemas.dialect import Dialect
 from codegen.schemas.gate import TOOL_NAME, faults
 from codegen.schemas.keywords import Canonical, demands
 from codegen.tools.catalogue import Argument, Tool
+from codegen.tools.declarations import titled
 from codegen.tools.scope_map import Grant, ScopeMap
 
-_NEEDED = frozenset({"title", "description", "toolset"})
-_KEYS = _NEEDED | {"inputSchema"}
+_NEEDED = frozenset({"description", "toolset"})
+_KEYS = _NEEDED | {"title", "inputSchema"}
 _TOOLSET = re.compile(r"[a-z][a-z0-9_]*\Z")
 
 
@@ -74,7 +75,7 @@ def _tool(name: str, entry: Block, grant: Grant, dialect: Dialect, problems: Pro
     return Tool(
         name=name,
         toolset=entry["toolset"],
-        title=" ".join(entry["title"].split()),
+        title=" ".join(str(entry.get("title", "")).split()) or titled(name),
         description=" ".join(entry["description"].split()),
         effect=grant.effect,
         additive=False,

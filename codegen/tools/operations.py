@@ -14,7 +14,7 @@ from codegen.schemas.dialect import Dialect
 from codegen.schemas.gate import faults
 from codegen.tools import requests
 from codegen.tools.catalogue import Effect, Tool
-from codegen.tools.declarations import Declaration, declarations
+from codegen.tools.declarations import Declaration, check_decided, declarations
 from codegen.tools.endpoints import Endpoint
 from codegen.tools.requests import Alternative
 from codegen.tools.scope_map import Grant, ScopeMap
@@ -100,6 +100,8 @@ class Operations:
             # Noted where the cover of scopes.yaml is checked.
             return None
         effect = _strongest(grants)
+        given = [one.name for one in shaped.arguments if one.name not in declaration.inject]
+        check_decided(declaration, given, effect, problems)
         return Tool(
             name=declaration.name,
             toolset=endpoint.toolset,

@@ -78,7 +78,7 @@ class _Shaping:
 
     def _check(self, fields: Alternative) -> None:
         names = {each.name for each in fields}
-        for key in ("only", "omit", "require", "hidden", "inject", "default", "abridge"):
+        for key in ("only", "omit", "require", "inject", "default", "abridge"):
             for name in getattr(self.declaration, key):
                 if name not in names:
                     self._note(
@@ -89,10 +89,9 @@ class _Shaping:
     def _kept(self, fields: Alternative) -> Alternative:
         declaration, kept = self.declaration, []
         for each in fields:
-            left_out = (declaration.only and each.name not in declaration.only) or each.name in (
-                *declaration.omit,
-                *declaration.hidden,
-            )
+            left_out = (
+                declaration.only and each.name not in declaration.only
+            ) or each.name in declaration.omit
             if left_out and each.name not in declaration.inject:
                 if each.required:
                     self._note(

@@ -14,6 +14,8 @@ import json
 import uuid
 from collections.abc import Callable, Mapping
 from enum import Enum
+from functools import cache
+from importlib import import_module
 from io import BytesIO
 from typing import TYPE_CHECKING, Any, Protocol, TypeAlias
 from urllib.parse import quote
@@ -49,22 +51,6 @@ class Decoder(Protocol):
 
 
 @attrs.frozen
-class Shape:
-    """What a model is on the wire, and what tells it from another in a union."""
-
-    names: Mapping[str, str]
-    """The API's spelling -> the attribute."""
-    required: tuple[str, ...] = ()
-    markers: Mapping[str, tuple[Any, ...]] = attrs.field(factory=dict)
-    """Required field -> the values that mark this model."""
-
-    def of(self, model: Any) -> dict[str, Any]:
-        """The fields of a model by the API's spelling, the undescribed ones first."""
-        found = dict(getattr(model, "additional_properties", {}))
-        return found | {name: getattr(model, attribute) for name, attribute in self.names.items()}
-
-
-@attrs.frozen
 class AsReceived:
     """Text, numbers, booleans, anything: no change."""
 
@@ -79,7 +65,12 @@ class AsReceived:
 class Model:
     """An object with a model; PHP's `[]` for an empty object is an empty model."""
 
-    model: Any
+    name: str
+
+    @property
+    def model(self) -> Any:
+        """The class, imported when it is first needed: models refer to each other in circles."""
+        return _model(self.name)
 
     def __call__(self, value: Any) -> Any:
         if isinstance(value, Mapping):
@@ -177,6 +168,37 @@ DATE = Text(datetime.date.fromisoformat)
 UUID = Text(uuid.UUID)
 BINARY = Text(lambda value: File(payload=BytesIO(value)))
 
+
+@attrs.frozen
+class Shape:
+    """What a model is on the wire, and what tells it from another in a union."""
+
+    names: Mapping[str, str]
+    """The API's spelling -> the attribute."""
+    decoders: Mapping[str, Decoder] = attrs.field(factory=dict)
+    """The API's spelling -> what decodes such a field; any other is kept as received."""
+    rest: Decoder = AS_RECEIVED
+    """What decodes the fields that the description does not have."""
+    required: tuple[str, ...] = ()
+    markers: Mapping[str, tuple[Any, ...]] = attrs.field(factory=dict)
+    """Required field -> the values that mark this model."""
+
+    def of(self, model: Any) -> dict[str, Any]:
+        """The fields of a model by the API's spelling, the undescribed ones first."""
+        return dict(model.additional_properties) | {
+            name: getattr(model, attribute) for name, attribute in self.names.items()
+        }
+
+    def values(self, received: Mapping[str, Any]) -> tuple[dict[str, Any], dict[str, Any]]:
+        """Return the decoded fields by attribute, and by the API's spelling those that are not described."""
+        rest = dict(received)
+        found = {
+            attribute: take(rest, name, self.decoders.get(name, AS_RECEIVED))
+            for name, attribute in self.names.items()
+        }
+        return found, rest if self.rest is AS_RECEIVED else each(rest, self.rest)
+
+
 Answers: TypeAlias = Mapping[str, "Callable[[httpx2.Response], Any]"]
 """Status, family (`4XX`) or `default` -> what reads such an answer."""
 
@@ -214,6 +236,11 @@ class Words:
 
     def __call__(self, response: httpx2.Response) -> Any:
         return self.decoder(response.text)
+
+
+@cache
+def _model(name: str) -> Any:
+    return getattr(import_module(".models", __package__), name)
 
 
 def nothing(response: httpx2.Response) -> None:

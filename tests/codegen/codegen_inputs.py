@@ -79,18 +79,18 @@ components:
   schemas:
     Rename:
       type: object
-      required: [projectId, name, newName]
+      required: [folderId, name, newName]
       properties:
-        projectId: {type: integer}
+        folderId: {type: integer}
         name: {type: string, description: File.}
         newName: {type: string}
         codeSourceId: {type: string}
     Rewrite:
       type: object
-      required: [projectId, name, content]
+      required: [folderId, name, content]
       properties:
         codeSourceId: {type: string}
-        projectId: {type: integer}
+        folderId: {type: integer}
         name: {type: string, description: File.}
         content: {type: string}
 """

@@ -47,9 +47,9 @@ def test_tool_names_are_what_the_overlay_says_and_nothing_else(ours: compilation
     """C21: one name, given in one place."""
     overlay = yaml.safe_load(OURS.overlay.read_text(encoding="utf-8"))
     updates = [action["update"] for action in overlay["actions"]]
-    named = [
-        name for update in updates for name in (*update.get("x-tools", {}), *update.get("x-local-tools", {}))
-    ]
+    own = [update.get("x-tools", {update.get("operationId"): {}}) for update in updates]
+    local = [update.get("x-local-tools", {}) for update in updates]
+    named = [name for tools in (*own, *local) for name in tools if name]
     assert sorted(named) == [tool.name for tool in ours.catalogue.tools]
 
 

@@ -1,4 +1,4 @@
-"""Offers: what the overlay makes of an operation; two tools of one endpoint, arguments kept, dropped, hidden."""
+"""Declarations: two tools of one endpoint, arguments that are kept, dropped, filled; limits."""
 
 # ruff: noqa: E501 - schemas, a line each
 
@@ -32,11 +32,11 @@ rewrite_file: {branch: content, title: Write it anew, idempotent: true}
     assert rename.wire_schema == {
         "type": "object",
         "properties": {
-            "projectId": {"type": "integer"},
+            "folderId": {"type": "integer"},
             "name": {"type": "string", "description": "File."},
             "newName": {"type": "string"},
         },
-        "required": ["projectId", "name", "newName"],
+        "required": ["folderId", "name", "newName"],
         "additionalProperties": False,
     }
     assert (rename.title, rename.description, rename.idempotent) == ("Rename file", "Rename it.", False)
@@ -45,41 +45,36 @@ rewrite_file: {branch: content, title: Write it anew, idempotent: true}
         "Update a file.",
         True,
     )
-    assert list(rewrite.wire_schema["properties"]) == ["projectId", "name", "content", "codeSourceId"]
+    assert list(rewrite.wire_schema["properties"]) == ["folderId", "name", "content", "codeSourceId"]
     assert (rename.endpoints, rename.method, rename.toolset) == (("/files/update",), "POST", "files")
 
 
 def test_an_injected_argument_is_sent_and_not_shown(mini: Mini) -> None:
     tool = _tools(mini, "rename_file: {branch: newName, inject: {codeSourceId: agent_name}}")["rename_file"]
-    assert [argument.name for argument in tool.arguments] == ["projectId", "name", "newName", "codeSourceId"]
+    assert [argument.name for argument in tool.arguments] == ["folderId", "name", "newName", "codeSourceId"]
     assert "codeSourceId" not in tool.full_schema["properties"]
     assert tool.injected == {"codeSourceId": "agent_name"}
 
 
-def test_a_hidden_argument_is_neither_sent_nor_shown(mini: Mini) -> None:
-    tool = _tools(mini, "rename_file: {branch: newName, hidden: [codeSourceId]}")["rename_file"]
-    assert [argument.name for argument in tool.arguments] == ["projectId", "name", "newName"]
-
-
 def test_a_defaulted_argument_is_optional_in_both_schemas(mini: Mini) -> None:
     tool = _tools(mini, "rename_file: {branch: newName, default: {name: organization_id}}")["rename_file"]
-    assert tool.wire_schema["required"] == tool.full_schema["required"] == ["projectId", "newName"]
+    assert tool.wire_schema["required"] == tool.full_schema["required"] == ["folderId", "newName"]
     assert tool.defaulted == {"name": "organization_id"}
 
 
 def test_arguments_are_kept_dropped_and_required_as_offered(mini: Mini) -> None:
-    spec = FILES.replace("required: [projectId, name, newName]", "required: [newName]")
+    spec = FILES.replace("required: [folderId, name, newName]", "required: [newName]")
     tools = _tools(
         mini,
         """
-one: {branch: newName, only: [newName, projectId], require: [projectId]}
-two: {branch: newName, omit: [projectId, name]}
+one: {branch: newName, only: [newName, folderId], require: [folderId]}
+two: {branch: newName, omit: [folderId, name]}
 """,
         spec,
     )
     assert (list(tools["one"].wire_schema["properties"]), tools["one"].wire_schema["required"]) == (
-        ["projectId", "newName"],
-        ["projectId", "newName"],
+        ["folderId", "newName"],
+        ["folderId", "newName"],
     )
     assert list(tools["two"].wire_schema["properties"]) == ["newName", "codeSourceId"]
 
@@ -88,13 +83,13 @@ def test_without_a_branch_the_wire_is_flat_and_the_alternatives_are_enforced(min
     """C12: no combinator at the root; a call with the required keys of neither is refused by the full schema."""
     tool = _tools(mini, "update_file: {title: Update}")["update_file"]
     assert "anyOf" not in tool.wire_schema
-    assert list(tool.wire_schema["properties"]) == ["projectId", "name", "newName", "codeSourceId", "content"]
-    assert tool.wire_schema["required"] == ["projectId", "name"]
+    assert list(tool.wire_schema["properties"]) == ["folderId", "name", "newName", "codeSourceId", "content"]
+    assert tool.wire_schema["required"] == ["folderId", "name"]
     full = Draft202012Validator(dict(tool.full_schema))
-    assert full.is_valid({"projectId": 1, "name": "a", "newName": "b"})
-    assert full.is_valid({"projectId": 1, "name": "a", "content": ""})
-    assert not full.is_valid({"projectId": 1, "name": "a"})
-    assert not full.is_valid({"projectId": 1, "name": "a", "newName": "b", "content": ""})
+    assert full.is_valid({"folderId": 1, "name": "a", "newName": "b"})
+    assert full.is_valid({"folderId": 1, "name": "a", "content": ""})
+    assert not full.is_valid({"folderId": 1, "name": "a"})
+    assert not full.is_valid({"folderId": 1, "name": "a", "newName": "b", "content": ""})
 
 
 def test_an_abridged_argument_is_short_on_the_wire_and_whole_in_the_check(mini: Mini) -> None:
@@ -116,3 +111,29 @@ def test_a_limit_may_descend_into_an_argument(mini: Mini) -> None:
     assert tool.narrowed == {"brokerage": ("newName.id",)}
     with pytest.raises(Refused, match=r'narrowed reads the brokerage from "newName\.idd"'):
         _tools(mini, "rename_file: {branch: newName, narrowed: {brokerage: newName.idd}}", spec)
+
+
+def test_an_argument_that_a_limit_could_read_has_to_be_decided(mini: Mini) -> None:
+    """Every kind of limit; those on money only where money can move."""
+    names = ("brokerage", "excludeProjectId", "nodeIds", "organizationId", "projectId")
+    mini.body(f"{{type: object, properties: {{{', '.join(f'{name}: {{type: string}}' for name in names)}}}}}")
+    project, organization = mini.refused()
+    assert organization == (
+        'spec.yaml:5: the tool read_thing takes "organizationId", and nothing says what a limit on the '
+        "organization reads: every token with such a limit would be refused\n"
+        "    fix: in overlay.yaml, under x-tools: `read_thing: {narrowed: {organization: organizationId}}`, or "
+        "`unreached: [organization]` if it acts on no organization, or `closed: [organization]` if it can reach "
+        "others"
+    )
+    assert '"excludeProjectId", "projectId"' in project
+    mini.scopes = mini.scopes.replace("effect: read", "effect: live")
+    assert [text.split(" reads:")[0].split()[-1] for text in mini.refused()] == [
+        "brokerage",
+        "project",
+        "node",
+        "organization",
+    ]
+    decided = (
+        "narrowed: {organization: organizationId, node: nodeIds}, unreached: [project], closed: [brokerage]"
+    )
+    assert mini.offered(f"{{{decided}}}").tools()["read_thing"].unreached == ("project",)

@@ -17,23 +17,23 @@ from codegen.schemas import gate
 
 def test_a_root_of_alternatives_is_flat_on_the_wire(mini: Mini) -> None:
     """C12: `/object/get` as the API describes it."""
-    jobs = "{type: object, required: [organizationId, keys], properties: {organizationId: {type: string}, keys: {type: array, items: {type: string}}}}"
-    urls = "{type: object, required: [organizationId, jobId], properties: {organizationId: {type: string}, jobId: {type: string}}}"
+    jobs = "{type: object, required: [ownerId, keys], properties: {ownerId: {type: string}, keys: {type: array, items: {type: string}}}}"
+    urls = "{type: object, required: [ownerId, jobId], properties: {ownerId: {type: string}, jobId: {type: string}}}"
     mini.body(f"{{oneOf: [{jobs}, {urls}]}}")
     tool = mini.tools()["read_thing"]
     assert tool.wire_schema == {
         "type": "object",
         "properties": {
-            "organizationId": {"type": "string"},
+            "ownerId": {"type": "string"},
             "keys": {"type": "array", "items": {"type": "string"}},
             "jobId": {"type": "string"},
         },
-        "required": ["organizationId"],
+        "required": ["ownerId"],
         "additionalProperties": False,
     }
     full = Draft202012Validator(dict(tool.full_schema))
-    assert not full.is_valid({"organizationId": "o"})
-    assert full.is_valid({"organizationId": "o", "jobId": "j"})
+    assert not full.is_valid({"ownerId": "o"})
+    assert full.is_valid({"ownerId": "o", "jobId": "j"})
 
 
 @pytest.mark.parametrize("combinator", ["allOf", "anyOf", "oneOf"])

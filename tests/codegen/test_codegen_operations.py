@@ -155,10 +155,10 @@ def _spots(value: Any, path: tuple[Any, ...] = ()) -> list[tuple[Any, ...]]:
 def test_any_value_anywhere_is_compiled_or_refused_in_words(mini: Mini, data: st.DataObject) -> None:
     mini.spec, mini.overlay = (
         FILES,
-        FILE_OFFERS + "        rename_file: {branch: newName, narrowed: {project: projectId}}\n",
+        FILE_OFFERS + "        rename_file: {branch: newName, narrowed: {project: folderId}}\n",
     )
     mini.overlay += (
-        "        rewrite_file: {branch: content, inject: {codeSourceId: agent_name}, only: [projectId, name, content]}\n"
+        "        rewrite_file: {branch: content, inject: {codeSourceId: agent_name}, only: [folderId, name, content]}\n"
         "  - target: $\n    update:\n      x-local-tools: {ping: {title: P, description: D, toolset: server}}\n"
     )
     mini.repairs = (

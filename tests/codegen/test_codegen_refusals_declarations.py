@@ -15,7 +15,7 @@ from codegen_inputs import SCOPES, Mini
             "{titel: Read}",
             'overlay.yaml:7: unknown key "titel" in the tool read_thing (did you mean "title"?)',
             (
-                'use one of "abridge", "additive", "branch", "called", "counted", "default", "description", "hidden", "idempotent", "inject", "narrowed", '
+                'use one of "abridge", "additive", "branch", "called", "closed", "counted", "default", "description", "idempotent", "inject", "narrowed", '
                 '"omit", "only", "require", "result", "title", "unreached"'
             ),
         ),
@@ -61,7 +61,6 @@ from codegen_inputs import SCOPES, Mini
             for entry in (
                 "{omit: [idd]}",
                 "{require: [idd]}",
-                "{hidden: [idd]}",
                 "{inject: {idd: agent_name}}",
                 "{default: {idd: organization_id}}",
                 "{abridge: {idd: {type: string}}}",
@@ -145,7 +144,7 @@ from codegen_inputs import SCOPES, Mini
             'use one of "agent_name"',
         ),
         (
-            "{hidden: [id]}",
+            "{omit: [id]}",
             'overlay.yaml:7: the tool read_thing: "id" is required by the API, and the tool leaves it out',
             "keep it, inject it, or make it optional where the API is described",
         ),
@@ -190,7 +189,7 @@ def test_a_local_tool_that_is_not_well_formed_is_refused(mini: Mini) -> None:
     assert mini.refused() == [
         (
             "overlay.yaml:6: the local tool ping is not well formed (description, tools, toolset)\n"
-            '    fix: write "description", "title", "toolset", and inputSchema if it takes arguments'
+            '    fix: write "description", "toolset", and inputSchema if it takes arguments'
         )
     ]
 

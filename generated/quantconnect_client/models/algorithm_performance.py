@@ -3,12 +3,12 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping
-from typing import TYPE_CHECKING, Any, ClassVar, Self
+from typing import TYPE_CHECKING, Any, ClassVar
 
 import attrs as _attrs
 
 from .. import codec as _codec
+from ..model import Model as _Model
 from ..types import UNSET, Unset
 
 if TYPE_CHECKING:
@@ -18,7 +18,7 @@ if TYPE_CHECKING:
 
 
 @_attrs.define
-class AlgorithmPerformance:
+class AlgorithmPerformance(_Model[Any]):
     """Performance over a period.
 
     Attributes:
@@ -38,41 +38,9 @@ class AlgorithmPerformance:
             "portfolioStatistics": "portfolio_statistics",
             "tradeStatistics": "trade_statistics",
         },
+        decoders={
+            "closedTrades": _codec.Items(_codec.Model("Trade")),
+            "portfolioStatistics": _codec.Model("PortfolioStatistics"),
+            "tradeStatistics": _codec.Model("TradeStatistics"),
+        },
     )
-
-    @classmethod
-    def from_dict(cls, src_dict: Mapping[str, Any]) -> Self:
-        """Read what the API sent; a field that drifted from its description is kept as received."""
-        from ..models.portfolio_statistics import PortfolioStatistics
-        from ..models.trade import Trade
-        from ..models.trade_statistics import TradeStatistics
-
-        rest = dict(src_dict)
-        found = cls(
-            trade_statistics=_codec.take(rest, "tradeStatistics", _codec.Model(TradeStatistics)),
-            portfolio_statistics=_codec.take(rest, "portfolioStatistics", _codec.Model(PortfolioStatistics)),
-            closed_trades=_codec.take(rest, "closedTrades", _codec.Items(_codec.Model(Trade))),
-        )
-        found.additional_properties = rest
-        return found
-
-    def to_dict(self) -> dict[str, Any]:
-        """Spell this as the API does; what was left out stays out."""
-        return _codec.fields(self._shape.of(self))
-
-    @property
-    def additional_keys(self) -> list[str]:
-        """The names that the description does not have."""
-        return list(self.additional_properties)
-
-    def __getitem__(self, key: str) -> Any:
-        return self.additional_properties[key]
-
-    def __setitem__(self, key: str, value: Any) -> None:
-        self.additional_properties[key] = value
-
-    def __delitem__(self, key: str) -> None:
-        del self.additional_properties[key]
-
-    def __contains__(self, key: str) -> bool:
-        return key in self.additional_properties

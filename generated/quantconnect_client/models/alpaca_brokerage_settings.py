@@ -3,18 +3,18 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping
-from typing import Any, ClassVar, Self
+from typing import Any, ClassVar
 
 import attrs as _attrs
 
 from .. import codec as _codec
+from ..model import Model as _Model
 from ..models.alpaca_brokerage_settings_alpaca_environment import AlpacaBrokerageSettingsAlpacaEnvironment
 from ..models.alpaca_brokerage_settings_id import AlpacaBrokerageSettingsId
 
 
 @_attrs.define
-class AlpacaBrokerageSettings:
+class AlpacaBrokerageSettings(_Model[Any]):
     """Alpaca, for orders.
 
     Attributes:
@@ -34,6 +34,10 @@ class AlpacaBrokerageSettings:
             "alpaca-environment": "alpaca_environment",
             "id": "id",
         },
+        decoders={
+            "alpaca-environment": _codec.Text(AlpacaBrokerageSettingsAlpacaEnvironment),
+            "id": _codec.Text(AlpacaBrokerageSettingsId),
+        },
         required=("alpaca-access-token", "alpaca-environment", "id"),
         markers={
             "alpaca-environment": (
@@ -43,38 +47,3 @@ class AlpacaBrokerageSettings:
             "id": ("AlpacaBrokerage",),
         },
     )
-
-    @classmethod
-    def from_dict(cls, src_dict: Mapping[str, Any]) -> Self:
-        """Read what the API sent; a field that drifted from its description is kept as received."""
-        rest = dict(src_dict)
-        found = cls(
-            id=_codec.take(rest, "id", _codec.Text(AlpacaBrokerageSettingsId)),
-            alpaca_access_token=_codec.take(rest, "alpaca-access-token"),
-            alpaca_environment=_codec.take(
-                rest, "alpaca-environment", _codec.Text(AlpacaBrokerageSettingsAlpacaEnvironment)
-            ),
-        )
-        found.additional_properties = rest
-        return found
-
-    def to_dict(self) -> dict[str, Any]:
-        """Spell this as the API does; what was left out stays out."""
-        return _codec.fields(self._shape.of(self))
-
-    @property
-    def additional_keys(self) -> list[str]:
-        """The names that the description does not have."""
-        return list(self.additional_properties)
-
-    def __getitem__(self, key: str) -> Any:
-        return self.additional_properties[key]
-
-    def __setitem__(self, key: str, value: Any) -> None:
-        self.additional_properties[key] = value
-
-    def __delitem__(self, key: str) -> None:
-        del self.additional_properties[key]
-
-    def __contains__(self, key: str) -> bool:
-        return key in self.additional_properties

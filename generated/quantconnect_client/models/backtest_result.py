@@ -4,12 +4,12 @@
 from __future__ import annotations
 
 import datetime
-from collections.abc import Mapping
-from typing import TYPE_CHECKING, Any, ClassVar, Self
+from typing import TYPE_CHECKING, Any, ClassVar
 
 import attrs as _attrs
 
 from .. import codec as _codec
+from ..model import Model as _Model
 from ..models.backtest_status import BacktestStatus
 from ..types import UNSET, Unset
 
@@ -26,7 +26,7 @@ if TYPE_CHECKING:
 
 
 @_attrs.define
-class BacktestResult:
+class BacktestResult(_Model[Any]):
     """A backtest: state, settings and results.
 
     Attributes:
@@ -143,80 +143,21 @@ class BacktestResult:
             "totalPerformance": "total_performance",
             "tradeableDates": "tradeable_dates",
         },
+        decoders={
+            "backtestEnd": _codec.OneOf(_codec.DATETIME, _codec.AS_RECEIVED),
+            "backtestStart": _codec.OneOf(_codec.DATETIME, _codec.AS_RECEIVED),
+            "charts": _codec.Model("BacktestResultCharts"),
+            "created": _codec.OneOf(_codec.DATETIME, _codec.AS_RECEIVED),
+            "insights": _codec.Items(_codec.Model("Insight")),
+            "outOfSampleMaxEndDate": _codec.OneOf(_codec.DATETIME, _codec.AS_RECEIVED),
+            "parameterSet": _codec.Model("ParameterSet"),
+            "profitLoss": _codec.Model("BacktestResultProfitLoss"),
+            "researchGuide": _codec.Model("ResearchGuide"),
+            "rollingWindow": _codec.Model("BacktestResultRollingWindow"),
+            "runtimeStatistics": _codec.Model("RuntimeStatistics"),
+            "statistics": _codec.Model("StatisticsResult"),
+            "status": _codec.OneOf(_codec.Text(BacktestStatus), _codec.AS_RECEIVED),
+            "tags": _codec.Items(_codec.AS_RECEIVED),
+            "totalPerformance": _codec.Model("AlgorithmPerformance"),
+        },
     )
-
-    @classmethod
-    def from_dict(cls, src_dict: Mapping[str, Any]) -> Self:
-        """Read what the API sent; a field that drifted from its description is kept as received."""
-        from ..models.algorithm_performance import AlgorithmPerformance
-        from ..models.backtest_result_charts import BacktestResultCharts
-        from ..models.backtest_result_profit_loss import BacktestResultProfitLoss
-        from ..models.backtest_result_rolling_window import BacktestResultRollingWindow
-        from ..models.insight import Insight
-        from ..models.parameter_set import ParameterSet
-        from ..models.research_guide import ResearchGuide
-        from ..models.runtime_statistics import RuntimeStatistics
-        from ..models.statistics_result import StatisticsResult
-
-        rest = dict(src_dict)
-        found = cls(
-            note=_codec.take(rest, "note"),
-            name=_codec.take(rest, "name"),
-            organization_id=_codec.take(rest, "organizationId"),
-            project_id=_codec.take(rest, "projectId"),
-            completed=_codec.take(rest, "completed"),
-            optimization_id=_codec.take(rest, "optimizationId"),
-            backtest_id=_codec.take(rest, "backtestId"),
-            tradeable_dates=_codec.take(rest, "tradeableDates"),
-            research_guide=_codec.take(rest, "researchGuide", _codec.Model(ResearchGuide)),
-            backtest_start=_codec.take(
-                rest, "backtestStart", _codec.OneOf(_codec.DATETIME, _codec.AS_RECEIVED)
-            ),
-            backtest_end=_codec.take(rest, "backtestEnd", _codec.OneOf(_codec.DATETIME, _codec.AS_RECEIVED)),
-            created=_codec.take(rest, "created", _codec.OneOf(_codec.DATETIME, _codec.AS_RECEIVED)),
-            snapshot_id=_codec.take(rest, "snapshotId"),
-            status=_codec.take(rest, "status", _codec.OneOf(_codec.Text(BacktestStatus), _codec.AS_RECEIVED)),
-            error=_codec.take(rest, "error"),
-            stacktrace=_codec.take(rest, "stacktrace"),
-            progress=_codec.take(rest, "progress"),
-            has_initialize_error=_codec.take(rest, "hasInitializeError"),
-            charts=_codec.take(rest, "charts", _codec.Model(BacktestResultCharts)),
-            parameter_set=_codec.take(rest, "parameterSet", _codec.Model(ParameterSet)),
-            rolling_window=_codec.take(rest, "rollingWindow", _codec.Model(BacktestResultRollingWindow)),
-            runtime_statistics=_codec.take(rest, "runtimeStatistics", _codec.Model(RuntimeStatistics)),
-            statistics=_codec.take(rest, "statistics", _codec.Model(StatisticsResult)),
-            total_performance=_codec.take(rest, "totalPerformance", _codec.Model(AlgorithmPerformance)),
-            node_name=_codec.take(rest, "nodeName"),
-            out_of_sample_max_end_date=_codec.take(
-                rest, "outOfSampleMaxEndDate", _codec.OneOf(_codec.DATETIME, _codec.AS_RECEIVED)
-            ),
-            out_of_sample_days=_codec.take(rest, "outOfSampleDays"),
-            profit_loss=_codec.take(rest, "profitLoss", _codec.Model(BacktestResultProfitLoss)),
-            insights=_codec.take(rest, "insights", _codec.Items(_codec.Model(Insight))),
-            signals=_codec.take(rest, "signals"),
-            alpha_runtime_statistics=_codec.take(rest, "alphaRuntimeStatistics"),
-            tags=_codec.take(rest, "tags", _codec.Items(_codec.AS_RECEIVED)),
-        )
-        found.additional_properties = rest
-        return found
-
-    def to_dict(self) -> dict[str, Any]:
-        """Spell this as the API does; what was left out stays out."""
-        return _codec.fields(self._shape.of(self))
-
-    @property
-    def additional_keys(self) -> list[str]:
-        """The names that the description does not have."""
-        return list(self.additional_properties)
-
-    def __getitem__(self, key: str) -> Any:
-        return self.additional_properties[key]
-
-    def __setitem__(self, key: str, value: Any) -> None:
-        self.additional_properties[key] = value
-
-    def __delitem__(self, key: str) -> None:
-        del self.additional_properties[key]
-
-    def __contains__(self, key: str) -> bool:
-        return key in self.additional_properties

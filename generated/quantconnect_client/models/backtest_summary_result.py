@@ -4,12 +4,12 @@
 from __future__ import annotations
 
 import datetime
-from collections.abc import Mapping
-from typing import TYPE_CHECKING, Any, ClassVar, Self
+from typing import TYPE_CHECKING, Any, ClassVar
 
 import attrs as _attrs
 
 from .. import codec as _codec
+from ..model import Model as _Model
 from ..models.backtest_status import BacktestStatus
 from ..types import UNSET, Unset
 
@@ -18,7 +18,7 @@ if TYPE_CHECKING:
 
 
 @_attrs.define
-class BacktestSummaryResult:
+class BacktestSummaryResult(_Model[Any]):
     """A backtest in a list; statistics are null unless asked for.
 
     Attributes:
@@ -104,60 +104,10 @@ class BacktestSummaryResult:
             "treynorRatio": "treynor_ratio",
             "winRate": "win_rate",
         },
+        decoders={
+            "created": _codec.OneOf(_codec.DATETIME, _codec.AS_RECEIVED),
+            "parameterSet": _codec.Model("ParameterSet"),
+            "status": _codec.OneOf(_codec.Text(BacktestStatus), _codec.AS_RECEIVED),
+            "tags": _codec.Items(_codec.AS_RECEIVED),
+        },
     )
-
-    @classmethod
-    def from_dict(cls, src_dict: Mapping[str, Any]) -> Self:
-        """Read what the API sent; a field that drifted from its description is kept as received."""
-        from ..models.parameter_set import ParameterSet
-
-        rest = dict(src_dict)
-        found = cls(
-            backtest_id=_codec.take(rest, "backtestId"),
-            status=_codec.take(rest, "status", _codec.OneOf(_codec.Text(BacktestStatus), _codec.AS_RECEIVED)),
-            name=_codec.take(rest, "name"),
-            created=_codec.take(rest, "created", _codec.OneOf(_codec.DATETIME, _codec.AS_RECEIVED)),
-            progress=_codec.take(rest, "progress"),
-            optimization_id=_codec.take(rest, "optimizationId"),
-            tradeable_dates=_codec.take(rest, "tradeableDates"),
-            parameter_set=_codec.take(rest, "parameterSet", _codec.Model(ParameterSet)),
-            snapshot_id=_codec.take(rest, "snapshotId"),
-            tags=_codec.take(rest, "tags", _codec.Items(_codec.AS_RECEIVED)),
-            sharpe_ratio=_codec.take(rest, "sharpeRatio"),
-            alpha=_codec.take(rest, "alpha"),
-            beta=_codec.take(rest, "beta"),
-            compounding_annual_return=_codec.take(rest, "compoundingAnnualReturn"),
-            drawdown=_codec.take(rest, "drawdown"),
-            loss_rate=_codec.take(rest, "lossRate"),
-            net_profit=_codec.take(rest, "netProfit"),
-            parameters=_codec.take(rest, "parameters"),
-            psr=_codec.take(rest, "psr"),
-            security_types=_codec.take(rest, "securityTypes"),
-            sortino_ratio=_codec.take(rest, "sortinoRatio"),
-            trades=_codec.take(rest, "trades"),
-            treynor_ratio=_codec.take(rest, "treynorRatio"),
-            win_rate=_codec.take(rest, "winRate"),
-        )
-        found.additional_properties = rest
-        return found
-
-    def to_dict(self) -> dict[str, Any]:
-        """Spell this as the API does; what was left out stays out."""
-        return _codec.fields(self._shape.of(self))
-
-    @property
-    def additional_keys(self) -> list[str]:
-        """The names that the description does not have."""
-        return list(self.additional_properties)
-
-    def __getitem__(self, key: str) -> Any:
-        return self.additional_properties[key]
-
-    def __setitem__(self, key: str, value: Any) -> None:
-        self.additional_properties[key] = value
-
-    def __delitem__(self, key: str) -> None:
-        del self.additional_properties[key]
-
-    def __contains__(self, key: str) -> bool:
-        return key in self.additional_properties

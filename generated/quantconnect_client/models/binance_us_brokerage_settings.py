@@ -3,12 +3,12 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping
-from typing import TYPE_CHECKING, Any, ClassVar, Self
+from typing import TYPE_CHECKING, Any, ClassVar
 
 import attrs as _attrs
 
 from .. import codec as _codec
+from ..model import Model as _Model
 from ..models.binance_us_brokerage_and_data_provider_settings_binance_exchange_name import (
     BinanceUSBrokerageAndDataProviderSettingsBinanceExchangeName,
 )
@@ -22,7 +22,7 @@ if TYPE_CHECKING:
 
 
 @_attrs.define
-class BinanceUSBrokerageSettings:
+class BinanceUSBrokerageSettings(_Model[Any]):
     """Binance US, for orders.
 
     Attributes:
@@ -49,47 +49,13 @@ class BinanceUSBrokerageSettings:
             "holdings": "holdings",
             "id": "id",
         },
+        decoders={
+            "binance-exchange-name": _codec.Text(
+                BinanceUSBrokerageAndDataProviderSettingsBinanceExchangeName
+            ),
+            "holdings": _codec.Items(_codec.Model("BrokerageHolding")),
+            "id": _codec.Text(BinanceUSBrokerageAndDataProviderSettingsId),
+        },
         required=("binance-exchange-name", "binanceus-api-key", "binanceus-api-secret", "id"),
         markers={"binance-exchange-name": ("BinanceUS",), "id": ("BinanceBrokerage",)},
     )
-
-    @classmethod
-    def from_dict(cls, src_dict: Mapping[str, Any]) -> Self:
-        """Read what the API sent; a field that drifted from its description is kept as received."""
-        from ..models.brokerage_holding import BrokerageHolding
-
-        rest = dict(src_dict)
-        found = cls(
-            id=_codec.take(rest, "id", _codec.Text(BinanceUSBrokerageAndDataProviderSettingsId)),
-            binance_exchange_name=_codec.take(
-                rest,
-                "binance-exchange-name",
-                _codec.Text(BinanceUSBrokerageAndDataProviderSettingsBinanceExchangeName),
-            ),
-            binanceus_api_key=_codec.take(rest, "binanceus-api-key"),
-            binanceus_api_secret=_codec.take(rest, "binanceus-api-secret"),
-            holdings=_codec.take(rest, "holdings", _codec.Items(_codec.Model(BrokerageHolding))),
-        )
-        found.additional_properties = rest
-        return found
-
-    def to_dict(self) -> dict[str, Any]:
-        """Spell this as the API does; what was left out stays out."""
-        return _codec.fields(self._shape.of(self))
-
-    @property
-    def additional_keys(self) -> list[str]:
-        """The names that the description does not have."""
-        return list(self.additional_properties)
-
-    def __getitem__(self, key: str) -> Any:
-        return self.additional_properties[key]
-
-    def __setitem__(self, key: str, value: Any) -> None:
-        self.additional_properties[key] = value
-
-    def __delitem__(self, key: str) -> None:
-        del self.additional_properties[key]
-
-    def __contains__(self, key: str) -> bool:
-        return key in self.additional_properties

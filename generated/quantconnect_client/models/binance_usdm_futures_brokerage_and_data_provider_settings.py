@@ -3,12 +3,12 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping
-from typing import Any, ClassVar, Self
+from typing import Any, ClassVar
 
 import attrs as _attrs
 
 from .. import codec as _codec
+from ..model import Model as _Model
 from ..models.binance_usdm_futures_brokerage_and_data_provider_settings_binance_exchange_name import (
     BinanceUSDMFuturesBrokerageAndDataProviderSettingsBinanceExchangeName,
 )
@@ -18,7 +18,7 @@ from ..models.binance_usdm_futures_brokerage_and_data_provider_settings_id impor
 
 
 @_attrs.define
-class BinanceUSDMFuturesBrokerageAndDataProviderSettings:
+class BinanceUSDMFuturesBrokerageAndDataProviderSettings(_Model[Any]):
     """Binance USD-M futures fields shared by brokerage and data provider.
 
     Attributes:
@@ -42,44 +42,12 @@ class BinanceUSDMFuturesBrokerageAndDataProviderSettings:
             "binance-exchange-name": "binance_exchange_name",
             "id": "id",
         },
+        decoders={
+            "binance-exchange-name": _codec.Text(
+                BinanceUSDMFuturesBrokerageAndDataProviderSettingsBinanceExchangeName
+            ),
+            "id": _codec.Text(BinanceUSDMFuturesBrokerageAndDataProviderSettingsId),
+        },
         required=("binance-api-key", "binance-api-secret", "binance-exchange-name", "id"),
         markers={"binance-exchange-name": ("Binance-USDM-Futures",), "id": ("BinanceBrokerage",)},
     )
-
-    @classmethod
-    def from_dict(cls, src_dict: Mapping[str, Any]) -> Self:
-        """Read what the API sent; a field that drifted from its description is kept as received."""
-        rest = dict(src_dict)
-        found = cls(
-            id=_codec.take(rest, "id", _codec.Text(BinanceUSDMFuturesBrokerageAndDataProviderSettingsId)),
-            binance_exchange_name=_codec.take(
-                rest,
-                "binance-exchange-name",
-                _codec.Text(BinanceUSDMFuturesBrokerageAndDataProviderSettingsBinanceExchangeName),
-            ),
-            binance_api_key=_codec.take(rest, "binance-api-key"),
-            binance_api_secret=_codec.take(rest, "binance-api-secret"),
-        )
-        found.additional_properties = rest
-        return found
-
-    def to_dict(self) -> dict[str, Any]:
-        """Spell this as the API does; what was left out stays out."""
-        return _codec.fields(self._shape.of(self))
-
-    @property
-    def additional_keys(self) -> list[str]:
-        """The names that the description does not have."""
-        return list(self.additional_properties)
-
-    def __getitem__(self, key: str) -> Any:
-        return self.additional_properties[key]
-
-    def __setitem__(self, key: str, value: Any) -> None:
-        self.additional_properties[key] = value
-
-    def __delitem__(self, key: str) -> None:
-        del self.additional_properties[key]
-
-    def __contains__(self, key: str) -> bool:
-        return key in self.additional_properties

@@ -3,12 +3,12 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping
-from typing import TYPE_CHECKING, Any, ClassVar, Self
+from typing import TYPE_CHECKING, Any, ClassVar
 
 import attrs as _attrs
 
 from .. import codec as _codec
+from ..model import Model as _Model
 from ..types import UNSET, Unset
 
 if TYPE_CHECKING:
@@ -16,7 +16,7 @@ if TYPE_CHECKING:
 
 
 @_attrs.define
-class BroadcastLiveCommandRequest:
+class BroadcastLiveCommandRequest(_Model[Any]):
     """A command for all live algorithms of an organization.
 
     Attributes:
@@ -37,40 +37,6 @@ class BroadcastLiveCommandRequest:
             "excludeProjectId": "exclude_project_id",
             "organizationId": "organization_id",
         },
+        decoders={"command": _codec.Model("BroadcastLiveCommandRequestCommand")},
         required=("command", "organizationId"),
     )
-
-    @classmethod
-    def from_dict(cls, src_dict: Mapping[str, Any]) -> Self:
-        """Read what the API sent; a field that drifted from its description is kept as received."""
-        from ..models.broadcast_live_command_request_command import BroadcastLiveCommandRequestCommand
-
-        rest = dict(src_dict)
-        found = cls(
-            organization_id=_codec.take(rest, "organizationId"),
-            command=_codec.take(rest, "command", _codec.Model(BroadcastLiveCommandRequestCommand)),
-            exclude_project_id=_codec.take(rest, "excludeProjectId"),
-        )
-        found.additional_properties = rest
-        return found
-
-    def to_dict(self) -> dict[str, Any]:
-        """Spell this as the API does; what was left out stays out."""
-        return _codec.fields(self._shape.of(self))
-
-    @property
-    def additional_keys(self) -> list[str]:
-        """The names that the description does not have."""
-        return list(self.additional_properties)
-
-    def __getitem__(self, key: str) -> Any:
-        return self.additional_properties[key]
-
-    def __setitem__(self, key: str, value: Any) -> None:
-        self.additional_properties[key] = value
-
-    def __delitem__(self, key: str) -> None:
-        del self.additional_properties[key]
-
-    def __contains__(self, key: str) -> bool:
-        return key in self.additional_properties

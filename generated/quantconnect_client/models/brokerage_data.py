@@ -3,12 +3,12 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping
-from typing import TYPE_CHECKING, Any, ClassVar, Self
+from typing import TYPE_CHECKING, Any, ClassVar
 
 import attrs as _attrs
 
 from .. import codec as _codec
+from ..model import Model as _Model
 from ..types import UNSET, Unset
 
 if TYPE_CHECKING:
@@ -17,7 +17,7 @@ if TYPE_CHECKING:
 
 
 @_attrs.define
-class BrokerageData:
+class BrokerageData(_Model[Any]):
     """Brokerage part of the saved live settings.
 
     Attributes:
@@ -36,39 +36,8 @@ class BrokerageData:
             "authentication": "authentication",
             "additionalProperties": "field_additional_properties",
         },
+        decoders={
+            "additionalProperties": _codec.Model("BrokerageId"),
+            "authentication": _codec.Model("LiveAuthenticationData"),
+        },
     )
-
-    @classmethod
-    def from_dict(cls, src_dict: Mapping[str, Any]) -> Self:
-        """Read what the API sent; a field that drifted from its description is kept as received."""
-        from ..models.brokerage_id import BrokerageId
-        from ..models.live_authentication_data import LiveAuthenticationData
-
-        rest = dict(src_dict)
-        found = cls(
-            authentication=_codec.take(rest, "authentication", _codec.Model(LiveAuthenticationData)),
-            field_additional_properties=_codec.take(rest, "additionalProperties", _codec.Model(BrokerageId)),
-        )
-        found.additional_properties = rest
-        return found
-
-    def to_dict(self) -> dict[str, Any]:
-        """Spell this as the API does; what was left out stays out."""
-        return _codec.fields(self._shape.of(self))
-
-    @property
-    def additional_keys(self) -> list[str]:
-        """The names that the description does not have."""
-        return list(self.additional_properties)
-
-    def __getitem__(self, key: str) -> Any:
-        return self.additional_properties[key]
-
-    def __setitem__(self, key: str, value: Any) -> None:
-        self.additional_properties[key] = value
-
-    def __delitem__(self, key: str) -> None:
-        del self.additional_properties[key]
-
-    def __contains__(self, key: str) -> bool:
-        return key in self.additional_properties

@@ -3,12 +3,12 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping
-from typing import Any, ClassVar, Self
+from typing import Any, ClassVar
 
 import attrs as _attrs
 
 from .. import codec as _codec
+from ..model import Model as _Model
 from ..models.bybit_brokerage_and_data_provider_settings_bybit_vip_level import (
     BybitBrokerageAndDataProviderSettingsBybitVipLevel,
 )
@@ -16,7 +16,7 @@ from ..models.bybit_brokerage_and_data_provider_settings_id import BybitBrokerag
 
 
 @_attrs.define
-class BybitBrokerageAndDataProviderSettings:
+class BybitBrokerageAndDataProviderSettings(_Model[Any]):
     """Bybit fields shared by brokerage and data provider.
 
     Attributes:
@@ -39,6 +39,10 @@ class BybitBrokerageAndDataProviderSettings:
             "bybit-vip-level": "bybit_vip_level",
             "id": "id",
         },
+        decoders={
+            "bybit-vip-level": _codec.Text(BybitBrokerageAndDataProviderSettingsBybitVipLevel),
+            "id": _codec.Text(BybitBrokerageAndDataProviderSettingsId),
+        },
         required=("bybit-api-key", "bybit-api-secret", "bybit-vip-level", "id"),
         markers={
             "bybit-vip-level": (
@@ -58,39 +62,3 @@ class BybitBrokerageAndDataProviderSettings:
             "id": ("BybitBrokerage",),
         },
     )
-
-    @classmethod
-    def from_dict(cls, src_dict: Mapping[str, Any]) -> Self:
-        """Read what the API sent; a field that drifted from its description is kept as received."""
-        rest = dict(src_dict)
-        found = cls(
-            id=_codec.take(rest, "id", _codec.Text(BybitBrokerageAndDataProviderSettingsId)),
-            bybit_api_key=_codec.take(rest, "bybit-api-key"),
-            bybit_api_secret=_codec.take(rest, "bybit-api-secret"),
-            bybit_vip_level=_codec.take(
-                rest, "bybit-vip-level", _codec.Text(BybitBrokerageAndDataProviderSettingsBybitVipLevel)
-            ),
-        )
-        found.additional_properties = rest
-        return found
-
-    def to_dict(self) -> dict[str, Any]:
-        """Spell this as the API does; what was left out stays out."""
-        return _codec.fields(self._shape.of(self))
-
-    @property
-    def additional_keys(self) -> list[str]:
-        """The names that the description does not have."""
-        return list(self.additional_properties)
-
-    def __getitem__(self, key: str) -> Any:
-        return self.additional_properties[key]
-
-    def __setitem__(self, key: str, value: Any) -> None:
-        self.additional_properties[key] = value
-
-    def __delitem__(self, key: str) -> None:
-        del self.additional_properties[key]
-
-    def __contains__(self, key: str) -> bool:
-        return key in self.additional_properties

@@ -3,17 +3,17 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping
-from typing import Any, ClassVar, Self
+from typing import Any, ClassVar
 
 import attrs as _attrs
 
 from .. import codec as _codec
+from ..model import Model as _Model
 from ..models.charles_schwab_settings_id import CharlesSchwabSettingsId
 
 
 @_attrs.define
-class CharlesSchwabSettings:
+class CharlesSchwabSettings(_Model[Any]):
     """Charles Schwab, for orders or data; sign in with authorize_connection first.
 
     Attributes:
@@ -30,38 +30,7 @@ class CharlesSchwabSettings:
             "charles-schwab-account-number": "charles_schwab_account_number",
             "id": "id",
         },
+        decoders={"id": _codec.Text(CharlesSchwabSettingsId)},
         required=("charles-schwab-account-number", "id"),
         markers={"id": ("CharlesSchwabBrokerage",)},
     )
-
-    @classmethod
-    def from_dict(cls, src_dict: Mapping[str, Any]) -> Self:
-        """Read what the API sent; a field that drifted from its description is kept as received."""
-        rest = dict(src_dict)
-        found = cls(
-            id=_codec.take(rest, "id", _codec.Text(CharlesSchwabSettingsId)),
-            charles_schwab_account_number=_codec.take(rest, "charles-schwab-account-number"),
-        )
-        found.additional_properties = rest
-        return found
-
-    def to_dict(self) -> dict[str, Any]:
-        """Spell this as the API does; what was left out stays out."""
-        return _codec.fields(self._shape.of(self))
-
-    @property
-    def additional_keys(self) -> list[str]:
-        """The names that the description does not have."""
-        return list(self.additional_properties)
-
-    def __getitem__(self, key: str) -> Any:
-        return self.additional_properties[key]
-
-    def __setitem__(self, key: str, value: Any) -> None:
-        self.additional_properties[key] = value
-
-    def __delitem__(self, key: str) -> None:
-        del self.additional_properties[key]
-
-    def __contains__(self, key: str) -> bool:
-        return key in self.additional_properties

@@ -3,18 +3,18 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping
-from typing import Any, ClassVar, Self
+from typing import Any, ClassVar
 
 import attrs as _attrs
 
 from .. import codec as _codec
+from ..model import Model as _Model
 from ..models.permission import Permission
 from ..types import UNSET, Unset
 
 
 @_attrs.define
-class Collaborator:
+class Collaborator(_Model[Any]):
     """A person with access to a project.
 
     Attributes:
@@ -55,46 +55,5 @@ class Collaborator:
             "publicId": "public_id",
             "uid": "uid",
         },
+        decoders={"permission": _codec.OneOf(_codec.Text(Permission), _codec.AS_RECEIVED)},
     )
-
-    @classmethod
-    def from_dict(cls, src_dict: Mapping[str, Any]) -> Self:
-        """Read what the API sent; a field that drifted from its description is kept as received."""
-        rest = dict(src_dict)
-        found = cls(
-            uid=_codec.take(rest, "uid"),
-            live_control=_codec.take(rest, "liveControl"),
-            permission=_codec.take(
-                rest, "permission", _codec.OneOf(_codec.Text(Permission), _codec.AS_RECEIVED)
-            ),
-            public_id=_codec.take(rest, "publicId"),
-            profile_image=_codec.take(rest, "profileImage"),
-            email=_codec.take(rest, "email"),
-            name=_codec.take(rest, "name"),
-            bio=_codec.take(rest, "bio"),
-            owner=_codec.take(rest, "owner"),
-            id=_codec.take(rest, "id"),
-        )
-        found.additional_properties = rest
-        return found
-
-    def to_dict(self) -> dict[str, Any]:
-        """Spell this as the API does; what was left out stays out."""
-        return _codec.fields(self._shape.of(self))
-
-    @property
-    def additional_keys(self) -> list[str]:
-        """The names that the description does not have."""
-        return list(self.additional_properties)
-
-    def __getitem__(self, key: str) -> Any:
-        return self.additional_properties[key]
-
-    def __setitem__(self, key: str, value: Any) -> None:
-        self.additional_properties[key] = value
-
-    def __delitem__(self, key: str) -> None:
-        del self.additional_properties[key]
-
-    def __contains__(self, key: str) -> bool:
-        return key in self.additional_properties

@@ -3,12 +3,12 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping
-from typing import TYPE_CHECKING, Any, ClassVar, Self
+from typing import TYPE_CHECKING, Any, ClassVar
 
 import attrs as _attrs
 
 from .. import codec as _codec
+from ..model import Model as _Model
 from ..types import UNSET, Unset
 
 if TYPE_CHECKING:
@@ -36,7 +36,7 @@ if TYPE_CHECKING:
 
 
 @_attrs.define
-class CreateLiveAlgorithmRequest:
+class CreateLiveAlgorithmRequest(_Model[Any]):
     """What to deploy, where, and with which brokerage and data.
 
     Attributes:
@@ -93,92 +93,30 @@ class CreateLiveAlgorithmRequest:
             "projectId": "project_id",
             "versionId": "version_id",
         },
+        decoders={
+            "brokerage": _codec.OneOf(
+                _codec.Model("QuantConnectBrokerageSettings"),
+                _codec.Model("InteractiveBrokersBrokerageSettings"),
+                _codec.Model("TradierBrokerageSettings"),
+                _codec.Model("BitfinexSettings"),
+                _codec.Model("CoinbaseBrokerageSettings"),
+                _codec.Model("BinanceBrokerageSettings"),
+                _codec.Model("BinanceUSBrokerageSettings"),
+                _codec.Model("BinanceUSDMFuturesBrokerageSettings"),
+                _codec.Model("BinanceCOINFuturesBrokerageSettings"),
+                _codec.Model("TradingTechnologiesBrokerageSettings"),
+                _codec.Model("KrakenSettings"),
+                _codec.Model("BybitBrokerageSettings"),
+                _codec.Model("OandaSettings"),
+                _codec.Model("WolverineSettings"),
+                _codec.Model("CharlesSchwabSettings"),
+                _codec.Model("RBIBrokerageSettings"),
+                _codec.Model("TerminalLinkSettings"),
+                _codec.Model("TradeStationSettings"),
+                _codec.Model("TastytradeSettings"),
+                _codec.Model("AlpacaBrokerageSettings"),
+            ),
+            "dataProviders": _codec.Model("CreateLiveAlgorithmRequestDataProviders"),
+        },
         required=("brokerage", "compileId", "nodeId", "projectId", "versionId"),
     )
-
-    @classmethod
-    def from_dict(cls, src_dict: Mapping[str, Any]) -> Self:
-        """Read what the API sent; a field that drifted from its description is kept as received."""
-        from ..models.alpaca_brokerage_settings import AlpacaBrokerageSettings
-        from ..models.binance_brokerage_settings import BinanceBrokerageSettings
-        from ..models.binance_coin_futures_brokerage_settings import BinanceCOINFuturesBrokerageSettings
-        from ..models.binance_us_brokerage_settings import BinanceUSBrokerageSettings
-        from ..models.binance_usdm_futures_brokerage_settings import BinanceUSDMFuturesBrokerageSettings
-        from ..models.bitfinex_settings import BitfinexSettings
-        from ..models.bybit_brokerage_settings import BybitBrokerageSettings
-        from ..models.charles_schwab_settings import CharlesSchwabSettings
-        from ..models.coinbase_brokerage_settings import CoinbaseBrokerageSettings
-        from ..models.create_live_algorithm_request_data_providers import (
-            CreateLiveAlgorithmRequestDataProviders,
-        )
-        from ..models.interactive_brokers_brokerage_settings import InteractiveBrokersBrokerageSettings
-        from ..models.kraken_settings import KrakenSettings
-        from ..models.oanda_settings import OandaSettings
-        from ..models.quant_connect_brokerage_settings import QuantConnectBrokerageSettings
-        from ..models.rbi_brokerage_settings import RBIBrokerageSettings
-        from ..models.tastytrade_settings import TastytradeSettings
-        from ..models.terminal_link_settings import TerminalLinkSettings
-        from ..models.trade_station_settings import TradeStationSettings
-        from ..models.tradier_brokerage_settings import TradierBrokerageSettings
-        from ..models.trading_technologies_brokerage_settings import TradingTechnologiesBrokerageSettings
-        from ..models.wolverine_settings import WolverineSettings
-
-        rest = dict(src_dict)
-        found = cls(
-            version_id=_codec.take(rest, "versionId"),
-            project_id=_codec.take(rest, "projectId"),
-            compile_id=_codec.take(rest, "compileId"),
-            node_id=_codec.take(rest, "nodeId"),
-            brokerage=_codec.take(
-                rest,
-                "brokerage",
-                _codec.OneOf(
-                    _codec.Model(QuantConnectBrokerageSettings),
-                    _codec.Model(InteractiveBrokersBrokerageSettings),
-                    _codec.Model(TradierBrokerageSettings),
-                    _codec.Model(BitfinexSettings),
-                    _codec.Model(CoinbaseBrokerageSettings),
-                    _codec.Model(BinanceBrokerageSettings),
-                    _codec.Model(BinanceUSBrokerageSettings),
-                    _codec.Model(BinanceUSDMFuturesBrokerageSettings),
-                    _codec.Model(BinanceCOINFuturesBrokerageSettings),
-                    _codec.Model(TradingTechnologiesBrokerageSettings),
-                    _codec.Model(KrakenSettings),
-                    _codec.Model(BybitBrokerageSettings),
-                    _codec.Model(OandaSettings),
-                    _codec.Model(WolverineSettings),
-                    _codec.Model(CharlesSchwabSettings),
-                    _codec.Model(RBIBrokerageSettings),
-                    _codec.Model(TerminalLinkSettings),
-                    _codec.Model(TradeStationSettings),
-                    _codec.Model(TastytradeSettings),
-                    _codec.Model(AlpacaBrokerageSettings),
-                ),
-            ),
-            data_providers=_codec.take(
-                rest, "dataProviders", _codec.Model(CreateLiveAlgorithmRequestDataProviders)
-            ),
-        )
-        found.additional_properties = rest
-        return found
-
-    def to_dict(self) -> dict[str, Any]:
-        """Spell this as the API does; what was left out stays out."""
-        return _codec.fields(self._shape.of(self))
-
-    @property
-    def additional_keys(self) -> list[str]:
-        """The names that the description does not have."""
-        return list(self.additional_properties)
-
-    def __getitem__(self, key: str) -> Any:
-        return self.additional_properties[key]
-
-    def __setitem__(self, key: str, value: Any) -> None:
-        self.additional_properties[key] = value
-
-    def __delitem__(self, key: str) -> None:
-        del self.additional_properties[key]
-
-    def __contains__(self, key: str) -> bool:
-        return key in self.additional_properties

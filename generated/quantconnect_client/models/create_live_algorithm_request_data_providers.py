@@ -3,12 +3,12 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping
-from typing import TYPE_CHECKING, Any, ClassVar, Self
+from typing import TYPE_CHECKING, Any, ClassVar
 
 import attrs as _attrs
 
 from .. import codec as _codec
+from ..model import Model as _Model
 from ..types import UNSET, Unset
 
 if TYPE_CHECKING:
@@ -40,7 +40,7 @@ if TYPE_CHECKING:
 
 
 @_attrs.define
-class CreateLiveAlgorithmRequestDataProviders:
+class CreateLiveAlgorithmRequestDataProviders(_Model[Any]):
     """Settings by provider id, in order of precedence; default QuantConnect
 
     Attributes:
@@ -106,97 +106,25 @@ class CreateLiveAlgorithmRequestDataProviders:
             "TradeStationBrokerage": "trade_station_brokerage",
             "TradierBrokerage": "tradier_brokerage",
         },
+        decoders={
+            "AlpacaBrokerage": _codec.Model("AlpacaDataProviderSettings"),
+            "BinanceBrokerage": _codec.OneOf(
+                _codec.Model("BinanceBrokerageAndDataProviderSettings"),
+                _codec.Model("BinanceUSBrokerageAndDataProviderSettings"),
+                _codec.Model("BinanceUSDMFuturesBrokerageAndDataProviderSettings"),
+                _codec.Model("BinanceCOINFuturesBrokerageAndDataProviderSettings"),
+            ),
+            "BitfinexBrokerage": _codec.Model("BitfinexSettings"),
+            "BybitBrokerage": _codec.Model("BybitBrokerageAndDataProviderSettings"),
+            "CharlesSchwabBrokerage": _codec.Model("CharlesSchwabSettings"),
+            "CoinbaseBrokerage": _codec.Model("CoinbaseBrokerageAndDataProviderSettings"),
+            "InteractiveBrokersBrokerage": _codec.Model("InteractiveBrokersBrokerageSettings"),
+            "KrakenBrokerage": _codec.Model("KrakenSettings"),
+            "OandaBrokerage": _codec.Model("OandaSettings"),
+            "PolygonDataFeed": _codec.Model("PolygonDataProviderSettings"),
+            "QuantConnectBrokerage": _codec.Model("QuantConnectDataProviderSettings"),
+            "TastytradeBrokerage": _codec.Model("TastytradeSettings"),
+            "TradeStationBrokerage": _codec.Model("TradeStationSettings"),
+            "TradierBrokerage": _codec.Model("TradierBrokerageSettings"),
+        },
     )
-
-    @classmethod
-    def from_dict(cls, src_dict: Mapping[str, Any]) -> Self:
-        """Read what the API sent; a field that drifted from its description is kept as received."""
-        from ..models.alpaca_data_provider_settings import AlpacaDataProviderSettings
-        from ..models.binance_brokerage_and_data_provider_settings import (
-            BinanceBrokerageAndDataProviderSettings,
-        )
-        from ..models.binance_coin_futures_brokerage_and_data_provider_settings import (
-            BinanceCOINFuturesBrokerageAndDataProviderSettings,
-        )
-        from ..models.binance_us_brokerage_and_data_provider_settings import (
-            BinanceUSBrokerageAndDataProviderSettings,
-        )
-        from ..models.binance_usdm_futures_brokerage_and_data_provider_settings import (
-            BinanceUSDMFuturesBrokerageAndDataProviderSettings,
-        )
-        from ..models.bitfinex_settings import BitfinexSettings
-        from ..models.bybit_brokerage_and_data_provider_settings import BybitBrokerageAndDataProviderSettings
-        from ..models.charles_schwab_settings import CharlesSchwabSettings
-        from ..models.coinbase_brokerage_and_data_provider_settings import (
-            CoinbaseBrokerageAndDataProviderSettings,
-        )
-        from ..models.interactive_brokers_brokerage_settings import InteractiveBrokersBrokerageSettings
-        from ..models.kraken_settings import KrakenSettings
-        from ..models.oanda_settings import OandaSettings
-        from ..models.polygon_data_provider_settings import PolygonDataProviderSettings
-        from ..models.quant_connect_data_provider_settings import QuantConnectDataProviderSettings
-        from ..models.tastytrade_settings import TastytradeSettings
-        from ..models.trade_station_settings import TradeStationSettings
-        from ..models.tradier_brokerage_settings import TradierBrokerageSettings
-
-        rest = dict(src_dict)
-        found = cls(
-            quant_connect_brokerage=_codec.take(
-                rest, "QuantConnectBrokerage", _codec.Model(QuantConnectDataProviderSettings)
-            ),
-            interactive_brokers_brokerage=_codec.take(
-                rest, "InteractiveBrokersBrokerage", _codec.Model(InteractiveBrokersBrokerageSettings)
-            ),
-            tradier_brokerage=_codec.take(rest, "TradierBrokerage", _codec.Model(TradierBrokerageSettings)),
-            bitfinex_brokerage=_codec.take(rest, "BitfinexBrokerage", _codec.Model(BitfinexSettings)),
-            coinbase_brokerage=_codec.take(
-                rest, "CoinbaseBrokerage", _codec.Model(CoinbaseBrokerageAndDataProviderSettings)
-            ),
-            binance_brokerage=_codec.take(
-                rest,
-                "BinanceBrokerage",
-                _codec.OneOf(
-                    _codec.Model(BinanceBrokerageAndDataProviderSettings),
-                    _codec.Model(BinanceUSBrokerageAndDataProviderSettings),
-                    _codec.Model(BinanceUSDMFuturesBrokerageAndDataProviderSettings),
-                    _codec.Model(BinanceCOINFuturesBrokerageAndDataProviderSettings),
-                ),
-            ),
-            kraken_brokerage=_codec.take(rest, "KrakenBrokerage", _codec.Model(KrakenSettings)),
-            polygon_data_feed=_codec.take(rest, "PolygonDataFeed", _codec.Model(PolygonDataProviderSettings)),
-            bybit_brokerage=_codec.take(
-                rest, "BybitBrokerage", _codec.Model(BybitBrokerageAndDataProviderSettings)
-            ),
-            oanda_brokerage=_codec.take(rest, "OandaBrokerage", _codec.Model(OandaSettings)),
-            charles_schwab_brokerage=_codec.take(
-                rest, "CharlesSchwabBrokerage", _codec.Model(CharlesSchwabSettings)
-            ),
-            trade_station_brokerage=_codec.take(
-                rest, "TradeStationBrokerage", _codec.Model(TradeStationSettings)
-            ),
-            tastytrade_brokerage=_codec.take(rest, "TastytradeBrokerage", _codec.Model(TastytradeSettings)),
-            alpaca_brokerage=_codec.take(rest, "AlpacaBrokerage", _codec.Model(AlpacaDataProviderSettings)),
-        )
-        found.additional_properties = rest
-        return found
-
-    def to_dict(self) -> dict[str, Any]:
-        """Spell this as the API does; what was left out stays out."""
-        return _codec.fields(self._shape.of(self))
-
-    @property
-    def additional_keys(self) -> list[str]:
-        """The names that the description does not have."""
-        return list(self.additional_properties)
-
-    def __getitem__(self, key: str) -> Any:
-        return self.additional_properties[key]
-
-    def __setitem__(self, key: str, value: Any) -> None:
-        self.additional_properties[key] = value
-
-    def __delitem__(self, key: str) -> None:
-        del self.additional_properties[key]
-
-    def __contains__(self, key: str) -> bool:
-        return key in self.additional_properties

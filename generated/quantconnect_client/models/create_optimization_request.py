@@ -3,12 +3,12 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping
-from typing import TYPE_CHECKING, Any, ClassVar, Self
+from typing import TYPE_CHECKING, Any, ClassVar
 
 import attrs as _attrs
 
 from .. import codec as _codec
+from ..model import Model as _Model
 from ..models.optimization_node_type import OptimizationNodeType
 from ..models.optimization_strategy import OptimizationStrategy
 from ..models.optimization_target_statistic import OptimizationTargetStatistic
@@ -21,7 +21,7 @@ if TYPE_CHECKING:
 
 
 @_attrs.define
-class CreateOptimizationRequest:
+class CreateOptimizationRequest(_Model[Any]):
     """An optimization to run.
 
     Attributes:
@@ -68,6 +68,14 @@ class CreateOptimizationRequest:
             "targetTo": "target_to",
             "targetValue": "target_value",
         },
+        decoders={
+            "constraints": _codec.Items(_codec.Model("OptimizationConstraint")),
+            "nodeType": _codec.Text(OptimizationNodeType),
+            "parameters": _codec.Items(_codec.Model("OptimizationParameter")),
+            "strategy": _codec.Text(OptimizationStrategy),
+            "target": _codec.Text(OptimizationTargetStatistic),
+            "targetTo": _codec.Text(OptimizationTargetTo),
+        },
         required=(
             "compileId",
             "estimatedCost",
@@ -99,48 +107,3 @@ class CreateOptimizationRequest:
             ),
         },
     )
-
-    @classmethod
-    def from_dict(cls, src_dict: Mapping[str, Any]) -> Self:
-        """Read what the API sent; a field that drifted from its description is kept as received."""
-        from ..models.optimization_constraint import OptimizationConstraint
-        from ..models.optimization_parameter import OptimizationParameter
-
-        rest = dict(src_dict)
-        found = cls(
-            project_id=_codec.take(rest, "projectId"),
-            name=_codec.take(rest, "name"),
-            target=_codec.take(rest, "target", _codec.Text(OptimizationTargetStatistic)),
-            target_to=_codec.take(rest, "targetTo", _codec.Text(OptimizationTargetTo)),
-            strategy=_codec.take(rest, "strategy", _codec.Text(OptimizationStrategy)),
-            compile_id=_codec.take(rest, "compileId"),
-            parameters=_codec.take(rest, "parameters", _codec.Items(_codec.Model(OptimizationParameter))),
-            estimated_cost=_codec.take(rest, "estimatedCost"),
-            node_type=_codec.take(rest, "nodeType", _codec.Text(OptimizationNodeType)),
-            parallel_nodes=_codec.take(rest, "parallelNodes"),
-            target_value=_codec.take(rest, "targetValue"),
-            constraints=_codec.take(rest, "constraints", _codec.Items(_codec.Model(OptimizationConstraint))),
-        )
-        found.additional_properties = rest
-        return found
-
-    def to_dict(self) -> dict[str, Any]:
-        """Spell this as the API does; what was left out stays out."""
-        return _codec.fields(self._shape.of(self))
-
-    @property
-    def additional_keys(self) -> list[str]:
-        """The names that the description does not have."""
-        return list(self.additional_properties)
-
-    def __getitem__(self, key: str) -> Any:
-        return self.additional_properties[key]
-
-    def __setitem__(self, key: str, value: Any) -> None:
-        self.additional_properties[key] = value
-
-    def __delitem__(self, key: str) -> None:
-        del self.additional_properties[key]
-
-    def __contains__(self, key: str) -> bool:
-        return key in self.additional_properties

@@ -3,18 +3,18 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping
-from typing import Any, ClassVar, Self
+from typing import Any, ClassVar
 
 import attrs as _attrs
 
 from .. import codec as _codec
+from ..model import Model as _Model
 from ..models.create_project_request_language import CreateProjectRequestLanguage
 from ..types import UNSET, Unset
 
 
 @_attrs.define
-class CreateProjectRequest:
+class CreateProjectRequest(_Model[Any]):
     """A project to create.
 
     Attributes:
@@ -35,6 +35,7 @@ class CreateProjectRequest:
             "name": "name",
             "organizationId": "organization_id",
         },
+        decoders={"language": _codec.Text(CreateProjectRequestLanguage)},
         required=("language", "name"),
         markers={
             "language": (
@@ -43,36 +44,3 @@ class CreateProjectRequest:
             )
         },
     )
-
-    @classmethod
-    def from_dict(cls, src_dict: Mapping[str, Any]) -> Self:
-        """Read what the API sent; a field that drifted from its description is kept as received."""
-        rest = dict(src_dict)
-        found = cls(
-            name=_codec.take(rest, "name"),
-            language=_codec.take(rest, "language", _codec.Text(CreateProjectRequestLanguage)),
-            organization_id=_codec.take(rest, "organizationId"),
-        )
-        found.additional_properties = rest
-        return found
-
-    def to_dict(self) -> dict[str, Any]:
-        """Spell this as the API does; what was left out stays out."""
-        return _codec.fields(self._shape.of(self))
-
-    @property
-    def additional_keys(self) -> list[str]:
-        """The names that the description does not have."""
-        return list(self.additional_properties)
-
-    def __getitem__(self, key: str) -> Any:
-        return self.additional_properties[key]
-
-    def __setitem__(self, key: str, value: Any) -> None:
-        self.additional_properties[key] = value
-
-    def __delitem__(self, key: str) -> None:
-        del self.additional_properties[key]
-
-    def __contains__(self, key: str) -> bool:
-        return key in self.additional_properties

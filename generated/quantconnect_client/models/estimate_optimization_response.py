@@ -3,12 +3,12 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping
-from typing import TYPE_CHECKING, Any, ClassVar, Self
+from typing import TYPE_CHECKING, Any, ClassVar
 
 import attrs as _attrs
 
 from .. import codec as _codec
+from ..model import Model as _Model
 from ..types import UNSET, Unset
 
 if TYPE_CHECKING:
@@ -16,7 +16,7 @@ if TYPE_CHECKING:
 
 
 @_attrs.define
-class EstimateOptimizationResponse:
+class EstimateOptimizationResponse(_Model[Any]):
     """How long an optimization would take.
 
     Attributes:
@@ -36,39 +36,5 @@ class EstimateOptimizationResponse:
             "estimate": "estimate",
             "success": "success",
         },
+        decoders={"errors": _codec.Items(_codec.AS_RECEIVED), "estimate": _codec.Model("Estimate")},
     )
-
-    @classmethod
-    def from_dict(cls, src_dict: Mapping[str, Any]) -> Self:
-        """Read what the API sent; a field that drifted from its description is kept as received."""
-        from ..models.estimate import Estimate
-
-        rest = dict(src_dict)
-        found = cls(
-            estimate=_codec.take(rest, "estimate", _codec.Model(Estimate)),
-            success=_codec.take(rest, "success"),
-            errors=_codec.take(rest, "errors", _codec.Items(_codec.AS_RECEIVED)),
-        )
-        found.additional_properties = rest
-        return found
-
-    def to_dict(self) -> dict[str, Any]:
-        """Spell this as the API does; what was left out stays out."""
-        return _codec.fields(self._shape.of(self))
-
-    @property
-    def additional_keys(self) -> list[str]:
-        """The names that the description does not have."""
-        return list(self.additional_properties)
-
-    def __getitem__(self, key: str) -> Any:
-        return self.additional_properties[key]
-
-    def __setitem__(self, key: str, value: Any) -> None:
-        self.additional_properties[key] = value
-
-    def __delitem__(self, key: str) -> None:
-        del self.additional_properties[key]
-
-    def __contains__(self, key: str) -> bool:
-        return key in self.additional_properties

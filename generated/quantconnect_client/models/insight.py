@@ -3,19 +3,19 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping
-from typing import Any, ClassVar, Self
+from typing import Any, ClassVar
 
 import attrs as _attrs
 
 from .. import codec as _codec
+from ..model import Model as _Model
 from ..models.insight_direction import InsightDirection
 from ..models.insight_type import InsightType
 from ..types import UNSET, Unset
 
 
 @_attrs.define
-class Insight:
+class Insight(_Model[Any]):
     """A prediction made by an algorithm.
 
     Attributes:
@@ -86,56 +86,8 @@ class Insight:
             "type": "type_",
             "weight": "weight",
         },
+        decoders={
+            "direction": _codec.OneOf(_codec.Text(InsightDirection), _codec.AS_RECEIVED),
+            "type": _codec.OneOf(_codec.Text(InsightType), _codec.AS_RECEIVED),
+        },
     )
-
-    @classmethod
-    def from_dict(cls, src_dict: Mapping[str, Any]) -> Self:
-        """Read what the API sent; a field that drifted from its description is kept as received."""
-        rest = dict(src_dict)
-        found = cls(
-            id=_codec.take(rest, "id"),
-            group_id=_codec.take(rest, "groupId"),
-            source_model=_codec.take(rest, "sourceModel"),
-            generated_time=_codec.take(rest, "generatedTime"),
-            close_time=_codec.take(rest, "closeTime"),
-            symbol=_codec.take(rest, "symbol"),
-            ticker=_codec.take(rest, "ticker"),
-            type_=_codec.take(rest, "type", _codec.OneOf(_codec.Text(InsightType), _codec.AS_RECEIVED)),
-            reference=_codec.take(rest, "reference"),
-            reference_final=_codec.take(rest, "referenceFinal"),
-            direction=_codec.take(
-                rest, "direction", _codec.OneOf(_codec.Text(InsightDirection), _codec.AS_RECEIVED)
-            ),
-            period=_codec.take(rest, "period"),
-            magnitude=_codec.take(rest, "magnitude"),
-            confidence=_codec.take(rest, "confidence"),
-            weight=_codec.take(rest, "weight"),
-            score_final=_codec.take(rest, "scoreFinal"),
-            score_direction=_codec.take(rest, "scoreDirection"),
-            score_magnitude=_codec.take(rest, "scoreMagnitude"),
-            estimated_value=_codec.take(rest, "estimatedValue"),
-            tag=_codec.take(rest, "tag"),
-        )
-        found.additional_properties = rest
-        return found
-
-    def to_dict(self) -> dict[str, Any]:
-        """Spell this as the API does; what was left out stays out."""
-        return _codec.fields(self._shape.of(self))
-
-    @property
-    def additional_keys(self) -> list[str]:
-        """The names that the description does not have."""
-        return list(self.additional_properties)
-
-    def __getitem__(self, key: str) -> Any:
-        return self.additional_properties[key]
-
-    def __setitem__(self, key: str, value: Any) -> None:
-        self.additional_properties[key] = value
-
-    def __delitem__(self, key: str) -> None:
-        del self.additional_properties[key]
-
-    def __contains__(self, key: str) -> bool:
-        return key in self.additional_properties

@@ -3,18 +3,18 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping
-from typing import Any, ClassVar, Self
+from typing import Any, ClassVar
 
 import attrs as _attrs
 
 from .. import codec as _codec
+from ..model import Model as _Model
 from ..models.interactive_brokers_brokerage_settings_id import InteractiveBrokersBrokerageSettingsId
 from ..types import UNSET, Unset
 
 
 @_attrs.define
-class InteractiveBrokersBrokerageSettings:
+class InteractiveBrokersBrokerageSettings(_Model[Any]):
     """Interactive Brokers, for orders or data.
 
     Attributes:
@@ -43,42 +43,7 @@ class InteractiveBrokersBrokerageSettings:
             "ib-weekly-restart-utc-time": "ib_weekly_restart_utc_time",
             "id": "id",
         },
+        decoders={"id": _codec.Text(InteractiveBrokersBrokerageSettingsId)},
         required=("ib-account", "ib-password", "ib-user-name", "ib-weekly-restart-utc-time", "id"),
         markers={"id": ("InteractiveBrokersBrokerage",)},
     )
-
-    @classmethod
-    def from_dict(cls, src_dict: Mapping[str, Any]) -> Self:
-        """Read what the API sent; a field that drifted from its description is kept as received."""
-        rest = dict(src_dict)
-        found = cls(
-            id=_codec.take(rest, "id", _codec.Text(InteractiveBrokersBrokerageSettingsId)),
-            ib_user_name=_codec.take(rest, "ib-user-name"),
-            ib_account=_codec.take(rest, "ib-account"),
-            ib_password=_codec.take(rest, "ib-password"),
-            ib_weekly_restart_utc_time=_codec.take(rest, "ib-weekly-restart-utc-time"),
-            ib_financial_advisors_group_filter=_codec.take(rest, "ib-financial-advisors-group-filter"),
-        )
-        found.additional_properties = rest
-        return found
-
-    def to_dict(self) -> dict[str, Any]:
-        """Spell this as the API does; what was left out stays out."""
-        return _codec.fields(self._shape.of(self))
-
-    @property
-    def additional_keys(self) -> list[str]:
-        """The names that the description does not have."""
-        return list(self.additional_properties)
-
-    def __getitem__(self, key: str) -> Any:
-        return self.additional_properties[key]
-
-    def __setitem__(self, key: str, value: Any) -> None:
-        self.additional_properties[key] = value
-
-    def __delitem__(self, key: str) -> None:
-        del self.additional_properties[key]
-
-    def __contains__(self, key: str) -> bool:
-        return key in self.additional_properties

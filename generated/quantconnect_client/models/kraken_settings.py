@@ -3,18 +3,18 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping
-from typing import Any, ClassVar, Self
+from typing import Any, ClassVar
 
 import attrs as _attrs
 
 from .. import codec as _codec
+from ..model import Model as _Model
 from ..models.kraken_settings_id import KrakenSettingsId
 from ..models.kraken_settings_kraken_verification_tier import KrakenSettingsKrakenVerificationTier
 
 
 @_attrs.define
-class KrakenSettings:
+class KrakenSettings(_Model[Any]):
     """Kraken, for orders or data.
 
     Attributes:
@@ -38,6 +38,10 @@ class KrakenSettings:
             "kraken-api-secret": "kraken_api_secret",
             "kraken-verification-tier": "kraken_verification_tier",
         },
+        decoders={
+            "id": _codec.Text(KrakenSettingsId),
+            "kraken-verification-tier": _codec.Text(KrakenSettingsKrakenVerificationTier),
+        },
         required=("id", "kraken-api-key", "kraken-api-secret", "kraken-verification-tier"),
         markers={
             "id": ("KrakenBrokerage",),
@@ -48,39 +52,3 @@ class KrakenSettings:
             ),
         },
     )
-
-    @classmethod
-    def from_dict(cls, src_dict: Mapping[str, Any]) -> Self:
-        """Read what the API sent; a field that drifted from its description is kept as received."""
-        rest = dict(src_dict)
-        found = cls(
-            id=_codec.take(rest, "id", _codec.Text(KrakenSettingsId)),
-            kraken_api_key=_codec.take(rest, "kraken-api-key"),
-            kraken_api_secret=_codec.take(rest, "kraken-api-secret"),
-            kraken_verification_tier=_codec.take(
-                rest, "kraken-verification-tier", _codec.Text(KrakenSettingsKrakenVerificationTier)
-            ),
-        )
-        found.additional_properties = rest
-        return found
-
-    def to_dict(self) -> dict[str, Any]:
-        """Spell this as the API does; what was left out stays out."""
-        return _codec.fields(self._shape.of(self))
-
-    @property
-    def additional_keys(self) -> list[str]:
-        """The names that the description does not have."""
-        return list(self.additional_properties)
-
-    def __getitem__(self, key: str) -> Any:
-        return self.additional_properties[key]
-
-    def __setitem__(self, key: str, value: Any) -> None:
-        self.additional_properties[key] = value
-
-    def __delitem__(self, key: str) -> None:
-        del self.additional_properties[key]
-
-    def __contains__(self, key: str) -> bool:
-        return key in self.additional_properties

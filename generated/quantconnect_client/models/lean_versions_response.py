@@ -3,12 +3,12 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping
-from typing import TYPE_CHECKING, Any, ClassVar, Self
+from typing import TYPE_CHECKING, Any, ClassVar
 
 import attrs as _attrs
 
 from .. import codec as _codec
+from ..model import Model as _Model
 from ..types import UNSET, Unset
 
 if TYPE_CHECKING:
@@ -16,7 +16,7 @@ if TYPE_CHECKING:
 
 
 @_attrs.define
-class LeanVersionsResponse:
+class LeanVersionsResponse(_Model[Any]):
     """LEAN versions of the cloud.
 
     Attributes:
@@ -36,39 +36,8 @@ class LeanVersionsResponse:
             "success": "success",
             "versions": "versions",
         },
+        decoders={
+            "errors": _codec.Items(_codec.AS_RECEIVED),
+            "versions": _codec.Items(_codec.Model("LeanVersion")),
+        },
     )
-
-    @classmethod
-    def from_dict(cls, src_dict: Mapping[str, Any]) -> Self:
-        """Read what the API sent; a field that drifted from its description is kept as received."""
-        from ..models.lean_version import LeanVersion
-
-        rest = dict(src_dict)
-        found = cls(
-            versions=_codec.take(rest, "versions", _codec.Items(_codec.Model(LeanVersion))),
-            success=_codec.take(rest, "success"),
-            errors=_codec.take(rest, "errors", _codec.Items(_codec.AS_RECEIVED)),
-        )
-        found.additional_properties = rest
-        return found
-
-    def to_dict(self) -> dict[str, Any]:
-        """Spell this as the API does; what was left out stays out."""
-        return _codec.fields(self._shape.of(self))
-
-    @property
-    def additional_keys(self) -> list[str]:
-        """The names that the description does not have."""
-        return list(self.additional_properties)
-
-    def __getitem__(self, key: str) -> Any:
-        return self.additional_properties[key]
-
-    def __setitem__(self, key: str, value: Any) -> None:
-        self.additional_properties[key] = value
-
-    def __delitem__(self, key: str) -> None:
-        del self.additional_properties[key]
-
-    def __contains__(self, key: str) -> bool:
-        return key in self.additional_properties

@@ -3,12 +3,12 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping
-from typing import TYPE_CHECKING, Any, ClassVar, Self
+from typing import TYPE_CHECKING, Any, ClassVar
 
 import attrs as _attrs
 
 from .. import codec as _codec
+from ..model import Model as _Model
 from ..types import UNSET, Unset
 
 if TYPE_CHECKING:
@@ -16,7 +16,7 @@ if TYPE_CHECKING:
 
 
 @_attrs.define
-class ListObjectStoreResponse:
+class ListObjectStoreResponse(_Model[Any]):
     """One folder of the store.
 
     Attributes:
@@ -51,44 +51,8 @@ class ListObjectStoreResponse:
             "success": "success",
             "totalPages": "total_pages",
         },
+        decoders={
+            "errors": _codec.Items(_codec.AS_RECEIVED),
+            "objects": _codec.Items(_codec.Model("ObjectStoreSummary")),
+        },
     )
-
-    @classmethod
-    def from_dict(cls, src_dict: Mapping[str, Any]) -> Self:
-        """Read what the API sent; a field that drifted from its description is kept as received."""
-        from ..models.object_store_summary import ObjectStoreSummary
-
-        rest = dict(src_dict)
-        found = cls(
-            path=_codec.take(rest, "path"),
-            objects=_codec.take(rest, "objects", _codec.Items(_codec.Model(ObjectStoreSummary))),
-            page=_codec.take(rest, "page"),
-            total_pages=_codec.take(rest, "totalPages"),
-            object_storage_used=_codec.take(rest, "objectStorageUsed"),
-            object_storage_used_human=_codec.take(rest, "objectStorageUsedHuman"),
-            success=_codec.take(rest, "success"),
-            errors=_codec.take(rest, "errors", _codec.Items(_codec.AS_RECEIVED)),
-        )
-        found.additional_properties = rest
-        return found
-
-    def to_dict(self) -> dict[str, Any]:
-        """Spell this as the API does; what was left out stays out."""
-        return _codec.fields(self._shape.of(self))
-
-    @property
-    def additional_keys(self) -> list[str]:
-        """The names that the description does not have."""
-        return list(self.additional_properties)
-
-    def __getitem__(self, key: str) -> Any:
-        return self.additional_properties[key]
-
-    def __setitem__(self, key: str, value: Any) -> None:
-        self.additional_properties[key] = value
-
-    def __delitem__(self, key: str) -> None:
-        del self.additional_properties[key]
-
-    def __contains__(self, key: str) -> bool:
-        return key in self.additional_properties

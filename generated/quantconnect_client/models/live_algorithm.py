@@ -4,12 +4,12 @@
 from __future__ import annotations
 
 import datetime
-from collections.abc import Mapping
-from typing import TYPE_CHECKING, Any, ClassVar, Self
+from typing import TYPE_CHECKING, Any, ClassVar
 
 import attrs as _attrs
 
 from .. import codec as _codec
+from ..model import Model as _Model
 from ..models.live_status import LiveStatus
 from ..types import UNSET, Unset
 
@@ -20,7 +20,7 @@ if TYPE_CHECKING:
 
 
 @_attrs.define
-class LiveAlgorithm:
+class LiveAlgorithm(_Model[Any]):
     """A live deployment.
 
     Attributes:
@@ -75,52 +75,12 @@ class LiveAlgorithm:
             "status": "status",
             "stopped": "stopped",
         },
+        decoders={
+            "charts": _codec.Model("LiveAlgorithmCharts"),
+            "files": _codec.Items(_codec.Model("ProjectFile")),
+            "launched": _codec.OneOf(_codec.DATETIME, _codec.AS_RECEIVED),
+            "runtimeStatistics": _codec.Model("RuntimeStatistics"),
+            "status": _codec.OneOf(_codec.Text(LiveStatus), _codec.AS_RECEIVED),
+            "stopped": _codec.OneOf(_codec.DATETIME, _codec.AS_RECEIVED),
+        },
     )
-
-    @classmethod
-    def from_dict(cls, src_dict: Mapping[str, Any]) -> Self:
-        """Read what the API sent; a field that drifted from its description is kept as received."""
-        from ..models.live_algorithm_charts import LiveAlgorithmCharts
-        from ..models.project_file import ProjectFile
-        from ..models.runtime_statistics import RuntimeStatistics
-
-        rest = dict(src_dict)
-        found = cls(
-            message=_codec.take(rest, "message"),
-            deploy_id=_codec.take(rest, "deployId"),
-            status=_codec.take(rest, "status", _codec.OneOf(_codec.Text(LiveStatus), _codec.AS_RECEIVED)),
-            clone_id=_codec.take(rest, "cloneId"),
-            launched=_codec.take(rest, "launched", _codec.OneOf(_codec.DATETIME, _codec.AS_RECEIVED)),
-            stopped=_codec.take(rest, "stopped", _codec.OneOf(_codec.DATETIME, _codec.AS_RECEIVED)),
-            brokerage=_codec.take(rest, "brokerage"),
-            security_types=_codec.take(rest, "securityTypes"),
-            datacenter=_codec.take(rest, "datacenter"),
-            is_public_streaming=_codec.take(rest, "isPublicStreaming"),
-            public=_codec.take(rest, "public"),
-            files=_codec.take(rest, "files", _codec.Items(_codec.Model(ProjectFile))),
-            runtime_statistics=_codec.take(rest, "runtimeStatistics", _codec.Model(RuntimeStatistics)),
-            charts=_codec.take(rest, "charts", _codec.Model(LiveAlgorithmCharts)),
-        )
-        found.additional_properties = rest
-        return found
-
-    def to_dict(self) -> dict[str, Any]:
-        """Spell this as the API does; what was left out stays out."""
-        return _codec.fields(self._shape.of(self))
-
-    @property
-    def additional_keys(self) -> list[str]:
-        """The names that the description does not have."""
-        return list(self.additional_properties)
-
-    def __getitem__(self, key: str) -> Any:
-        return self.additional_properties[key]
-
-    def __setitem__(self, key: str, value: Any) -> None:
-        self.additional_properties[key] = value
-
-    def __delitem__(self, key: str) -> None:
-        del self.additional_properties[key]
-
-    def __contains__(self, key: str) -> bool:
-        return key in self.additional_properties

@@ -3,54 +3,24 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping
-from typing import TYPE_CHECKING, Any, ClassVar, Self
+from typing import TYPE_CHECKING, ClassVar
 
 import attrs as _attrs
 
 from .. import codec as _codec
+from ..model import Model as _Model
 
 if TYPE_CHECKING:
     from ..models.chart_summary import ChartSummary
 
 
 @_attrs.define
-class LiveAlgorithmResultsCharts:
+class LiveAlgorithmResultsCharts(_Model["ChartSummary"]):
     """Values by name."""
 
     additional_properties: dict[str, ChartSummary] = _attrs.field(init=False, factory=dict)
 
     _shape: ClassVar[_codec.Shape] = _codec.Shape(
         names={},
+        rest=_codec.Model("ChartSummary"),
     )
-
-    @classmethod
-    def from_dict(cls, src_dict: Mapping[str, Any]) -> Self:
-        """Read what the API sent; a field that drifted from its description is kept as received."""
-        from ..models.chart_summary import ChartSummary
-
-        rest = dict(src_dict)
-        found = cls()
-        found.additional_properties = _codec.each(rest, _codec.Model(ChartSummary))
-        return found
-
-    def to_dict(self) -> dict[str, Any]:
-        """Spell this as the API does; what was left out stays out."""
-        return _codec.fields(self._shape.of(self))
-
-    @property
-    def additional_keys(self) -> list[str]:
-        """The names that the description does not have."""
-        return list(self.additional_properties)
-
-    def __getitem__(self, key: str) -> ChartSummary:
-        return self.additional_properties[key]
-
-    def __setitem__(self, key: str, value: ChartSummary) -> None:
-        self.additional_properties[key] = value
-
-    def __delitem__(self, key: str) -> None:
-        del self.additional_properties[key]
-
-    def __contains__(self, key: str) -> bool:
-        return key in self.additional_properties

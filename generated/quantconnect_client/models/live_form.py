@@ -3,12 +3,12 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping
-from typing import TYPE_CHECKING, Any, ClassVar, Self
+from typing import TYPE_CHECKING, Any, ClassVar
 
 import attrs as _attrs
 
 from .. import codec as _codec
+from ..model import Model as _Model
 from ..models.boolean_text import BooleanText
 from ..types import UNSET, Unset
 
@@ -18,7 +18,7 @@ if TYPE_CHECKING:
 
 
 @_attrs.define
-class LiveForm:
+class LiveForm(_Model[Any]):
     """Settings last used to deploy a project live.
 
     Attributes:
@@ -59,54 +59,11 @@ class LiveForm:
             "notifyInsights": "notify_insights",
             "notifyOrderEvents": "notify_order_events",
         },
+        decoders={
+            "autoRestart": _codec.OneOf(_codec.Text(BooleanText), _codec.AS_RECEIVED),
+            "brokerageData": _codec.Model("BrokerageData"),
+            "dataProvidersData": _codec.Items(_codec.Model("BrokerageId")),
+            "notifyInsights": _codec.OneOf(_codec.Text(BooleanText), _codec.AS_RECEIVED),
+            "notifyOrderEvents": _codec.OneOf(_codec.Text(BooleanText), _codec.AS_RECEIVED),
+        },
     )
-
-    @classmethod
-    def from_dict(cls, src_dict: Mapping[str, Any]) -> Self:
-        """Read what the API sent; a field that drifted from its description is kept as received."""
-        from ..models.brokerage_data import BrokerageData
-        from ..models.brokerage_id import BrokerageId
-
-        rest = dict(src_dict)
-        found = cls(
-            brokerage_data=_codec.take(rest, "brokerageData", _codec.Model(BrokerageData)),
-            data_providers_data=_codec.take(
-                rest, "dataProvidersData", _codec.Items(_codec.Model(BrokerageId))
-            ),
-            node=_codec.take(rest, "node"),
-            notify_insights=_codec.take(
-                rest, "notifyInsights", _codec.OneOf(_codec.Text(BooleanText), _codec.AS_RECEIVED)
-            ),
-            notify_order_events=_codec.take(
-                rest, "notifyOrderEvents", _codec.OneOf(_codec.Text(BooleanText), _codec.AS_RECEIVED)
-            ),
-            auto_restart=_codec.take(
-                rest, "autoRestart", _codec.OneOf(_codec.Text(BooleanText), _codec.AS_RECEIVED)
-            ),
-            id=_codec.take(rest, "id"),
-            data_provider=_codec.take(rest, "dataProvider"),
-            environment=_codec.take(rest, "environment"),
-        )
-        found.additional_properties = rest
-        return found
-
-    def to_dict(self) -> dict[str, Any]:
-        """Spell this as the API does; what was left out stays out."""
-        return _codec.fields(self._shape.of(self))
-
-    @property
-    def additional_keys(self) -> list[str]:
-        """The names that the description does not have."""
-        return list(self.additional_properties)
-
-    def __getitem__(self, key: str) -> Any:
-        return self.additional_properties[key]
-
-    def __setitem__(self, key: str, value: Any) -> None:
-        self.additional_properties[key] = value
-
-    def __delitem__(self, key: str) -> None:
-        del self.additional_properties[key]
-
-    def __contains__(self, key: str) -> bool:
-        return key in self.additional_properties

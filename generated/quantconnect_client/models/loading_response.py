@@ -3,18 +3,18 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping
-from typing import Any, ClassVar, Self
+from typing import Any, ClassVar
 
 import attrs as _attrs
 
 from .. import codec as _codec
+from ..model import Model as _Model
 from ..models.loading_response_status import LoadingResponseStatus
 from ..types import UNSET, Unset
 
 
 @_attrs.define
-class LoadingResponse:
+class LoadingResponse(_Model[Any]):
     """The data asked for is still being prepared; ask again.
 
     Attributes:
@@ -37,40 +37,7 @@ class LoadingResponse:
             "status": "status",
             "success": "success",
         },
+        decoders={"errors": _codec.Items(_codec.AS_RECEIVED), "status": _codec.Text(LoadingResponseStatus)},
         required=("status",),
         markers={"status": ("loading",)},
     )
-
-    @classmethod
-    def from_dict(cls, src_dict: Mapping[str, Any]) -> Self:
-        """Read what the API sent; a field that drifted from its description is kept as received."""
-        rest = dict(src_dict)
-        found = cls(
-            status=_codec.take(rest, "status", _codec.Text(LoadingResponseStatus)),
-            progress=_codec.take(rest, "progress"),
-            success=_codec.take(rest, "success"),
-            errors=_codec.take(rest, "errors", _codec.Items(_codec.AS_RECEIVED)),
-        )
-        found.additional_properties = rest
-        return found
-
-    def to_dict(self) -> dict[str, Any]:
-        """Spell this as the API does; what was left out stays out."""
-        return _codec.fields(self._shape.of(self))
-
-    @property
-    def additional_keys(self) -> list[str]:
-        """The names that the description does not have."""
-        return list(self.additional_properties)
-
-    def __getitem__(self, key: str) -> Any:
-        return self.additional_properties[key]
-
-    def __setitem__(self, key: str, value: Any) -> None:
-        self.additional_properties[key] = value
-
-    def __delitem__(self, key: str) -> None:
-        del self.additional_properties[key]
-
-    def __contains__(self, key: str) -> bool:
-        return key in self.additional_properties

@@ -3,12 +3,12 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping
-from typing import TYPE_CHECKING, Any, ClassVar, Self
+from typing import TYPE_CHECKING, Any, ClassVar
 
 import attrs as _attrs
 
 from .. import codec as _codec
+from ..model import Model as _Model
 from ..types import UNSET, Unset
 
 if TYPE_CHECKING:
@@ -16,7 +16,7 @@ if TYPE_CHECKING:
 
 
 @_attrs.define
-class Node:
+class Node(_Model[Any]):
     """A rented machine.
 
     Attributes:
@@ -78,53 +78,5 @@ class Node:
             "usedBy": "used_by",
             "userProfile": "user_profile",
         },
+        decoders={"price": _codec.Model("NodePrices")},
     )
-
-    @classmethod
-    def from_dict(cls, src_dict: Mapping[str, Any]) -> Self:
-        """Read what the API sent; a field that drifted from its description is kept as received."""
-        from ..models.node_prices import NodePrices
-
-        rest = dict(src_dict)
-        found = cls(
-            speed=_codec.take(rest, "speed"),
-            price=_codec.take(rest, "price", _codec.Model(NodePrices)),
-            cpu=_codec.take(rest, "cpu"),
-            ram=_codec.take(rest, "ram"),
-            name=_codec.take(rest, "name"),
-            sku=_codec.take(rest, "sku"),
-            description=_codec.take(rest, "description"),
-            used_by=_codec.take(rest, "usedBy"),
-            user_profile=_codec.take(rest, "userProfile"),
-            project_name=_codec.take(rest, "projectName"),
-            project_id=_codec.take(rest, "projectId"),
-            busy=_codec.take(rest, "busy"),
-            id=_codec.take(rest, "id"),
-            assets=_codec.take(rest, "assets"),
-            host=_codec.take(rest, "host"),
-            active=_codec.take(rest, "active"),
-            has_gpu=_codec.take(rest, "hasGpu"),
-        )
-        found.additional_properties = rest
-        return found
-
-    def to_dict(self) -> dict[str, Any]:
-        """Spell this as the API does; what was left out stays out."""
-        return _codec.fields(self._shape.of(self))
-
-    @property
-    def additional_keys(self) -> list[str]:
-        """The names that the description does not have."""
-        return list(self.additional_properties)
-
-    def __getitem__(self, key: str) -> Any:
-        return self.additional_properties[key]
-
-    def __setitem__(self, key: str, value: Any) -> None:
-        self.additional_properties[key] = value
-
-    def __delitem__(self, key: str) -> None:
-        del self.additional_properties[key]
-
-    def __contains__(self, key: str) -> bool:
-        return key in self.additional_properties

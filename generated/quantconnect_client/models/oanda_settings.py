@@ -3,18 +3,18 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping
-from typing import Any, ClassVar, Self
+from typing import Any, ClassVar
 
 import attrs as _attrs
 
 from .. import codec as _codec
+from ..model import Model as _Model
 from ..models.oanda_settings_id import OandaSettingsId
 from ..models.oanda_settings_oanda_environment import OandaSettingsOandaEnvironment
 
 
 @_attrs.define
-class OandaSettings:
+class OandaSettings(_Model[Any]):
     """Oanda, for orders or data.
 
     Attributes:
@@ -37,6 +37,10 @@ class OandaSettings:
             "oanda-account-id": "oanda_account_id",
             "oanda-environment": "oanda_environment",
         },
+        decoders={
+            "id": _codec.Text(OandaSettingsId),
+            "oanda-environment": _codec.Text(OandaSettingsOandaEnvironment),
+        },
         required=("id", "oanda-access-token", "oanda-account-id", "oanda-environment"),
         markers={
             "id": ("OandaBrokerage",),
@@ -46,39 +50,3 @@ class OandaSettings:
             ),
         },
     )
-
-    @classmethod
-    def from_dict(cls, src_dict: Mapping[str, Any]) -> Self:
-        """Read what the API sent; a field that drifted from its description is kept as received."""
-        rest = dict(src_dict)
-        found = cls(
-            id=_codec.take(rest, "id", _codec.Text(OandaSettingsId)),
-            oanda_account_id=_codec.take(rest, "oanda-account-id"),
-            oanda_access_token=_codec.take(rest, "oanda-access-token"),
-            oanda_environment=_codec.take(
-                rest, "oanda-environment", _codec.Text(OandaSettingsOandaEnvironment)
-            ),
-        )
-        found.additional_properties = rest
-        return found
-
-    def to_dict(self) -> dict[str, Any]:
-        """Spell this as the API does; what was left out stays out."""
-        return _codec.fields(self._shape.of(self))
-
-    @property
-    def additional_keys(self) -> list[str]:
-        """The names that the description does not have."""
-        return list(self.additional_properties)
-
-    def __getitem__(self, key: str) -> Any:
-        return self.additional_properties[key]
-
-    def __setitem__(self, key: str, value: Any) -> None:
-        self.additional_properties[key] = value
-
-    def __delitem__(self, key: str) -> None:
-        del self.additional_properties[key]
-
-    def __contains__(self, key: str) -> bool:
-        return key in self.additional_properties

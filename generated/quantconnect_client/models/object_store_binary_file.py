@@ -3,18 +3,18 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping
-from typing import Any, ClassVar, Self
+from typing import Any, ClassVar
 
 import attrs as _attrs
 
 from .. import codec as _codec
 from .. import types as _types
+from ..model import Model as _Model
 from ..types import File
 
 
 @_attrs.define
-class ObjectStoreBinaryFile:
+class ObjectStoreBinaryFile(_Model[Any]):
     """A file to store.
 
     Attributes:
@@ -34,42 +34,10 @@ class ObjectStoreBinaryFile:
             "objectData": "object_data",
             "organizationId": "organization_id",
         },
+        decoders={"objectData": _codec.BINARY},
         required=("key", "objectData", "organizationId"),
     )
-
-    @classmethod
-    def from_dict(cls, src_dict: Mapping[str, Any]) -> Self:
-        """Read what the API sent; a field that drifted from its description is kept as received."""
-        rest = dict(src_dict)
-        found = cls(
-            organization_id=_codec.take(rest, "organizationId"),
-            key=_codec.take(rest, "key"),
-            object_data=_codec.take(rest, "objectData", _codec.BINARY),
-        )
-        found.additional_properties = rest
-        return found
-
-    def to_dict(self) -> dict[str, Any]:
-        """Spell this as the API does; what was left out stays out."""
-        return _codec.fields(self._shape.of(self))
 
     def to_multipart(self) -> _types.RequestFiles:
         """The parts of a multipart/form-data body, files with their exact bytes."""
         return _codec.parts(self._shape.of(self))
-
-    @property
-    def additional_keys(self) -> list[str]:
-        """The names that the description does not have."""
-        return list(self.additional_properties)
-
-    def __getitem__(self, key: str) -> Any:
-        return self.additional_properties[key]
-
-    def __setitem__(self, key: str, value: Any) -> None:
-        self.additional_properties[key] = value
-
-    def __delitem__(self, key: str) -> None:
-        del self.additional_properties[key]
-
-    def __contains__(self, key: str) -> bool:
-        return key in self.additional_properties

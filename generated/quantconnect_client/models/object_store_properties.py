@@ -4,17 +4,17 @@
 from __future__ import annotations
 
 import datetime
-from collections.abc import Mapping
-from typing import Any, ClassVar, Self
+from typing import Any, ClassVar
 
 import attrs as _attrs
 
 from .. import codec as _codec
+from ..model import Model as _Model
 from ..types import UNSET, Unset
 
 
 @_attrs.define
-class ObjectStoreProperties:
+class ObjectStoreProperties(_Model[Any]):
     """Metadata of a stored file.
 
     Attributes:
@@ -46,41 +46,8 @@ class ObjectStoreProperties:
             "preview": "preview",
             "size": "size",
         },
+        decoders={
+            "created": _codec.OneOf(_codec.DATETIME, _codec.AS_RECEIVED),
+            "modified": _codec.OneOf(_codec.DATETIME, _codec.AS_RECEIVED),
+        },
     )
-
-    @classmethod
-    def from_dict(cls, src_dict: Mapping[str, Any]) -> Self:
-        """Read what the API sent; a field that drifted from its description is kept as received."""
-        rest = dict(src_dict)
-        found = cls(
-            key=_codec.take(rest, "key"),
-            modified=_codec.take(rest, "modified", _codec.OneOf(_codec.DATETIME, _codec.AS_RECEIVED)),
-            created=_codec.take(rest, "created", _codec.OneOf(_codec.DATETIME, _codec.AS_RECEIVED)),
-            size=_codec.take(rest, "size"),
-            md5=_codec.take(rest, "md5"),
-            mime=_codec.take(rest, "mime"),
-            preview=_codec.take(rest, "preview"),
-        )
-        found.additional_properties = rest
-        return found
-
-    def to_dict(self) -> dict[str, Any]:
-        """Spell this as the API does; what was left out stays out."""
-        return _codec.fields(self._shape.of(self))
-
-    @property
-    def additional_keys(self) -> list[str]:
-        """The names that the description does not have."""
-        return list(self.additional_properties)
-
-    def __getitem__(self, key: str) -> Any:
-        return self.additional_properties[key]
-
-    def __setitem__(self, key: str, value: Any) -> None:
-        self.additional_properties[key] = value
-
-    def __delitem__(self, key: str) -> None:
-        del self.additional_properties[key]
-
-    def __contains__(self, key: str) -> bool:
-        return key in self.additional_properties

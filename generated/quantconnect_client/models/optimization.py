@@ -4,12 +4,12 @@
 from __future__ import annotations
 
 import datetime
-from collections.abc import Mapping
-from typing import TYPE_CHECKING, Any, ClassVar, Self
+from typing import TYPE_CHECKING, Any, ClassVar
 
 import attrs as _attrs
 
 from .. import codec as _codec
+from ..model import Model as _Model
 from ..models.optimization_node_type import OptimizationNodeType
 from ..models.optimization_status import OptimizationStatus
 from ..models.optimization_strategy import OptimizationStrategy
@@ -26,7 +26,7 @@ if TYPE_CHECKING:
 
 
 @_attrs.define
-class Optimization:
+class Optimization(_Model[Any]):
     """An optimization: settings, state and backtests.
 
     Attributes:
@@ -100,79 +100,18 @@ class Optimization:
             "strategy": "strategy",
             "targetValue": "target_value",
         },
+        decoders={
+            "backtests": _codec.Model("OptimizationBacktests"),
+            "constraints": _codec.Items(_codec.Model("OptimizationConstraintResult")),
+            "criterion": _codec.Model("OptimizationTarget"),
+            "gridLayout": _codec.Items(_codec.Model("ChartTile")),
+            "nodeType": _codec.OneOf(_codec.Text(OptimizationNodeType), _codec.AS_RECEIVED),
+            "optimizationTarget": _codec.OneOf(_codec.Text(OptimizationTargetStatistic), _codec.AS_RECEIVED),
+            "outOfSampleMaxEndDate": _codec.OneOf(_codec.DATETIME, _codec.AS_RECEIVED),
+            "parameters": _codec.Items(_codec.Model("OptimizationParameterResult")),
+            "requested": _codec.OneOf(_codec.DATETIME, _codec.AS_RECEIVED),
+            "runtimeStatistics": _codec.Model("OptimizationRuntimeStatistics"),
+            "status": _codec.OneOf(_codec.Text(OptimizationStatus), _codec.AS_RECEIVED),
+            "strategy": _codec.OneOf(_codec.Text(OptimizationStrategy), _codec.AS_RECEIVED),
+        },
     )
-
-    @classmethod
-    def from_dict(cls, src_dict: Mapping[str, Any]) -> Self:
-        """Read what the API sent; a field that drifted from its description is kept as received."""
-        from ..models.chart_tile import ChartTile
-        from ..models.optimization_backtests import OptimizationBacktests
-        from ..models.optimization_constraint_result import OptimizationConstraintResult
-        from ..models.optimization_parameter_result import OptimizationParameterResult
-        from ..models.optimization_runtime_statistics import OptimizationRuntimeStatistics
-        from ..models.optimization_target import OptimizationTarget
-
-        rest = dict(src_dict)
-        found = cls(
-            optimization_id=_codec.take(rest, "optimizationId"),
-            snapshot_id=_codec.take(rest, "snapshotId"),
-            clone_id=_codec.take(rest, "cloneId"),
-            project_id=_codec.take(rest, "projectId"),
-            name=_codec.take(rest, "name"),
-            status=_codec.take(
-                rest, "status", _codec.OneOf(_codec.Text(OptimizationStatus), _codec.AS_RECEIVED)
-            ),
-            node_type=_codec.take(
-                rest, "nodeType", _codec.OneOf(_codec.Text(OptimizationNodeType), _codec.AS_RECEIVED)
-            ),
-            parallel_nodes=_codec.take(rest, "parallelNodes"),
-            criterion=_codec.take(rest, "criterion", _codec.Model(OptimizationTarget)),
-            runtime_statistics=_codec.take(
-                rest, "runtimeStatistics", _codec.Model(OptimizationRuntimeStatistics)
-            ),
-            constraints=_codec.take(
-                rest, "constraints", _codec.Items(_codec.Model(OptimizationConstraintResult))
-            ),
-            parameters=_codec.take(
-                rest, "parameters", _codec.Items(_codec.Model(OptimizationParameterResult))
-            ),
-            backtests=_codec.take(rest, "backtests", _codec.Model(OptimizationBacktests)),
-            strategy=_codec.take(
-                rest, "strategy", _codec.OneOf(_codec.Text(OptimizationStrategy), _codec.AS_RECEIVED)
-            ),
-            requested=_codec.take(rest, "requested", _codec.OneOf(_codec.DATETIME, _codec.AS_RECEIVED)),
-            optimization_target=_codec.take(
-                rest,
-                "optimizationTarget",
-                _codec.OneOf(_codec.Text(OptimizationTargetStatistic), _codec.AS_RECEIVED),
-            ),
-            target_value=_codec.take(rest, "targetValue"),
-            grid_layout=_codec.take(rest, "gridLayout", _codec.Items(_codec.Model(ChartTile))),
-            out_of_sample_max_end_date=_codec.take(
-                rest, "outOfSampleMaxEndDate", _codec.OneOf(_codec.DATETIME, _codec.AS_RECEIVED)
-            ),
-            out_of_sample_days=_codec.take(rest, "outOfSampleDays"),
-        )
-        found.additional_properties = rest
-        return found
-
-    def to_dict(self) -> dict[str, Any]:
-        """Spell this as the API does; what was left out stays out."""
-        return _codec.fields(self._shape.of(self))
-
-    @property
-    def additional_keys(self) -> list[str]:
-        """The names that the description does not have."""
-        return list(self.additional_properties)
-
-    def __getitem__(self, key: str) -> Any:
-        return self.additional_properties[key]
-
-    def __setitem__(self, key: str, value: Any) -> None:
-        self.additional_properties[key] = value
-
-    def __delitem__(self, key: str) -> None:
-        del self.additional_properties[key]
-
-    def __contains__(self, key: str) -> bool:
-        return key in self.additional_properties

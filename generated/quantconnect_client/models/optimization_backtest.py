@@ -4,12 +4,12 @@
 from __future__ import annotations
 
 import datetime
-from collections.abc import Mapping
-from typing import TYPE_CHECKING, Any, ClassVar, Self
+from typing import TYPE_CHECKING, Any, ClassVar
 
 import attrs as _attrs
 
 from .. import codec as _codec
+from ..model import Model as _Model
 from ..types import UNSET, Unset
 
 if TYPE_CHECKING:
@@ -18,7 +18,7 @@ if TYPE_CHECKING:
 
 
 @_attrs.define
-class OptimizationBacktest:
+class OptimizationBacktest(_Model[Any]):
     """A backtest of an optimization.
 
     Attributes:
@@ -70,54 +70,14 @@ class OptimizationBacktest:
             "startDate": "start_date",
             "statistics": "statistics",
         },
+        decoders={
+            "endDate": _codec.OneOf(_codec.DATETIME, _codec.AS_RECEIVED),
+            "equity": _codec.Items(_codec.Items(_codec.AS_RECEIVED)),
+            "outOfSampleMaxEndDate": _codec.OneOf(_codec.DATETIME, _codec.AS_RECEIVED),
+            "parameterSet": _codec.Model("ParameterSet"),
+            "startDate": _codec.OneOf(_codec.DATETIME, _codec.AS_RECEIVED),
+            "statistics": _codec.OneOf(
+                _codec.Items(_codec.AS_RECEIVED), _codec.Model("OptimizationBacktestStatistics")
+            ),
+        },
     )
-
-    @classmethod
-    def from_dict(cls, src_dict: Mapping[str, Any]) -> Self:
-        """Read what the API sent; a field that drifted from its description is kept as received."""
-        from ..models.optimization_backtest_statistics import OptimizationBacktestStatistics
-        from ..models.parameter_set import ParameterSet
-
-        rest = dict(src_dict)
-        found = cls(
-            name=_codec.take(rest, "name"),
-            id=_codec.take(rest, "id"),
-            progress=_codec.take(rest, "progress"),
-            exit_code=_codec.take(rest, "exitCode"),
-            statistics=_codec.take(
-                rest,
-                "statistics",
-                _codec.OneOf(_codec.Items(_codec.AS_RECEIVED), _codec.Model(OptimizationBacktestStatistics)),
-            ),
-            parameter_set=_codec.take(rest, "parameterSet", _codec.Model(ParameterSet)),
-            equity=_codec.take(rest, "equity", _codec.Items(_codec.Items(_codec.AS_RECEIVED))),
-            start_date=_codec.take(rest, "startDate", _codec.OneOf(_codec.DATETIME, _codec.AS_RECEIVED)),
-            end_date=_codec.take(rest, "endDate", _codec.OneOf(_codec.DATETIME, _codec.AS_RECEIVED)),
-            out_of_sample_days=_codec.take(rest, "outOfSampleDays"),
-            out_of_sample_max_end_date=_codec.take(
-                rest, "outOfSampleMaxEndDate", _codec.OneOf(_codec.DATETIME, _codec.AS_RECEIVED)
-            ),
-        )
-        found.additional_properties = rest
-        return found
-
-    def to_dict(self) -> dict[str, Any]:
-        """Spell this as the API does; what was left out stays out."""
-        return _codec.fields(self._shape.of(self))
-
-    @property
-    def additional_keys(self) -> list[str]:
-        """The names that the description does not have."""
-        return list(self.additional_properties)
-
-    def __getitem__(self, key: str) -> Any:
-        return self.additional_properties[key]
-
-    def __setitem__(self, key: str, value: Any) -> None:
-        self.additional_properties[key] = value
-
-    def __delitem__(self, key: str) -> None:
-        del self.additional_properties[key]
-
-    def __contains__(self, key: str) -> bool:
-        return key in self.additional_properties

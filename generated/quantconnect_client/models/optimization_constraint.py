@@ -3,18 +3,18 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping
-from typing import Any, ClassVar, Self
+from typing import Any, ClassVar
 
 import attrs as _attrs
 
 from .. import codec as _codec
+from ..model import Model as _Model
 from ..models.optimization_constraint_operator import OptimizationConstraintOperator
 from ..models.optimization_target_statistic import OptimizationTargetStatistic
 
 
 @_attrs.define
-class OptimizationConstraint:
+class OptimizationConstraint(_Model[Any]):
     """A condition backtests must meet to count.
 
     Attributes:
@@ -34,6 +34,10 @@ class OptimizationConstraint:
             "target": "target",
             "targetValue": "target_value",
         },
+        decoders={
+            "operator": _codec.Text(OptimizationConstraintOperator),
+            "target": _codec.Text(OptimizationTargetStatistic),
+        },
         required=("operator", "target", "targetValue"),
         markers={
             "operator": (
@@ -52,36 +56,3 @@ class OptimizationConstraint:
             ),
         },
     )
-
-    @classmethod
-    def from_dict(cls, src_dict: Mapping[str, Any]) -> Self:
-        """Read what the API sent; a field that drifted from its description is kept as received."""
-        rest = dict(src_dict)
-        found = cls(
-            target=_codec.take(rest, "target", _codec.Text(OptimizationTargetStatistic)),
-            operator=_codec.take(rest, "operator", _codec.Text(OptimizationConstraintOperator)),
-            target_value=_codec.take(rest, "targetValue"),
-        )
-        found.additional_properties = rest
-        return found
-
-    def to_dict(self) -> dict[str, Any]:
-        """Spell this as the API does; what was left out stays out."""
-        return _codec.fields(self._shape.of(self))
-
-    @property
-    def additional_keys(self) -> list[str]:
-        """The names that the description does not have."""
-        return list(self.additional_properties)
-
-    def __getitem__(self, key: str) -> Any:
-        return self.additional_properties[key]
-
-    def __setitem__(self, key: str, value: Any) -> None:
-        self.additional_properties[key] = value
-
-    def __delitem__(self, key: str) -> None:
-        del self.additional_properties[key]
-
-    def __contains__(self, key: str) -> bool:
-        return key in self.additional_properties

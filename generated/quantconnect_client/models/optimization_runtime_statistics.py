@@ -3,17 +3,17 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping
-from typing import Any, ClassVar, Self
+from typing import ClassVar
 
 import attrs as _attrs
 
 from .. import codec as _codec
+from ..model import Model as _Model
 from ..types import UNSET, Unset
 
 
 @_attrs.define
-class OptimizationRuntimeStatistics:
+class OptimizationRuntimeStatistics(_Model["float | None | str"]):
     """Progress of an optimization, all values as text; further keys occur.
 
     Attributes:
@@ -49,41 +49,3 @@ class OptimizationRuntimeStatistics:
             "Total Runtime": "total_runtime",
         },
     )
-
-    @classmethod
-    def from_dict(cls, src_dict: Mapping[str, Any]) -> Self:
-        """Read what the API sent; a field that drifted from its description is kept as received."""
-        rest = dict(src_dict)
-        found = cls(
-            completed=_codec.take(rest, "Completed"),
-            failed=_codec.take(rest, "Failed"),
-            running=_codec.take(rest, "Running"),
-            in_queue=_codec.take(rest, "In Queue"),
-            average_length=_codec.take(rest, "Average Length"),
-            total_runtime=_codec.take(rest, "Total Runtime"),
-            total=_codec.take(rest, "Total"),
-            consumed=_codec.take(rest, "Consumed"),
-        )
-        found.additional_properties = rest
-        return found
-
-    def to_dict(self) -> dict[str, Any]:
-        """Spell this as the API does; what was left out stays out."""
-        return _codec.fields(self._shape.of(self))
-
-    @property
-    def additional_keys(self) -> list[str]:
-        """The names that the description does not have."""
-        return list(self.additional_properties)
-
-    def __getitem__(self, key: str) -> float | None | str:
-        return self.additional_properties[key]
-
-    def __setitem__(self, key: str, value: float | None | str) -> None:
-        self.additional_properties[key] = value
-
-    def __delitem__(self, key: str) -> None:
-        del self.additional_properties[key]
-
-    def __contains__(self, key: str) -> bool:
-        return key in self.additional_properties

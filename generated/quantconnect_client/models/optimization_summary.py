@@ -4,12 +4,12 @@
 from __future__ import annotations
 
 import datetime
-from collections.abc import Mapping
-from typing import TYPE_CHECKING, Any, ClassVar, Self
+from typing import TYPE_CHECKING, Any, ClassVar
 
 import attrs as _attrs
 
 from .. import codec as _codec
+from ..model import Model as _Model
 from ..models.optimization_node_type import OptimizationNodeType
 from ..models.optimization_status import OptimizationStatus
 from ..types import UNSET, Unset
@@ -20,7 +20,7 @@ if TYPE_CHECKING:
 
 
 @_attrs.define
-class OptimizationSummary:
+class OptimizationSummary(_Model[Any]):
     """An optimization in a list.
 
     Attributes:
@@ -74,59 +74,12 @@ class OptimizationSummary:
             "status": "status",
             "trades": "trades",
         },
+        decoders={
+            "created": _codec.OneOf(_codec.DATETIME, _codec.AS_RECEIVED),
+            "criterion": _codec.Model("OptimizationTarget"),
+            "nodeType": _codec.OneOf(_codec.Text(OptimizationNodeType), _codec.AS_RECEIVED),
+            "outOfSampleMaxEndDate": _codec.OneOf(_codec.DATETIME, _codec.AS_RECEIVED),
+            "parameters": _codec.Items(_codec.Model("OptimizationParameterResult")),
+            "status": _codec.OneOf(_codec.Text(OptimizationStatus), _codec.AS_RECEIVED),
+        },
     )
-
-    @classmethod
-    def from_dict(cls, src_dict: Mapping[str, Any]) -> Self:
-        """Read what the API sent; a field that drifted from its description is kept as received."""
-        from ..models.optimization_parameter_result import OptimizationParameterResult
-        from ..models.optimization_target import OptimizationTarget
-
-        rest = dict(src_dict)
-        found = cls(
-            optimization_id=_codec.take(rest, "optimizationId"),
-            project_id=_codec.take(rest, "projectId"),
-            name=_codec.take(rest, "name"),
-            status=_codec.take(
-                rest, "status", _codec.OneOf(_codec.Text(OptimizationStatus), _codec.AS_RECEIVED)
-            ),
-            node_type=_codec.take(
-                rest, "nodeType", _codec.OneOf(_codec.Text(OptimizationNodeType), _codec.AS_RECEIVED)
-            ),
-            criterion=_codec.take(rest, "criterion", _codec.Model(OptimizationTarget)),
-            created=_codec.take(rest, "created", _codec.OneOf(_codec.DATETIME, _codec.AS_RECEIVED)),
-            psr=_codec.take(rest, "psr"),
-            sharpe_ratio=_codec.take(rest, "sharpeRatio"),
-            trades=_codec.take(rest, "trades"),
-            clone_id=_codec.take(rest, "cloneId"),
-            out_of_sample_days=_codec.take(rest, "outOfSampleDays"),
-            out_of_sample_max_end_date=_codec.take(
-                rest, "outOfSampleMaxEndDate", _codec.OneOf(_codec.DATETIME, _codec.AS_RECEIVED)
-            ),
-            parameters=_codec.take(
-                rest, "parameters", _codec.Items(_codec.Model(OptimizationParameterResult))
-            ),
-        )
-        found.additional_properties = rest
-        return found
-
-    def to_dict(self) -> dict[str, Any]:
-        """Spell this as the API does; what was left out stays out."""
-        return _codec.fields(self._shape.of(self))
-
-    @property
-    def additional_keys(self) -> list[str]:
-        """The names that the description does not have."""
-        return list(self.additional_properties)
-
-    def __getitem__(self, key: str) -> Any:
-        return self.additional_properties[key]
-
-    def __setitem__(self, key: str, value: Any) -> None:
-        self.additional_properties[key] = value
-
-    def __delitem__(self, key: str) -> None:
-        del self.additional_properties[key]
-
-    def __contains__(self, key: str) -> bool:
-        return key in self.additional_properties

@@ -4,12 +4,12 @@
 from __future__ import annotations
 
 import datetime
-from collections.abc import Mapping
-from typing import TYPE_CHECKING, Any, ClassVar, Self
+from typing import TYPE_CHECKING, Any, ClassVar
 
 import attrs as _attrs
 
 from .. import codec as _codec
+from ..model import Model as _Model
 from ..types import UNSET, Unset
 
 if TYPE_CHECKING:
@@ -21,7 +21,7 @@ if TYPE_CHECKING:
 
 
 @_attrs.define
-class Order:
+class Order(_Model[Any]):
     """An order; fields that are zero or do not apply are left out.
 
     Attributes:
@@ -131,77 +131,17 @@ class Order:
             "type": "type_",
             "value": "value",
         },
+        decoders={
+            "brokerId": _codec.Items(_codec.AS_RECEIVED),
+            "canceledTime": _codec.OneOf(_codec.DATETIME, _codec.AS_RECEIVED),
+            "createdTime": _codec.OneOf(_codec.DATETIME, _codec.AS_RECEIVED),
+            "events": _codec.Items(_codec.Model("OrderEvent")),
+            "groupOrderManager": _codec.Model("GroupOrderManager"),
+            "lastFillTime": _codec.OneOf(_codec.DATETIME, _codec.AS_RECEIVED),
+            "lastUpdateTime": _codec.OneOf(_codec.DATETIME, _codec.AS_RECEIVED),
+            "orderSubmissionData": _codec.Model("OrderSubmissionData"),
+            "properties": _codec.Model("OrderProperties"),
+            "symbol": _codec.Model("Symbol"),
+            "time": _codec.OneOf(_codec.DATETIME, _codec.AS_RECEIVED),
+        },
     )
-
-    @classmethod
-    def from_dict(cls, src_dict: Mapping[str, Any]) -> Self:
-        """Read what the API sent; a field that drifted from its description is kept as received."""
-        from ..models.group_order_manager import GroupOrderManager
-        from ..models.order_event import OrderEvent
-        from ..models.order_properties import OrderProperties
-        from ..models.order_submission_data import OrderSubmissionData
-        from ..models.symbol import Symbol
-
-        rest = dict(src_dict)
-        found = cls(
-            id=_codec.take(rest, "id"),
-            contingent_id=_codec.take(rest, "contingentId"),
-            broker_id=_codec.take(rest, "brokerId", _codec.Items(_codec.AS_RECEIVED)),
-            symbol=_codec.take(rest, "symbol", _codec.Model(Symbol)),
-            limit_price=_codec.take(rest, "limitPrice"),
-            stop_price=_codec.take(rest, "stopPrice"),
-            stop_triggered=_codec.take(rest, "stopTriggered"),
-            price=_codec.take(rest, "price"),
-            price_currency=_codec.take(rest, "priceCurrency"),
-            time=_codec.take(rest, "time", _codec.OneOf(_codec.DATETIME, _codec.AS_RECEIVED)),
-            created_time=_codec.take(rest, "createdTime", _codec.OneOf(_codec.DATETIME, _codec.AS_RECEIVED)),
-            last_fill_time=_codec.take(
-                rest, "lastFillTime", _codec.OneOf(_codec.DATETIME, _codec.AS_RECEIVED)
-            ),
-            last_update_time=_codec.take(
-                rest, "lastUpdateTime", _codec.OneOf(_codec.DATETIME, _codec.AS_RECEIVED)
-            ),
-            canceled_time=_codec.take(
-                rest, "canceledTime", _codec.OneOf(_codec.DATETIME, _codec.AS_RECEIVED)
-            ),
-            quantity=_codec.take(rest, "quantity"),
-            type_=_codec.take(rest, "type"),
-            status=_codec.take(rest, "status"),
-            tag=_codec.take(rest, "tag"),
-            security_type=_codec.take(rest, "securityType"),
-            direction=_codec.take(rest, "direction"),
-            value=_codec.take(rest, "value"),
-            order_submission_data=_codec.take(rest, "orderSubmissionData", _codec.Model(OrderSubmissionData)),
-            is_marketable=_codec.take(rest, "isMarketable"),
-            properties=_codec.take(rest, "properties", _codec.Model(OrderProperties)),
-            events=_codec.take(rest, "events", _codec.Items(_codec.Model(OrderEvent))),
-            trailing_amount=_codec.take(rest, "trailingAmount"),
-            trailing_percentage=_codec.take(rest, "trailingPercentage"),
-            group_order_manager=_codec.take(rest, "groupOrderManager", _codec.Model(GroupOrderManager)),
-            trigger_price=_codec.take(rest, "triggerPrice"),
-            trigger_touched=_codec.take(rest, "triggerTouched"),
-            price_adjustment_mode=_codec.take(rest, "priceAdjustmentMode"),
-        )
-        found.additional_properties = rest
-        return found
-
-    def to_dict(self) -> dict[str, Any]:
-        """Spell this as the API does; what was left out stays out."""
-        return _codec.fields(self._shape.of(self))
-
-    @property
-    def additional_keys(self) -> list[str]:
-        """The names that the description does not have."""
-        return list(self.additional_properties)
-
-    def __getitem__(self, key: str) -> Any:
-        return self.additional_properties[key]
-
-    def __setitem__(self, key: str, value: Any) -> None:
-        self.additional_properties[key] = value
-
-    def __delitem__(self, key: str) -> None:
-        del self.additional_properties[key]
-
-    def __contains__(self, key: str) -> bool:
-        return key in self.additional_properties

@@ -3,19 +3,19 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping
-from typing import Any, ClassVar, Self
+from typing import Any, ClassVar
 
 import attrs as _attrs
 
 from .. import codec as _codec
+from ..model import Model as _Model
 from ..models.order_direction import OrderDirection
 from ..models.order_event_status import OrderEventStatus
 from ..types import UNSET, Unset
 
 
 @_attrs.define
-class OrderEvent:
+class OrderEvent(_Model[Any]):
     """Something that happened to an order.
 
     Attributes:
@@ -89,59 +89,8 @@ class OrderEvent:
             "symbolValue": "symbol_value",
             "time": "time",
         },
+        decoders={
+            "direction": _codec.OneOf(_codec.Text(OrderDirection), _codec.AS_RECEIVED),
+            "status": _codec.OneOf(_codec.Text(OrderEventStatus), _codec.AS_RECEIVED),
+        },
     )
-
-    @classmethod
-    def from_dict(cls, src_dict: Mapping[str, Any]) -> Self:
-        """Read what the API sent; a field that drifted from its description is kept as received."""
-        rest = dict(src_dict)
-        found = cls(
-            algorithm_id=_codec.take(rest, "algorithmId"),
-            symbol=_codec.take(rest, "symbol"),
-            symbol_value=_codec.take(rest, "symbolValue"),
-            symbol_permtick=_codec.take(rest, "symbolPermtick"),
-            order_id=_codec.take(rest, "orderId"),
-            order_event_id=_codec.take(rest, "orderEventId"),
-            id=_codec.take(rest, "id"),
-            status=_codec.take(
-                rest, "status", _codec.OneOf(_codec.Text(OrderEventStatus), _codec.AS_RECEIVED)
-            ),
-            order_fee_amount=_codec.take(rest, "orderFeeAmount"),
-            order_fee_currency=_codec.take(rest, "orderFeeCurrency"),
-            fill_price=_codec.take(rest, "fillPrice"),
-            fill_price_currency=_codec.take(rest, "fillPriceCurrency"),
-            fill_quantity=_codec.take(rest, "fillQuantity"),
-            direction=_codec.take(
-                rest, "direction", _codec.OneOf(_codec.Text(OrderDirection), _codec.AS_RECEIVED)
-            ),
-            message=_codec.take(rest, "message"),
-            is_assignment=_codec.take(rest, "isAssignment"),
-            stop_price=_codec.take(rest, "stopPrice"),
-            limit_price=_codec.take(rest, "limitPrice"),
-            quantity=_codec.take(rest, "quantity"),
-            time=_codec.take(rest, "time"),
-            is_in_the_money=_codec.take(rest, "isInTheMoney"),
-        )
-        found.additional_properties = rest
-        return found
-
-    def to_dict(self) -> dict[str, Any]:
-        """Spell this as the API does; what was left out stays out."""
-        return _codec.fields(self._shape.of(self))
-
-    @property
-    def additional_keys(self) -> list[str]:
-        """The names that the description does not have."""
-        return list(self.additional_properties)
-
-    def __getitem__(self, key: str) -> Any:
-        return self.additional_properties[key]
-
-    def __setitem__(self, key: str, value: Any) -> None:
-        self.additional_properties[key] = value
-
-    def __delitem__(self, key: str) -> None:
-        del self.additional_properties[key]
-
-    def __contains__(self, key: str) -> bool:
-        return key in self.additional_properties

@@ -3,19 +3,19 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping
-from typing import TYPE_CHECKING, Any, ClassVar, Self
+from typing import TYPE_CHECKING, Any, ClassVar
 
 import attrs as _attrs
 
 from .. import codec as _codec
+from ..model import Model as _Model
 
 if TYPE_CHECKING:
     from ..models.source_file import SourceFile
 
 
 @_attrs.define
-class PEP8ConvertRequest:
+class PEP8ConvertRequest(_Model[Any]):
     """Python files to convert.
 
     Attributes:
@@ -29,38 +29,6 @@ class PEP8ConvertRequest:
         names={
             "files": "files",
         },
+        decoders={"files": _codec.Items(_codec.Model("SourceFile"))},
         required=("files",),
     )
-
-    @classmethod
-    def from_dict(cls, src_dict: Mapping[str, Any]) -> Self:
-        """Read what the API sent; a field that drifted from its description is kept as received."""
-        from ..models.source_file import SourceFile
-
-        rest = dict(src_dict)
-        found = cls(
-            files=_codec.take(rest, "files", _codec.Items(_codec.Model(SourceFile))),
-        )
-        found.additional_properties = rest
-        return found
-
-    def to_dict(self) -> dict[str, Any]:
-        """Spell this as the API does; what was left out stays out."""
-        return _codec.fields(self._shape.of(self))
-
-    @property
-    def additional_keys(self) -> list[str]:
-        """The names that the description does not have."""
-        return list(self.additional_properties)
-
-    def __getitem__(self, key: str) -> Any:
-        return self.additional_properties[key]
-
-    def __setitem__(self, key: str, value: Any) -> None:
-        self.additional_properties[key] = value
-
-    def __delitem__(self, key: str) -> None:
-        del self.additional_properties[key]
-
-    def __contains__(self, key: str) -> bool:
-        return key in self.additional_properties

@@ -3,17 +3,17 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping
-from typing import Any, ClassVar, Self
+from typing import Any, ClassVar
 
 import attrs as _attrs
 
 from .. import codec as _codec
+from ..model import Model as _Model
 from ..types import UNSET, Unset
 
 
 @_attrs.define
-class PortfolioStatistics:
+class PortfolioStatistics(_Model[Any]):
     """Figures from equity and benchmark; fractions, not percent, often sent as text.
 
     Attributes:
@@ -104,58 +104,3 @@ class PortfolioStatistics:
             "winRate": "win_rate",
         },
     )
-
-    @classmethod
-    def from_dict(cls, src_dict: Mapping[str, Any]) -> Self:
-        """Read what the API sent; a field that drifted from its description is kept as received."""
-        rest = dict(src_dict)
-        found = cls(
-            average_win_rate=_codec.take(rest, "averageWinRate"),
-            average_loss_rate=_codec.take(rest, "averageLossRate"),
-            profit_loss_ratio=_codec.take(rest, "profitLossRatio"),
-            win_rate=_codec.take(rest, "winRate"),
-            loss_rate=_codec.take(rest, "lossRate"),
-            expectancy=_codec.take(rest, "expectancy"),
-            start_equity=_codec.take(rest, "startEquity"),
-            end_equity=_codec.take(rest, "endEquity"),
-            compounding_annual_return=_codec.take(rest, "compoundingAnnualReturn"),
-            drawdown=_codec.take(rest, "drawdown"),
-            total_net_profit=_codec.take(rest, "totalNetProfit"),
-            sharpe_ratio=_codec.take(rest, "sharpeRatio"),
-            probabilistic_sharpe_ratio=_codec.take(rest, "probabilisticSharpeRatio"),
-            sortino_ratio=_codec.take(rest, "sortinoRatio"),
-            alpha=_codec.take(rest, "alpha"),
-            beta=_codec.take(rest, "beta"),
-            annual_standard_deviation=_codec.take(rest, "annualStandardDeviation"),
-            annual_variance=_codec.take(rest, "annualVariance"),
-            information_ratio=_codec.take(rest, "informationRatio"),
-            tracking_error=_codec.take(rest, "trackingError"),
-            treynor_ratio=_codec.take(rest, "treynorRatio"),
-            portfolio_turnover=_codec.take(rest, "portfolioTurnover"),
-            value_at_risk_99=_codec.take(rest, "valueAtRisk99"),
-            value_at_risk_95=_codec.take(rest, "valueAtRisk95"),
-            drawdown_recovery=_codec.take(rest, "drawdownRecovery"),
-        )
-        found.additional_properties = rest
-        return found
-
-    def to_dict(self) -> dict[str, Any]:
-        """Spell this as the API does; what was left out stays out."""
-        return _codec.fields(self._shape.of(self))
-
-    @property
-    def additional_keys(self) -> list[str]:
-        """The names that the description does not have."""
-        return list(self.additional_properties)
-
-    def __getitem__(self, key: str) -> Any:
-        return self.additional_properties[key]
-
-    def __setitem__(self, key: str, value: Any) -> None:
-        self.additional_properties[key] = value
-
-    def __delitem__(self, key: str) -> None:
-        del self.additional_properties[key]
-
-    def __contains__(self, key: str) -> bool:
-        return key in self.additional_properties

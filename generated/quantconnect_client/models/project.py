@@ -4,12 +4,12 @@
 from __future__ import annotations
 
 import datetime
-from collections.abc import Mapping
-from typing import TYPE_CHECKING, Any, ClassVar, Self
+from typing import TYPE_CHECKING, Any, ClassVar
 
 import attrs as _attrs
 
 from .. import codec as _codec
+from ..model import Model as _Model
 from ..models.language import Language
 from ..types import UNSET, Unset
 
@@ -24,7 +24,7 @@ if TYPE_CHECKING:
 
 
 @_attrs.define
-class Project:
+class Project(_Model[Any]):
     """A project: its settings, people and libraries, without its files.
 
     Attributes:
@@ -128,79 +128,19 @@ class Project:
             "projectId": "project_id",
             "sharingTokenBacktest": "sharing_token_backtest",
         },
+        decoders={
+            "collaborators": _codec.Items(_codec.Model("Collaborator")),
+            "created": _codec.OneOf(_codec.DATETIME, _codec.AS_RECEIVED),
+            "encryptionKey": _codec.Model("EncryptionKey"),
+            "grid": _codec.OneOf(_codec.Model("ChartGrid"), _codec.AS_RECEIVED),
+            "language": _codec.OneOf(_codec.Text(Language), _codec.AS_RECEIVED),
+            "lastLiveDeployment": _codec.OneOf(_codec.DATETIME, _codec.AS_RECEIVED),
+            "libraries": _codec.Items(_codec.Model("Library")),
+            "liveForm": _codec.Model("LiveForm"),
+            "liveGrid": _codec.OneOf(_codec.Model("ChartGrid"), _codec.AS_RECEIVED),
+            "modified": _codec.OneOf(_codec.DATETIME, _codec.AS_RECEIVED),
+            "parameters": _codec.OneOf(
+                _codec.Items(_codec.Model("ProjectParameter")), _codec.Model("ParameterSet")
+            ),
+        },
     )
-
-    @classmethod
-    def from_dict(cls, src_dict: Mapping[str, Any]) -> Self:
-        """Read what the API sent; a field that drifted from its description is kept as received."""
-        from ..models.chart_grid import ChartGrid
-        from ..models.collaborator import Collaborator
-        from ..models.encryption_key import EncryptionKey
-        from ..models.library import Library
-        from ..models.live_form import LiveForm
-        from ..models.parameter_set import ParameterSet
-        from ..models.project_parameter import ProjectParameter
-
-        rest = dict(src_dict)
-        found = cls(
-            project_id=_codec.take(rest, "projectId"),
-            organization_id=_codec.take(rest, "organizationId"),
-            name=_codec.take(rest, "name"),
-            modified=_codec.take(rest, "modified", _codec.OneOf(_codec.DATETIME, _codec.AS_RECEIVED)),
-            created=_codec.take(rest, "created", _codec.OneOf(_codec.DATETIME, _codec.AS_RECEIVED)),
-            owner_id=_codec.take(rest, "ownerId"),
-            language=_codec.take(rest, "language", _codec.OneOf(_codec.Text(Language), _codec.AS_RECEIVED)),
-            collaborators=_codec.take(rest, "collaborators", _codec.Items(_codec.Model(Collaborator))),
-            lean_version_id=_codec.take(rest, "leanVersionId"),
-            lean_pinned_to_master=_codec.take(rest, "leanPinnedToMaster"),
-            owner=_codec.take(rest, "owner"),
-            description=_codec.take(rest, "description"),
-            channel_id=_codec.take(rest, "channelId"),
-            parameters=_codec.take(
-                rest,
-                "parameters",
-                _codec.OneOf(_codec.Items(_codec.Model(ProjectParameter)), _codec.Model(ParameterSet)),
-            ),
-            libraries=_codec.take(rest, "libraries", _codec.Items(_codec.Model(Library))),
-            grid=_codec.take(rest, "grid", _codec.OneOf(_codec.Model(ChartGrid), _codec.AS_RECEIVED)),
-            live_grid=_codec.take(
-                rest, "liveGrid", _codec.OneOf(_codec.Model(ChartGrid), _codec.AS_RECEIVED)
-            ),
-            paper_equity=_codec.take(rest, "paperEquity"),
-            last_live_deployment=_codec.take(
-                rest, "lastLiveDeployment", _codec.OneOf(_codec.DATETIME, _codec.AS_RECEIVED)
-            ),
-            live_form=_codec.take(rest, "liveForm", _codec.Model(LiveForm)),
-            encrypted=_codec.take(rest, "encrypted"),
-            code_running=_codec.take(rest, "codeRunning"),
-            lean_environment=_codec.take(rest, "leanEnvironment"),
-            encryption_key=_codec.take(rest, "encryptionKey", _codec.Model(EncryptionKey)),
-            builder=_codec.take(rest, "builder"),
-            is_alpha_stream_deployment=_codec.take(rest, "isAlphaStreamDeployment"),
-            is_pinned=_codec.take(rest, "isPinned"),
-            max_file_size=_codec.take(rest, "maxFileSize"),
-            sharing_token_backtest=_codec.take(rest, "sharingTokenBacktest"),
-        )
-        found.additional_properties = rest
-        return found
-
-    def to_dict(self) -> dict[str, Any]:
-        """Spell this as the API does; what was left out stays out."""
-        return _codec.fields(self._shape.of(self))
-
-    @property
-    def additional_keys(self) -> list[str]:
-        """The names that the description does not have."""
-        return list(self.additional_properties)
-
-    def __getitem__(self, key: str) -> Any:
-        return self.additional_properties[key]
-
-    def __setitem__(self, key: str, value: Any) -> None:
-        self.additional_properties[key] = value
-
-    def __delitem__(self, key: str) -> None:
-        del self.additional_properties[key]
-
-    def __contains__(self, key: str) -> bool:
-        return key in self.additional_properties

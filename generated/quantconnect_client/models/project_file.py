@@ -4,17 +4,17 @@
 from __future__ import annotations
 
 import datetime
-from collections.abc import Mapping
-from typing import Any, ClassVar, Self
+from typing import Any, ClassVar
 
 import attrs as _attrs
 
 from .. import codec as _codec
+from ..model import Model as _Model
 from ..types import UNSET, Unset
 
 
 @_attrs.define
-class ProjectFile:
+class ProjectFile(_Model[Any]):
     """A file of a project.
 
     Attributes:
@@ -59,45 +59,5 @@ class ProjectFile:
             "readOnly": "read_only",
             "userHasAccess": "user_has_access",
         },
+        decoders={"modified": _codec.OneOf(_codec.DATETIME, _codec.AS_RECEIVED)},
     )
-
-    @classmethod
-    def from_dict(cls, src_dict: Mapping[str, Any]) -> Self:
-        """Read what the API sent; a field that drifted from its description is kept as received."""
-        rest = dict(src_dict)
-        found = cls(
-            id=_codec.take(rest, "id"),
-            project_id=_codec.take(rest, "projectId"),
-            name=_codec.take(rest, "name"),
-            content=_codec.take(rest, "content"),
-            modified=_codec.take(rest, "modified", _codec.OneOf(_codec.DATETIME, _codec.AS_RECEIVED)),
-            open_=_codec.take(rest, "open"),
-            is_library=_codec.take(rest, "isLibrary"),
-            binary=_codec.take(rest, "binary"),
-            collaboration_id=_codec.take(rest, "collaborationId"),
-            user_has_access=_codec.take(rest, "userHasAccess"),
-            read_only=_codec.take(rest, "readOnly"),
-        )
-        found.additional_properties = rest
-        return found
-
-    def to_dict(self) -> dict[str, Any]:
-        """Spell this as the API does; what was left out stays out."""
-        return _codec.fields(self._shape.of(self))
-
-    @property
-    def additional_keys(self) -> list[str]:
-        """The names that the description does not have."""
-        return list(self.additional_properties)
-
-    def __getitem__(self, key: str) -> Any:
-        return self.additional_properties[key]
-
-    def __setitem__(self, key: str, value: Any) -> None:
-        self.additional_properties[key] = value
-
-    def __delitem__(self, key: str) -> None:
-        del self.additional_properties[key]
-
-    def __contains__(self, key: str) -> bool:
-        return key in self.additional_properties

@@ -3,12 +3,12 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping
-from typing import TYPE_CHECKING, Any, ClassVar, Self
+from typing import TYPE_CHECKING, Any, ClassVar
 
 import attrs as _attrs
 
 from .. import codec as _codec
+from ..model import Model as _Model
 from ..models.rbi_brokerage_settings_id import RBIBrokerageSettingsId
 from ..types import UNSET, Unset
 
@@ -18,7 +18,7 @@ if TYPE_CHECKING:
 
 
 @_attrs.define
-class RBIBrokerageSettings:
+class RBIBrokerageSettings(_Model[Any]):
     """RBI, for orders.
 
     Attributes:
@@ -44,44 +44,11 @@ class RBIBrokerageSettings:
             "rbi-account": "rbi_account",
             "rbi-on-behalf-of-comp-id": "rbi_on_behalf_of_comp_id",
         },
+        decoders={
+            "cash": _codec.Items(_codec.Model("CashAmount")),
+            "holdings": _codec.Items(_codec.Model("BrokerageHolding")),
+            "id": _codec.Text(RBIBrokerageSettingsId),
+        },
         required=("id", "rbi-account", "rbi-on-behalf-of-comp-id"),
         markers={"id": ("RBIBrokerage",)},
     )
-
-    @classmethod
-    def from_dict(cls, src_dict: Mapping[str, Any]) -> Self:
-        """Read what the API sent; a field that drifted from its description is kept as received."""
-        from ..models.brokerage_holding import BrokerageHolding
-        from ..models.cash_amount import CashAmount
-
-        rest = dict(src_dict)
-        found = cls(
-            id=_codec.take(rest, "id", _codec.Text(RBIBrokerageSettingsId)),
-            rbi_on_behalf_of_comp_id=_codec.take(rest, "rbi-on-behalf-of-comp-id"),
-            rbi_account=_codec.take(rest, "rbi-account"),
-            cash=_codec.take(rest, "cash", _codec.Items(_codec.Model(CashAmount))),
-            holdings=_codec.take(rest, "holdings", _codec.Items(_codec.Model(BrokerageHolding))),
-        )
-        found.additional_properties = rest
-        return found
-
-    def to_dict(self) -> dict[str, Any]:
-        """Spell this as the API does; what was left out stays out."""
-        return _codec.fields(self._shape.of(self))
-
-    @property
-    def additional_keys(self) -> list[str]:
-        """The names that the description does not have."""
-        return list(self.additional_properties)
-
-    def __getitem__(self, key: str) -> Any:
-        return self.additional_properties[key]
-
-    def __setitem__(self, key: str, value: Any) -> None:
-        self.additional_properties[key] = value
-
-    def __delitem__(self, key: str) -> None:
-        del self.additional_properties[key]
-
-    def __contains__(self, key: str) -> bool:
-        return key in self.additional_properties

@@ -3,12 +3,12 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping
-from typing import TYPE_CHECKING, Any, ClassVar, Self
+from typing import TYPE_CHECKING, Any, ClassVar
 
 import attrs as _attrs
 
 from .. import codec as _codec
+from ..model import Model as _Model
 from ..models.series_scatter_marker_symbol import SeriesScatterMarkerSymbol
 from ..types import UNSET, Unset
 
@@ -17,7 +17,7 @@ if TYPE_CHECKING:
 
 
 @_attrs.define
-class Series:
+class Series(_Model[Any]):
     """A line of a chart.
 
     Attributes:
@@ -61,54 +61,8 @@ class Series:
             "values": "values",
             "zIndex": "z_index",
         },
+        decoders={
+            "scatterMarkerSymbol": _codec.OneOf(_codec.Text(SeriesScatterMarkerSymbol), _codec.AS_RECEIVED),
+            "values": _codec.Items(_codec.OneOf(_codec.Items(_codec.AS_RECEIVED), _codec.Model("Point"))),
+        },
     )
-
-    @classmethod
-    def from_dict(cls, src_dict: Mapping[str, Any]) -> Self:
-        """Read what the API sent; a field that drifted from its description is kept as received."""
-        from ..models.point import Point
-
-        rest = dict(src_dict)
-        found = cls(
-            name=_codec.take(rest, "name"),
-            unit=_codec.take(rest, "unit"),
-            index=_codec.take(rest, "index"),
-            values=_codec.take(
-                rest,
-                "values",
-                _codec.Items(_codec.OneOf(_codec.Items(_codec.AS_RECEIVED), _codec.Model(Point))),
-            ),
-            series_type=_codec.take(rest, "seriesType"),
-            color=_codec.take(rest, "color"),
-            scatter_marker_symbol=_codec.take(
-                rest,
-                "scatterMarkerSymbol",
-                _codec.OneOf(_codec.Text(SeriesScatterMarkerSymbol), _codec.AS_RECEIVED),
-            ),
-            z_index=_codec.take(rest, "zIndex"),
-            index_name=_codec.take(rest, "indexName"),
-            tooltip=_codec.take(rest, "tooltip"),
-        )
-        found.additional_properties = rest
-        return found
-
-    def to_dict(self) -> dict[str, Any]:
-        """Spell this as the API does; what was left out stays out."""
-        return _codec.fields(self._shape.of(self))
-
-    @property
-    def additional_keys(self) -> list[str]:
-        """The names that the description does not have."""
-        return list(self.additional_properties)
-
-    def __getitem__(self, key: str) -> Any:
-        return self.additional_properties[key]
-
-    def __setitem__(self, key: str, value: Any) -> None:
-        self.additional_properties[key] = value
-
-    def __delitem__(self, key: str) -> None:
-        del self.additional_properties[key]
-
-    def __contains__(self, key: str) -> bool:
-        return key in self.additional_properties

@@ -3,17 +3,17 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping
-from typing import Any, ClassVar, Self
+from typing import ClassVar
 
 import attrs as _attrs
 
 from .. import codec as _codec
+from ..model import Model as _Model
 from ..types import UNSET, Unset
 
 
 @_attrs.define
-class StatisticsResult:
+class StatisticsResult(_Model["float | None | str"]):
     """Final statistics as display text, such as '12.3%' or '$1,000.00'; further keys occur.
 
     Attributes:
@@ -108,60 +108,3 @@ class StatisticsResult:
             "Win Rate": "win_rate",
         },
     )
-
-    @classmethod
-    def from_dict(cls, src_dict: Mapping[str, Any]) -> Self:
-        """Read what the API sent; a field that drifted from its description is kept as received."""
-        rest = dict(src_dict)
-        found = cls(
-            total_orders=_codec.take(rest, "Total Orders"),
-            average_win=_codec.take(rest, "Average Win"),
-            average_loss=_codec.take(rest, "Average Loss"),
-            compounding_annual_return=_codec.take(rest, "Compounding Annual Return"),
-            drawdown=_codec.take(rest, "Drawdown"),
-            expectancy=_codec.take(rest, "Expectancy"),
-            start_equity=_codec.take(rest, "Start Equity"),
-            end_equity=_codec.take(rest, "End Equity"),
-            net_profit=_codec.take(rest, "Net Profit"),
-            sharpe_ratio=_codec.take(rest, "Sharpe Ratio"),
-            sortino_ratio=_codec.take(rest, "Sortino Ratio"),
-            probabilistic_sharpe_ratio=_codec.take(rest, "Probabilistic Sharpe Ratio"),
-            loss_rate=_codec.take(rest, "Loss Rate"),
-            win_rate=_codec.take(rest, "Win Rate"),
-            profit_loss_ratio=_codec.take(rest, "Profit-Loss Ratio"),
-            alpha=_codec.take(rest, "Alpha"),
-            beta=_codec.take(rest, "Beta"),
-            annual_standard_deviation=_codec.take(rest, "Annual Standard Deviation"),
-            annual_variance=_codec.take(rest, "Annual Variance"),
-            information_ratio=_codec.take(rest, "Information Ratio"),
-            tracking_error=_codec.take(rest, "Tracking Error"),
-            treynor_ratio=_codec.take(rest, "Treynor Ratio"),
-            total_fees=_codec.take(rest, "Total Fees"),
-            estimated_strategy_capacity=_codec.take(rest, "Estimated Strategy Capacity"),
-            lowest_capacity_asset=_codec.take(rest, "Lowest Capacity Asset"),
-            portfolio_turnover=_codec.take(rest, "Portfolio Turnover"),
-            drawdown_recovery=_codec.take(rest, "Drawdown Recovery"),
-        )
-        found.additional_properties = rest
-        return found
-
-    def to_dict(self) -> dict[str, Any]:
-        """Spell this as the API does; what was left out stays out."""
-        return _codec.fields(self._shape.of(self))
-
-    @property
-    def additional_keys(self) -> list[str]:
-        """The names that the description does not have."""
-        return list(self.additional_properties)
-
-    def __getitem__(self, key: str) -> float | None | str:
-        return self.additional_properties[key]
-
-    def __setitem__(self, key: str, value: float | None | str) -> None:
-        self.additional_properties[key] = value
-
-    def __delitem__(self, key: str) -> None:
-        del self.additional_properties[key]
-
-    def __contains__(self, key: str) -> bool:
-        return key in self.additional_properties

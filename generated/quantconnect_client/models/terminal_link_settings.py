@@ -3,12 +3,12 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping
-from typing import TYPE_CHECKING, Any, ClassVar, Self
+from typing import TYPE_CHECKING, Any, ClassVar
 
 import attrs as _attrs
 
 from .. import codec as _codec
+from ..model import Model as _Model
 from ..models.terminal_link_settings_id import TerminalLinkSettingsId
 from ..models.terminal_link_settings_terminal_link_connection_type import (
     TerminalLinkSettingsTerminalLinkConnectionType,
@@ -24,7 +24,7 @@ if TYPE_CHECKING:
 
 
 @_attrs.define
-class TerminalLinkSettings:
+class TerminalLinkSettings(_Model[Any]):
     """Bloomberg Terminal Link, for orders.
 
     Attributes:
@@ -71,6 +71,13 @@ class TerminalLinkSettings:
             "terminal-link-server-host": "terminal_link_server_host",
             "terminal-link-server-port": "terminal_link_server_port",
         },
+        decoders={
+            "cash": _codec.Items(_codec.Model("CashAmount")),
+            "holdings": _codec.Items(_codec.Model("BrokerageHolding")),
+            "id": _codec.Text(TerminalLinkSettingsId),
+            "terminal-link-connection-type": _codec.Text(TerminalLinkSettingsTerminalLinkConnectionType),
+            "terminal-link-environment": _codec.Text(TerminalLinkSettingsTerminalLinkEnvironment),
+        },
         required=(
             "id",
             "terminal-link-connection-type",
@@ -91,54 +98,3 @@ class TerminalLinkSettings:
             ),
         },
     )
-
-    @classmethod
-    def from_dict(cls, src_dict: Mapping[str, Any]) -> Self:
-        """Read what the API sent; a field that drifted from its description is kept as received."""
-        from ..models.brokerage_holding import BrokerageHolding
-        from ..models.cash_amount import CashAmount
-
-        rest = dict(src_dict)
-        found = cls(
-            id=_codec.take(rest, "id", _codec.Text(TerminalLinkSettingsId)),
-            terminal_link_connection_type=_codec.take(
-                rest,
-                "terminal-link-connection-type",
-                _codec.Text(TerminalLinkSettingsTerminalLinkConnectionType),
-            ),
-            terminal_link_server_auth_id=_codec.take(rest, "terminal-link-server-auth-id"),
-            terminal_link_environment=_codec.take(
-                rest, "terminal-link-environment", _codec.Text(TerminalLinkSettingsTerminalLinkEnvironment)
-            ),
-            terminal_link_server_host=_codec.take(rest, "terminal-link-server-host"),
-            terminal_link_server_port=_codec.take(rest, "terminal-link-server-port"),
-            terminal_link_emsx_broker=_codec.take(rest, "terminal-link-emsx-broker"),
-            terminal_link_emsx_account=_codec.take(rest, "terminal-link-emsx-account"),
-            terminal_link_openfigi_api_key=_codec.take(rest, "terminal-link-openfigi-api-key"),
-            terminal_link_emsx_team=_codec.take(rest, "terminal-link-emsx-team"),
-            cash=_codec.take(rest, "cash", _codec.Items(_codec.Model(CashAmount))),
-            holdings=_codec.take(rest, "holdings", _codec.Items(_codec.Model(BrokerageHolding))),
-        )
-        found.additional_properties = rest
-        return found
-
-    def to_dict(self) -> dict[str, Any]:
-        """Spell this as the API does; what was left out stays out."""
-        return _codec.fields(self._shape.of(self))
-
-    @property
-    def additional_keys(self) -> list[str]:
-        """The names that the description does not have."""
-        return list(self.additional_properties)
-
-    def __getitem__(self, key: str) -> Any:
-        return self.additional_properties[key]
-
-    def __setitem__(self, key: str, value: Any) -> None:
-        self.additional_properties[key] = value
-
-    def __delitem__(self, key: str) -> None:
-        del self.additional_properties[key]
-
-    def __contains__(self, key: str) -> bool:
-        return key in self.additional_properties

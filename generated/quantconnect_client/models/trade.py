@@ -4,12 +4,12 @@
 from __future__ import annotations
 
 import datetime
-from collections.abc import Mapping
-from typing import TYPE_CHECKING, Any, ClassVar, Self
+from typing import TYPE_CHECKING, Any, ClassVar
 
 import attrs as _attrs
 
 from .. import codec as _codec
+from ..model import Model as _Model
 from ..types import UNSET, Unset
 
 if TYPE_CHECKING:
@@ -17,7 +17,7 @@ if TYPE_CHECKING:
 
 
 @_attrs.define
-class Trade:
+class Trade(_Model[Any]):
     """A closed trade; amounts in the account currency.
 
     Attributes:
@@ -79,53 +79,11 @@ class Trade:
             "symbols": "symbols",
             "totalFees": "total_fees",
         },
+        decoders={
+            "entryTime": _codec.OneOf(_codec.DATETIME, _codec.AS_RECEIVED),
+            "exitTime": _codec.OneOf(_codec.DATETIME, _codec.AS_RECEIVED),
+            "orderIds": _codec.Items(_codec.AS_RECEIVED),
+            "symbol": _codec.Model("Symbol"),
+            "symbols": _codec.Items(_codec.Model("Symbol")),
+        },
     )
-
-    @classmethod
-    def from_dict(cls, src_dict: Mapping[str, Any]) -> Self:
-        """Read what the API sent; a field that drifted from its description is kept as received."""
-        from ..models.symbol import Symbol
-
-        rest = dict(src_dict)
-        found = cls(
-            symbol=_codec.take(rest, "symbol", _codec.Model(Symbol)),
-            entry_time=_codec.take(rest, "entryTime", _codec.OneOf(_codec.DATETIME, _codec.AS_RECEIVED)),
-            entry_price=_codec.take(rest, "entryPrice"),
-            direction=_codec.take(rest, "direction"),
-            quantity=_codec.take(rest, "quantity"),
-            exit_time=_codec.take(rest, "exitTime", _codec.OneOf(_codec.DATETIME, _codec.AS_RECEIVED)),
-            exit_price=_codec.take(rest, "exitPrice"),
-            profit_loss=_codec.take(rest, "profitLoss"),
-            total_fees=_codec.take(rest, "totalFees"),
-            mae=_codec.take(rest, "mae"),
-            mfe=_codec.take(rest, "mfe"),
-            duration=_codec.take(rest, "duration"),
-            end_trade_drawdown=_codec.take(rest, "endTradeDrawdown"),
-            id=_codec.take(rest, "id"),
-            symbols=_codec.take(rest, "symbols", _codec.Items(_codec.Model(Symbol))),
-            is_win=_codec.take(rest, "isWin"),
-            order_ids=_codec.take(rest, "orderIds", _codec.Items(_codec.AS_RECEIVED)),
-        )
-        found.additional_properties = rest
-        return found
-
-    def to_dict(self) -> dict[str, Any]:
-        """Spell this as the API does; what was left out stays out."""
-        return _codec.fields(self._shape.of(self))
-
-    @property
-    def additional_keys(self) -> list[str]:
-        """The names that the description does not have."""
-        return list(self.additional_properties)
-
-    def __getitem__(self, key: str) -> Any:
-        return self.additional_properties[key]
-
-    def __setitem__(self, key: str, value: Any) -> None:
-        self.additional_properties[key] = value
-
-    def __delitem__(self, key: str) -> None:
-        del self.additional_properties[key]
-
-    def __contains__(self, key: str) -> bool:
-        return key in self.additional_properties

@@ -3,12 +3,12 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping
-from typing import Any, ClassVar, Self
+from typing import Any, ClassVar
 
 import attrs as _attrs
 
 from .. import codec as _codec
+from ..model import Model as _Model
 from ..models.trade_station_settings_id import TradeStationSettingsId
 from ..models.trade_station_settings_trade_station_environment import (
     TradeStationSettingsTradeStationEnvironment,
@@ -16,7 +16,7 @@ from ..models.trade_station_settings_trade_station_environment import (
 
 
 @_attrs.define
-class TradeStationSettings:
+class TradeStationSettings(_Model[Any]):
     """TradeStation, for orders or data.
 
     Attributes:
@@ -42,6 +42,10 @@ class TradeStationSettings:
             "trade-station-environment": "trade_station_environment",
             "trade-station-refresh-token": "trade_station_refresh_token",
         },
+        decoders={
+            "id": _codec.Text(TradeStationSettingsId),
+            "trade-station-environment": _codec.Text(TradeStationSettingsTradeStationEnvironment),
+        },
         required=(
             "id",
             "trade-station-account-id",
@@ -57,40 +61,3 @@ class TradeStationSettings:
             ),
         },
     )
-
-    @classmethod
-    def from_dict(cls, src_dict: Mapping[str, Any]) -> Self:
-        """Read what the API sent; a field that drifted from its description is kept as received."""
-        rest = dict(src_dict)
-        found = cls(
-            id=_codec.take(rest, "id", _codec.Text(TradeStationSettingsId)),
-            trade_station_client_id=_codec.take(rest, "trade-station-client-id"),
-            trade_station_account_id=_codec.take(rest, "trade-station-account-id"),
-            trade_station_refresh_token=_codec.take(rest, "trade-station-refresh-token"),
-            trade_station_environment=_codec.take(
-                rest, "trade-station-environment", _codec.Text(TradeStationSettingsTradeStationEnvironment)
-            ),
-        )
-        found.additional_properties = rest
-        return found
-
-    def to_dict(self) -> dict[str, Any]:
-        """Spell this as the API does; what was left out stays out."""
-        return _codec.fields(self._shape.of(self))
-
-    @property
-    def additional_keys(self) -> list[str]:
-        """The names that the description does not have."""
-        return list(self.additional_properties)
-
-    def __getitem__(self, key: str) -> Any:
-        return self.additional_properties[key]
-
-    def __setitem__(self, key: str, value: Any) -> None:
-        self.additional_properties[key] = value
-
-    def __delitem__(self, key: str) -> None:
-        del self.additional_properties[key]
-
-    def __contains__(self, key: str) -> bool:
-        return key in self.additional_properties

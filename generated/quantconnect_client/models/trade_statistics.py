@@ -4,17 +4,17 @@
 from __future__ import annotations
 
 import datetime
-from collections.abc import Mapping
-from typing import Any, ClassVar, Self
+from typing import Any, ClassVar
 
 import attrs as _attrs
 
 from .. import codec as _codec
+from ..model import Model as _Model
 from ..types import UNSET, Unset
 
 
 @_attrs.define
-class TradeStatistics:
+class TradeStatistics(_Model[Any]):
     """Figures from closed trades; amounts in the account currency, decimals often sent as text.
 
     Attributes:
@@ -157,77 +157,8 @@ class TradeStatistics:
             "winLossRatio": "win_loss_ratio",
             "winRate": "win_rate",
         },
+        decoders={
+            "endDateTime": _codec.OneOf(_codec.DATETIME, _codec.AS_RECEIVED),
+            "startDateTime": _codec.OneOf(_codec.DATETIME, _codec.AS_RECEIVED),
+        },
     )
-
-    @classmethod
-    def from_dict(cls, src_dict: Mapping[str, Any]) -> Self:
-        """Read what the API sent; a field that drifted from its description is kept as received."""
-        rest = dict(src_dict)
-        found = cls(
-            start_date_time=_codec.take(
-                rest, "startDateTime", _codec.OneOf(_codec.DATETIME, _codec.AS_RECEIVED)
-            ),
-            end_date_time=_codec.take(rest, "endDateTime", _codec.OneOf(_codec.DATETIME, _codec.AS_RECEIVED)),
-            total_number_of_trades=_codec.take(rest, "totalNumberOfTrades"),
-            number_of_winning_trades=_codec.take(rest, "numberOfWinningTrades"),
-            number_of_losing_trades=_codec.take(rest, "numberOfLosingTrades"),
-            total_profit_loss=_codec.take(rest, "totalProfitLoss"),
-            total_profit=_codec.take(rest, "totalProfit"),
-            total_loss=_codec.take(rest, "totalLoss"),
-            largest_profit=_codec.take(rest, "largestProfit"),
-            largest_loss=_codec.take(rest, "largestLoss"),
-            average_profit_loss=_codec.take(rest, "averageProfitLoss"),
-            average_profit=_codec.take(rest, "averageProfit"),
-            average_loss=_codec.take(rest, "averageLoss"),
-            average_trade_duration=_codec.take(rest, "averageTradeDuration"),
-            average_winning_trade_duration=_codec.take(rest, "averageWinningTradeDuration"),
-            average_losing_trade_duration=_codec.take(rest, "averageLosingTradeDuration"),
-            median_trade_duration=_codec.take(rest, "medianTradeDuration"),
-            median_winning_trade_duration=_codec.take(rest, "medianWinningTradeDuration"),
-            median_losing_trade_duration=_codec.take(rest, "medianLosingTradeDuration"),
-            max_consecutive_winning_trades=_codec.take(rest, "maxConsecutiveWinningTrades"),
-            max_consecutive_losing_trades=_codec.take(rest, "maxConsecutiveLosingTrades"),
-            profit_loss_ratio=_codec.take(rest, "profitLossRatio"),
-            win_loss_ratio=_codec.take(rest, "winLossRatio"),
-            win_rate=_codec.take(rest, "winRate"),
-            loss_rate=_codec.take(rest, "lossRate"),
-            average_mae=_codec.take(rest, "averageMAE"),
-            average_mfe=_codec.take(rest, "averageMFE"),
-            largest_mae=_codec.take(rest, "largestMAE"),
-            largest_mfe=_codec.take(rest, "largestMFE"),
-            maximum_closed_trade_drawdown=_codec.take(rest, "maximumClosedTradeDrawdown"),
-            maximum_intra_trade_drawdown=_codec.take(rest, "maximumIntraTradeDrawdown"),
-            profit_loss_standard_deviation=_codec.take(rest, "profitLossStandardDeviation"),
-            profit_loss_downside_deviation=_codec.take(rest, "profitLossDownsideDeviation"),
-            profit_factor=_codec.take(rest, "profitFactor"),
-            sharpe_ratio=_codec.take(rest, "sharpeRatio"),
-            sortino_ratio=_codec.take(rest, "sortinoRatio"),
-            profit_to_max_drawdown_ratio=_codec.take(rest, "profitToMaxDrawdownRatio"),
-            maximum_end_trade_drawdown=_codec.take(rest, "maximumEndTradeDrawdown"),
-            average_end_trade_drawdown=_codec.take(rest, "averageEndTradeDrawdown"),
-            maximum_drawdown_duration=_codec.take(rest, "maximumDrawdownDuration"),
-            total_fees=_codec.take(rest, "totalFees"),
-        )
-        found.additional_properties = rest
-        return found
-
-    def to_dict(self) -> dict[str, Any]:
-        """Spell this as the API does; what was left out stays out."""
-        return _codec.fields(self._shape.of(self))
-
-    @property
-    def additional_keys(self) -> list[str]:
-        """The names that the description does not have."""
-        return list(self.additional_properties)
-
-    def __getitem__(self, key: str) -> Any:
-        return self.additional_properties[key]
-
-    def __setitem__(self, key: str, value: Any) -> None:
-        self.additional_properties[key] = value
-
-    def __delitem__(self, key: str) -> None:
-        del self.additional_properties[key]
-
-    def __contains__(self, key: str) -> bool:
-        return key in self.additional_properties

@@ -3,18 +3,18 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping
-from typing import Any, ClassVar, Self
+from typing import Any, ClassVar
 
 import attrs as _attrs
 
 from .. import codec as _codec
+from ..model import Model as _Model
 from ..models.tradier_brokerage_settings_id import TradierBrokerageSettingsId
 from ..models.tradier_brokerage_settings_tradier_environment import TradierBrokerageSettingsTradierEnvironment
 
 
 @_attrs.define
-class TradierBrokerageSettings:
+class TradierBrokerageSettings(_Model[Any]):
     """Tradier, for orders or data.
 
     Attributes:
@@ -37,6 +37,10 @@ class TradierBrokerageSettings:
             "tradier-account-id": "tradier_account_id",
             "tradier-environment": "tradier_environment",
         },
+        decoders={
+            "id": _codec.Text(TradierBrokerageSettingsId),
+            "tradier-environment": _codec.Text(TradierBrokerageSettingsTradierEnvironment),
+        },
         required=("id", "tradier-access-token", "tradier-account-id", "tradier-environment"),
         markers={
             "id": ("TradierBrokerage",),
@@ -46,39 +50,3 @@ class TradierBrokerageSettings:
             ),
         },
     )
-
-    @classmethod
-    def from_dict(cls, src_dict: Mapping[str, Any]) -> Self:
-        """Read what the API sent; a field that drifted from its description is kept as received."""
-        rest = dict(src_dict)
-        found = cls(
-            id=_codec.take(rest, "id", _codec.Text(TradierBrokerageSettingsId)),
-            tradier_account_id=_codec.take(rest, "tradier-account-id"),
-            tradier_access_token=_codec.take(rest, "tradier-access-token"),
-            tradier_environment=_codec.take(
-                rest, "tradier-environment", _codec.Text(TradierBrokerageSettingsTradierEnvironment)
-            ),
-        )
-        found.additional_properties = rest
-        return found
-
-    def to_dict(self) -> dict[str, Any]:
-        """Spell this as the API does; what was left out stays out."""
-        return _codec.fields(self._shape.of(self))
-
-    @property
-    def additional_keys(self) -> list[str]:
-        """The names that the description does not have."""
-        return list(self.additional_properties)
-
-    def __getitem__(self, key: str) -> Any:
-        return self.additional_properties[key]
-
-    def __setitem__(self, key: str, value: Any) -> None:
-        self.additional_properties[key] = value
-
-    def __delitem__(self, key: str) -> None:
-        del self.additional_properties[key]
-
-    def __contains__(self, key: str) -> bool:
-        return key in self.additional_properties

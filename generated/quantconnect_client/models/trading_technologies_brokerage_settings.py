@@ -3,12 +3,12 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping
-from typing import TYPE_CHECKING, Any, ClassVar, Self
+from typing import TYPE_CHECKING, Any, ClassVar
 
 import attrs as _attrs
 
 from .. import codec as _codec
+from ..model import Model as _Model
 from ..models.trading_technologies_brokerage_settings_id import TradingTechnologiesBrokerageSettingsId
 from ..models.trading_technologies_brokerage_settings_tt_rest_environment import (
     TradingTechnologiesBrokerageSettingsTtRestEnvironment,
@@ -19,7 +19,7 @@ if TYPE_CHECKING:
 
 
 @_attrs.define
-class TradingTechnologiesBrokerageSettings:
+class TradingTechnologiesBrokerageSettings(_Model[Any]):
     """Trading Technologies, for orders.
 
     Attributes:
@@ -58,6 +58,11 @@ class TradingTechnologiesBrokerageSettings:
             "tt-session-password": "tt_session_password",
             "tt-user-name": "tt_user_name",
         },
+        decoders={
+            "cash": _codec.Items(_codec.Model("CashAmount")),
+            "id": _codec.Text(TradingTechnologiesBrokerageSettingsId),
+            "tt-rest-environment": _codec.Text(TradingTechnologiesBrokerageSettingsTtRestEnvironment),
+        },
         required=(
             "cash",
             "id",
@@ -77,48 +82,3 @@ class TradingTechnologiesBrokerageSettings:
             ),
         },
     )
-
-    @classmethod
-    def from_dict(cls, src_dict: Mapping[str, Any]) -> Self:
-        """Read what the API sent; a field that drifted from its description is kept as received."""
-        from ..models.cash_amount import CashAmount
-
-        rest = dict(src_dict)
-        found = cls(
-            id=_codec.take(rest, "id", _codec.Text(TradingTechnologiesBrokerageSettingsId)),
-            tt_user_name=_codec.take(rest, "tt-user-name"),
-            tt_session_password=_codec.take(rest, "tt-session-password"),
-            tt_account_name=_codec.take(rest, "tt-account-name"),
-            tt_rest_app_key=_codec.take(rest, "tt-rest-app-key"),
-            tt_rest_app_secret=_codec.take(rest, "tt-rest-app-secret"),
-            tt_rest_environment=_codec.take(
-                rest,
-                "tt-rest-environment",
-                _codec.Text(TradingTechnologiesBrokerageSettingsTtRestEnvironment),
-            ),
-            tt_order_routing_sender_comp_id=_codec.take(rest, "tt-order-routing-sender-comp-id"),
-            cash=_codec.take(rest, "cash", _codec.Items(_codec.Model(CashAmount))),
-        )
-        found.additional_properties = rest
-        return found
-
-    def to_dict(self) -> dict[str, Any]:
-        """Spell this as the API does; what was left out stays out."""
-        return _codec.fields(self._shape.of(self))
-
-    @property
-    def additional_keys(self) -> list[str]:
-        """The names that the description does not have."""
-        return list(self.additional_properties)
-
-    def __getitem__(self, key: str) -> Any:
-        return self.additional_properties[key]
-
-    def __setitem__(self, key: str, value: Any) -> None:
-        self.additional_properties[key] = value
-
-    def __delitem__(self, key: str) -> None:
-        del self.additional_properties[key]
-
-    def __contains__(self, key: str) -> bool:
-        return key in self.additional_properties

@@ -13,8 +13,8 @@ from ...models.syntax_check_response import SyntaxCheckResponse
 from ...types import Response as _Response
 
 _ANSWERS: _codec.Answers = {
-    "200": _codec.Json(_codec.Model(SyntaxCheckResponse)),
-    "401": _codec.Json(_codec.Model(RestResponse)),
+    "200": _codec.Json(_codec.Model("SyntaxCheckResponse")),
+    "401": _codec.Json(_codec.Model("RestResponse")),
 }
 
 

@@ -13,8 +13,8 @@ from ...models.search_response import SearchResponse
 from ...types import Response as _Response
 
 _ANSWERS: _codec.Answers = {
-    "200": _codec.Json(_codec.Model(SearchResponse)),
-    "401": _codec.Json(_codec.Model(RestResponse)),
+    "200": _codec.Json(_codec.Model("SearchResponse")),
+    "401": _codec.Json(_codec.Model("RestResponse")),
 }
 
 

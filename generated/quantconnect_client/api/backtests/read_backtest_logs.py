@@ -14,8 +14,8 @@ from ...models.rest_response import RestResponse
 from ...types import Response as _Response
 
 _ANSWERS: _codec.Answers = {
-    "200": _codec.Json(_codec.OneOf(_codec.Model(LoadingResponse), _codec.Model(BacktestLogsResponse))),
-    "401": _codec.Json(_codec.Model(RestResponse)),
+    "200": _codec.Json(_codec.OneOf(_codec.Model("LoadingResponse"), _codec.Model("BacktestLogsResponse"))),
+    "401": _codec.Json(_codec.Model("RestResponse")),
 }
 
 

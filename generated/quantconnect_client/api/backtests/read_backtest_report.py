@@ -15,9 +15,9 @@ from ...types import Response as _Response
 
 _ANSWERS: _codec.Answers = {
     "200": _codec.Json(
-        _codec.OneOf(_codec.Model(BacktestReportGeneratingResponse), _codec.Model(BacktestReport))
+        _codec.OneOf(_codec.Model("BacktestReportGeneratingResponse"), _codec.Model("BacktestReport"))
     ),
-    "401": _codec.Json(_codec.Model(RestResponse)),
+    "401": _codec.Json(_codec.Model("RestResponse")),
 }
 
 

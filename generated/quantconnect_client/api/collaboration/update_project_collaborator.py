@@ -13,8 +13,8 @@ from ...models.update_collaborator_response import UpdateCollaboratorResponse
 from ...types import Response as _Response
 
 _ANSWERS: _codec.Answers = {
-    "200": _codec.Json(_codec.Model(UpdateCollaboratorResponse)),
-    "401": _codec.Json(_codec.Model(RestResponse)),
+    "200": _codec.Json(_codec.Model("UpdateCollaboratorResponse")),
+    "401": _codec.Json(_codec.Model("RestResponse")),
 }
 
 

@@ -14,8 +14,8 @@ from ...models.update_file_name_request import UpdateFileNameRequest
 from ...types import Response as _Response
 
 _ANSWERS: _codec.Answers = {
-    "200": _codec.Json(_codec.Model(ProjectFilesResponse)),
-    "401": _codec.Json(_codec.Model(RestResponse)),
+    "200": _codec.Json(_codec.Model("ProjectFilesResponse")),
+    "401": _codec.Json(_codec.Model("RestResponse")),
 }
 
 

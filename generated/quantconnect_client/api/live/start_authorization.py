@@ -12,9 +12,9 @@ from ...models.rest_response import RestResponse
 from ...types import Response as _Response
 
 _ANSWERS: _codec.Answers = {
-    "200": _codec.Json(_codec.Model(RestResponse)),
+    "200": _codec.Json(_codec.Model("RestResponse")),
     "302": _codec.nothing,
-    "401": _codec.Json(_codec.Model(RestResponse)),
+    "401": _codec.Json(_codec.Model("RestResponse")),
     "404": _codec.nothing,
 }
 

@@ -12,8 +12,8 @@ from ...models.rest_response import RestResponse
 from ...types import Response as _Response
 
 _ANSWERS: _codec.Answers = {
-    "200": _codec.Json(_codec.Model(RestResponse)),
-    "401": _codec.Json(_codec.Model(RestResponse)),
+    "200": _codec.Json(_codec.Model("RestResponse")),
+    "401": _codec.Json(_codec.Model("RestResponse")),
 }
 
 

@@ -14,8 +14,8 @@ from ...types import UNSET, Unset
 from ...types import Response as _Response
 
 _ANSWERS: _codec.Answers = {
-    "200": _codec.Json(_codec.Model(ProjectListResponse)),
-    "401": _codec.Json(_codec.Model(RestResponse)),
+    "200": _codec.Json(_codec.Model("ProjectListResponse")),
+    "401": _codec.Json(_codec.Model("RestResponse")),
 }
 
 

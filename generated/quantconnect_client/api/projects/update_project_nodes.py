@@ -13,8 +13,8 @@ from ...models.update_project_nodes_request import UpdateProjectNodesRequest
 from ...types import Response as _Response
 
 _ANSWERS: _codec.Answers = {
-    "200": _codec.Json(_codec.Model(ProjectNodesResponse)),
-    "401": _codec.Json(_codec.Model(RestResponse)),
+    "200": _codec.Json(_codec.Model("ProjectNodesResponse")),
+    "401": _codec.Json(_codec.Model("RestResponse")),
 }
 
 

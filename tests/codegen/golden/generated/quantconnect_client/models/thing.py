@@ -4,12 +4,12 @@
 from __future__ import annotations
 
 import datetime
-from collections.abc import Mapping
-from typing import TYPE_CHECKING, Any, ClassVar, Self
+from typing import TYPE_CHECKING, Any, ClassVar
 
 import attrs as _attrs
 
 from .. import codec as _codec
+from ..model import Model as _Model
 from ..models.thing_color import ThingColor
 from ..types import UNSET, Unset
 
@@ -18,7 +18,7 @@ if TYPE_CHECKING:
 
 
 @_attrs.define
-class Thing:
+class Thing(_Model[Any]):
     """A thing on a shelf.
 
     Attributes:
@@ -44,41 +44,10 @@ class Thing:
             "parts": "parts",
             "sizes": "sizes",
         },
+        decoders={
+            "color": _codec.OneOf(_codec.Text(ThingColor), _codec.AS_RECEIVED),
+            "made": _codec.OneOf(_codec.DATETIME, _codec.AS_RECEIVED),
+            "parts": _codec.Items(_codec.Model("Thing")),
+            "sizes": _codec.Model("ThingSizes"),
+        },
     )
-
-    @classmethod
-    def from_dict(cls, src_dict: Mapping[str, Any]) -> Self:
-        """Read what the API sent; a field that drifted from its description is kept as received."""
-        from ..models.thing_sizes import ThingSizes
-
-        rest = dict(src_dict)
-        found = cls(
-            id=_codec.take(rest, "id"),
-            made=_codec.take(rest, "made", _codec.OneOf(_codec.DATETIME, _codec.AS_RECEIVED)),
-            color=_codec.take(rest, "color", _codec.OneOf(_codec.Text(ThingColor), _codec.AS_RECEIVED)),
-            parts=_codec.take(rest, "parts", _codec.Items(_codec.Model(Thing))),
-            sizes=_codec.take(rest, "sizes", _codec.Model(ThingSizes)),
-        )
-        found.additional_properties = rest
-        return found
-
-    def to_dict(self) -> dict[str, Any]:
-        """Spell this as the API does; what was left out stays out."""
-        return _codec.fields(self._shape.of(self))
-
-    @property
-    def additional_keys(self) -> list[str]:
-        """The names that the description does not have."""
-        return list(self.additional_properties)
-
-    def __getitem__(self, key: str) -> Any:
-        return self.additional_properties[key]
-
-    def __setitem__(self, key: str, value: Any) -> None:
-        self.additional_properties[key] = value
-
-    def __delitem__(self, key: str) -> None:
-        del self.additional_properties[key]
-
-    def __contains__(self, key: str) -> bool:
-        return key in self.additional_properties

@@ -13,7 +13,7 @@ from ...types import UNSET, Unset
 from ...types import Response as _Response
 
 _ANSWERS: _codec.Answers = {
-    "200": _codec.Json(_codec.OneOf(_codec.Model(Making), _codec.Model(Thing))),
+    "200": _codec.Json(_codec.OneOf(_codec.Model("Making"), _codec.Model("Thing"))),
 }
 
 
