@@ -2,7 +2,7 @@
 
 Knows: the names of the commands and where they live. Must not know: what they do.
 
-A client starts this process anew for each conversation, so nothing is imported that `serve` over stdio does
+A client starts this process for each conversation, so nothing is imported that `serve` over stdio does
 not use.
 """
 
@@ -50,6 +50,10 @@ WITH_CONTEXT = ("token", "keys", "audit")
 """Commands that work with keys and state: they are handed a Context."""
 
 
+OF_THE_SANDBOX = ("sandbox", "demo")
+"""Commands that need the sandbox, which is a distribution of its own."""
+
+
 class Commands(click.Group):
     """A group whose commands are imported one by one, when needed."""
 
@@ -61,6 +65,8 @@ class Commands(click.Group):
         """Import one command."""
         if cmd_name not in COMMANDS:
             return None
+        if cmd_name in OF_THE_SANDBOX and find_spec("quantconnect_sandbox") is None:
+            _fail(f"`{cmd_name}` needs the sandbox: pip install 'ledgai-mcp[sandbox]'")
         command: click.Command = load(COMMANDS[cmd_name][0])
         return command
 
@@ -104,6 +110,12 @@ def _stop(error: ConfigurationError) -> NoReturn:
     sys.exit(2)
 
 
+def _fail(reason: str) -> NoReturn:
+    """End because something is not installed."""
+    click.echo(f"ledgai-mcp: {reason}", err=True)
+    sys.exit(3)
+
+
 def _require(packages: Iterable[str]) -> None:
     """Return if all are there; nothing is imported. Raises ModuleNotFoundError."""
     for name in packages:
@@ -123,8 +135,7 @@ def serve() -> None:
     except ConfigurationError as error:
         _stop(error)
     except ImportError as error:
-        click.echo(f"ledgai-mcp: cannot start, the package {error.name} is missing or broken", err=True)
-        sys.exit(3)
+        _fail(f"cannot start, the package {error.name} is missing or broken")
 
 
 @click.command()

@@ -8,6 +8,8 @@ from __future__ import annotations
 import difflib
 from collections.abc import Iterable
 
+_ALIKE = 0.75
+"""Of 1.0: below it a suggestion would be a guess."""
 _LONGEST = 80
 """Characters compared: a caller can send ten megabytes, and comparing them would keep everybody waiting."""
 
@@ -15,7 +17,7 @@ _LONGEST = 80
 def nearest(name: str, known: Iterable[str]) -> str | None:
     """Return the known name that is closest, whatever its case and underscores, or None if none is near."""
     plain = {_plain(word): word for word in sorted(known)}
-    close = difflib.get_close_matches(_plain(name[:_LONGEST]), plain, n=1)
+    close = difflib.get_close_matches(_plain(name[:_LONGEST]), plain, n=1, cutoff=_ALIKE)
     return plain[close[0]] if close else None
 
 

@@ -220,8 +220,8 @@ def _unreadable(answer: Answer, problem: Unreadable, style: Style) -> Reply:
 def _not_accepted(text: str) -> Reply:
     """Say whose credentials are meant: a client must not think that its own token is, and sign in again."""
     return Reply(
-        f"{text} It does not accept the QuantConnect user id and API token that this server signs with; the "
-        "token of your MCP client is not the matter. They are wrong, or the server's clock is: health_check "
+        f"{text} It does not accept the QuantConnect user id and API token that this server signs with; "
+        "this is not about your MCP client's token. They are wrong, or the server's clock is: health_check "
         "tells which. Nothing was changed.",
         failed=True,
         declined=True,

@@ -1,8 +1,9 @@
-"""One caller's way to the API: the authorize flow, and which calls are repeated."""
+"""One caller's way to the API: the authorize flow, and how a request is signed."""
 
 from __future__ import annotations
 
-import json
+import base64
+import hashlib
 from typing import Any
 
 import pytest
@@ -11,6 +12,8 @@ from runtime_stage import Stage, Stub, tool
 from stub_answers import cut_off, never
 
 from ledgai_mcp.api import caller as api_module
+from ledgai_mcp.api.signing import Signer
+from ledgai_mcp.identity import Credentials
 
 START, RESULT = "/live/auth0/authorize", "/live/auth0/read"
 SIGN_IN = "https://auth.quantconnect.test/authorize?client=x"
@@ -58,7 +61,7 @@ def test_until_then_the_sign_in_address_is_returned(connection: Stage, status: i
 def test_the_wait_for_a_person_is_bounded(
     connection: Stage, monkeypatch: pytest.MonkeyPatch, act: Any
 ) -> None:
-    """C09"""
+    """case C09"""
     monkeypatch.setattr(api_module, "SIGN_IN_SECONDS", 0.3)
     start(connection.stub)
     connection.stub.act(RESULT, act)
@@ -75,12 +78,12 @@ def test_the_wait_for_a_person_is_bounded(
         "http://auth.test/",
         "javascript:alert(1)",
         "https://",
-        "/relative",
+        "/x",
         "https://u@auth.test/",
         "https://[x",
     ],
 )
-def test_an_address_that_is_no_https_address_is_not_shown(connection: Stage, location: str | None) -> None:
+def test_an_address_other_than_https_is_not_shown(connection: Stage, location: str | None) -> None:
     start(connection.stub, location)
     reply = connection.call("authorize_connection")
     assert reply.failed
@@ -88,8 +91,7 @@ def test_an_address_that_is_no_https_address_is_not_shown(connection: Stage, loc
     assert connection.stub.paths() == [START]
 
 
-def test_an_address_at_a_stand_in_is_shown(connection: Stage) -> None:
-    """The sandbox: plain http, at the API's own host and port."""
+def test_an_address_at_the_sandbox_itself_is_shown(connection: Stage) -> None:
     address = connection.stub.url.removesuffix("/api/v2") + "/sign-in"
     start(connection.stub, address)
     reply = connection.call("authorize_connection")
@@ -97,45 +99,40 @@ def test_an_address_at_a_stand_in_is_shown(connection: Stage) -> None:
     assert reply.data["url"] == address
 
 
-def test_a_refusal_of_the_start_is_told(connection: Stage) -> None:
+def test_a_refusal_at_the_start_is_told(connection: Stage) -> None:
     connection.stub.script(START, {"success": False, "errors": ["Project not found"]}, 404)
     reply = connection.call("authorize_connection")
     assert reply.failed
     assert "Project not found" in reply.text
 
 
-@pytest.mark.parametrize(
-    ("name", "times"), [("list_projects", 3), ("create_backtest", 1), ("stop_live_algorithm", 1)]
-)
-@pytest.mark.parametrize("status", [502, 503, 504])
-def test_only_calls_that_change_nothing_are_sent_again(
-    stage: Stage, name: str, times: int, status: int
-) -> None:
-    """C09"""
-    stage.stub.script("*", b"<html>CANARY", status)
-    reply = stage.call(name)
-    assert reply.failed
-    assert str(status) in reply.text
-    assert "CANARY" not in reply.text
-    assert len(stage.stub.seen) == times
-
-
-def test_a_time_out_is_told_within_the_time_of_the_call(stage: Stage) -> None:
-    """C09"""
-    stage.more["LEDGAI_TIMEOUT_SECONDS"] = "1"
-    stage.stub.act("/backtests/create", never)
-    reply = stage.call("create_backtest")
-    assert reply.failed
-    assert "took too long" in reply.text
-    assert "may have taken effect" in reply.text
-
-
-def test_a_tool_that_nothing_answers_is_a_fault_of_the_server(stage: Stage) -> None:
+def test_an_unknown_local_tool_is_a_fault_of_the_server(stage: Stage) -> None:
     async def run(api: Api, arguments: Arguments) -> Answer:
         return await api.local("no_such_tool", arguments)
 
     stage.tools = {"odd": tool("odd", "/odd", run=run)}
-    reply = stage.call("odd")
-    assert reply.failed
-    assert "fault of the server" in reply.text
-    assert json.dumps(reply.text)
+    assert "fault of the server" in stage.call("odd").text
+
+
+def test_the_signature_is_the_apis_own_and_fresh_each_second() -> None:
+    """api-facts 2.1"""
+    times = iter((1_700_000_000.9, 1_700_000_001.1))
+    signer = Signer(Credentials("12", "token"), lambda: next(times))
+    first, second = signer.headers(), signer.headers()
+    digest = hashlib.sha256(b"token:1700000000").hexdigest()
+    signed = base64.b64encode(f"12:{digest}".encode()).decode()
+    assert first == {"Authorization": f"Basic {signed}", "Timestamp": "1700000000"}
+    assert second["Timestamp"] == "1700000001"
+    assert first["Authorization"] != second["Authorization"]
+
+
+def test_the_traces_are_every_form_in_which_a_secret_is_met() -> None:
+    """case C40"""
+    signer = Signer(Credentials("12", "qc-CANARY-2"))
+    headers = signer.headers()
+    signed = headers["Authorization"].removeprefix("Basic ")
+    digest = base64.b64decode(signed).decode().partition(":")[2]
+    encoded = base64.b64encode(b"qc-CANARY-2").decode().rstrip("=")
+    forms = {"qc-CANARY-2", b"qc-CANARY-2".hex(), encoded, digest, signed.rstrip("=")}
+    assert forms == set(signer.traces(headers))
+    assert "CANARY" not in repr(signer)

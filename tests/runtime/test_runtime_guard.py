@@ -30,15 +30,6 @@ def test_a_call_is_allowed_exactly_when_every_scope_is_held(
         assert verdict.needed == made.scopes
 
 
-@given(held=scopes, more=scopes, effect=effects, needed=scopes, read_only=st.booleans())
-def test_more_scopes_never_close_a_tool(
-    held: Any, more: Any, effect: str, needed: Any, read_only: bool
-) -> None:
-    made = tool("t", "/t", effect, tuple(sorted(needed)))
-    if isinstance(judge(made, identity(held), read_only), Allowed):
-        assert isinstance(judge(made, identity(held | more), read_only), Allowed)
-
-
 @given(st.lists(st.tuples(scopes, effects), max_size=6), scopes, st.booleans())
 def test_listed_is_callable_and_the_list_is_in_order(kinds: Any, held: Any, read_only: bool) -> None:
     catalog: dict[str, Tool] = {

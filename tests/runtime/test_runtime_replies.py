@@ -6,9 +6,12 @@ import json
 from typing import Any
 
 import pytest
+from hypothesis import given
+from hypothesis import strategies as st
 from quantconnect_tools import CATALOG
-from quantconnect_tools.tool import Answer, Effect, Tool
+from quantconnect_tools.tool import Answer, Effect
 
+from ledgai_mcp.api.response_body import compact
 from ledgai_mcp.calls import replies
 from ledgai_mcp.calls.replies import Reply, Style, answered
 from ledgai_mcp.errors import Interrupted, TimedOut, TooLarge, Unreachable
@@ -27,34 +30,62 @@ def styled(body: Any, style: Style, status: int = 200, kind: str = "application/
     return answered(Answer(status, raw, kind, **more), style)
 
 
-def test_json_is_delivered_compact_and_spelled_as_received() -> None:
-    made = reply(b'{\n  "a": 1.50,\r\n "b": "x \\" y  z", "big": 12345678901234567890, "s": true }')
-    assert made.text == '{"a":1.50,"b":"x \\" y  z","big":12345678901234567890,"s":true}'
-    assert made.data == {"a": 1.5, "b": 'x " y  z', "big": 12345678901234567890, "s": True}
+def test_json_is_delivered_compact_and_written_as_received() -> None:
+    made = reply(b'\xef\xbb\xbf{\n  "a": 1.50,\r\n "b": "x \\" y  z", "big": 12345678901234567890 }')
+    assert made.text == '{"a":1.50,"b":"x \\" y  z","big":12345678901234567890}'
+    assert made.data == {"a": 1.5, "b": 'x " y  z', "big": 12345678901234567890}
     assert not made.failed
 
 
+JSON = st.recursive(
+    st.none() | st.booleans() | st.integers() | st.floats(allow_nan=False) | st.text(max_size=20),
+    lambda inner: st.lists(inner, max_size=4) | st.dictionaries(st.text(max_size=8), inner, max_size=4),
+    max_leaves=10,
+)
+
+
+@given(JSON, st.sampled_from([None, 0, "\t"]), st.booleans())
+def test_any_layout_becomes_the_compact_one(value: Any, indent: Any, plain: bool) -> None:
+    text = json.dumps(value, indent=indent, ensure_ascii=plain)
+    assert compact(text) == json.dumps(value, separators=(",", ":"), ensure_ascii=plain)
+
+
+def test_a_long_text_full_of_escapes_is_made_compact_in_linear_time() -> None:
+    text = json.dumps({"code": '\\"\n' * 300_000, "list": [{"a": 1}] * 50_000})
+    assert json.loads(compact(text)) == json.loads(text)
+
+
 @pytest.mark.parametrize("body", [b"[1,2]", b"true", b'"x"', b"null", b"3"])
-def test_json_that_is_no_object_is_text_only(body: bytes) -> None:
+def test_json_other_than_an_object_is_text_only(body: bytes) -> None:
     assert reply(body) == Reply(body.decode())
 
 
 def test_an_answer_without_success_is_an_answer() -> None:
-    """api_facts 2.2: the AI tools leave it out."""
+    """api-facts 2.2: the AI tools leave it out."""
     body = {"state": "End", "payload": {"errors": ["a"]}, "version": "2"}
     assert reply(body) == Reply(json.dumps(body, separators=(",", ":")), body)
 
 
-@pytest.mark.parametrize(
-    "body", [{"success": "true"}, {"success": True, "errors": None}, {"success": True, "errors": []}, {}]
-)
-def test_a_success_of_any_spelling_is_one(body: dict[str, Any]) -> None:
+@pytest.mark.parametrize("body", [{"success": "true"}, {"success": True, "errors": None}, {}])
+def test_success_in_any_form_is_a_success(body: dict[str, Any]) -> None:
     assert not reply(body).failed
 
 
-def test_errors_alone_are_a_refusal() -> None:
-    assert "oh" in reply({"errors": ["oh"]}).text
-    assert reply({"errors": ["oh"]}).failed
+@pytest.mark.parametrize(
+    ("body", "said"),
+    [
+        ({"success": False, "errors": ["content not valid"]}, "QuantConnect refused: content not valid."),
+        ({"success": False, "messages": ["no such file"]}, "QuantConnect refused: no such file."),
+        ({"success": False, "Message": "Internal Error 21"}, "QuantConnect refused: Internal Error 21."),
+        ({"success": "false", "errors": ["odd"]}, "QuantConnect refused: odd."),
+        ({"errors": ["oh"]}, "QuantConnect refused: oh."),
+        ({"success": False}, "QuantConnect refused: it gave no reason."),
+        ({"success": False, "errors": None}, "QuantConnect refused: it gave no reason."),
+    ],
+)
+def test_a_refusal_with_status_200_is_an_error_with_the_apis_text(body: Any, said: str) -> None:
+    """case C06"""
+    assert reply(body) == Reply(said, failed=True, declined=True)
 
 
 @pytest.mark.parametrize(
@@ -67,38 +98,33 @@ def test_errors_alone_are_a_refusal() -> None:
 )
 def test_an_answer_that_is_not_ready_is_a_success_with_a_hint(body: dict[str, Any], hint: str) -> None:
     made = reply(body)
-    assert not made.failed
-    assert made.data == body
+    assert (made.failed, made.data) == (False, body)
     assert hint in made.notes[0]
     assert "call this tool again" in made.notes[0]
 
 
 @pytest.mark.parametrize("effect", ["read", "write", "delete", "live"])
-@pytest.mark.parametrize("status", [500, 502, 503])
-def test_a_fault_of_the_api_is_short_and_tells_what_to_do(effect: Effect, status: int) -> None:
-    """C09"""
-    made = reply(HTML, status, effect, "text/html")
-    assert made.failed
-    assert str(status) in made.text
-    assert len(made.text) < 300
-    assert "CANARY" not in made.text
-    assert "<" not in made.text
-    assert ("may have taken effect" in made.text) == (effect != "read")
-
-
-def test_a_rate_limit_says_how_long_to_wait() -> None:
-    """C09"""
-    assert "Wait 2 seconds" in reply(HTML, 429, retry_after=2.0).text
-    assert "Wait a minute" in reply(b"", 429, "write").text
-    assert "nothing was changed" in reply(b"", 429, "write").text
+def test_a_fault_of_the_api_is_short_and_tells_what_to_do(effect: Effect) -> None:
+    """case C09"""
+    for status in (500, 502, 503):
+        made = reply(HTML, status, effect, "text/html")
+        assert made.failed
+        assert str(status) in made.text
+        assert len(made.text) < 300
+        assert "CANARY" not in made.text
+        assert "<" not in made.text
+        assert ("may have taken effect" in made.text) == (effect != "read")
 
 
 @pytest.mark.parametrize(
     ("seconds", "said"),
     [(1.0, "Wait 1 second, then"), (6.2, "Wait 7 seconds, then"), (None, "Wait a minute, then")],
 )
-def test_the_wait_that_the_api_asks_for_is_told(seconds: float | None, said: str) -> None:
-    assert said in reply(b"", 429, retry_after=seconds).text
+def test_a_rate_limit_says_how_long_to_wait(seconds: float | None, said: str) -> None:
+    """case C09"""
+    text = reply(HTML, 429, "write", retry_after=seconds).text
+    assert said in text
+    assert "nothing was changed" in text
 
 
 FILES = {"files": [{"name": f"f{n}.py", "content": "x" * 400} for n in range(200)], "success": True}
@@ -116,14 +142,17 @@ PAGING = ("start", "end", "count", "name")
         (FILE, "write", ("name",), "The call itself is done."),
     ],
 )
-def test_what_was_cut_comes_with_what_helps_and_with_nothing_that_does_not(
+def test_a_truncated_answer_comes_with_advice_that_helps(
     body: Any, effect: Effect, narrowing: tuple[str, ...], advice: str
 ) -> None:
-    """C07"""
+    """case C07"""
     made = styled(body, Style(effect, 10_000, narrowing))
     assert made.data is not None
+    assert len(made.text.encode()) <= 10_000
+    assert json.loads(made.text) == made.data
     assert advice in made.notes[0]
     assert made.data["_truncated"] == made.notes[0]
+    assert made.data["success"] is True
 
 
 @pytest.mark.parametrize(("fields", "said"), [(3, "f2: "), (5, "; and 2 more. ")])
@@ -134,34 +163,32 @@ def test_of_many_cuts_three_are_named_and_the_others_counted(fields: int, said: 
     assert (" more" in note) == (fields > 3)
 
 
-READS = [tool for tool in CATALOG.values() if tool.effect == "read" and not tool.name.startswith("estimate")]
-
-
-@pytest.mark.parametrize("tool", READS, ids=lambda tool: tool.name)
-def test_what_a_caller_had_to_give_anyway_is_no_advice_unless_it_asks_for_a_part(tool: Tool) -> None:
-    schema = tool.wire["inputSchema"]
-    narrowing = tuple(name for name in replies.NARROWING if name in schema["properties"])
-    note = styled(FILES, Style("read", 10_000, narrowing)).notes[0]
-    advised = set(note.partition("For the rest use ")[2].rstrip(".").split(", ")) - {""}
-    assert advised <= {*schema["properties"]}
-    parts = {"start", "end", "startLine", "endLine", "count", "criteria"}
-    assert not advised & {*schema.get("required", [])} - parts
+def test_a_required_argument_is_advised_only_if_it_asks_for_a_part() -> None:
+    for made in CATALOG.values():
+        schema = made.wire["inputSchema"]
+        if made.effect != "read" or made.name.startswith("estimate"):
+            continue
+        narrowing = tuple(name for name in replies.NARROWING if name in schema["properties"])
+        note = styled(FILES, Style("read", 10_000, narrowing)).notes[0]
+        advised = set(note.partition("For the rest use ")[2].rstrip(".").split(", ")) - {""}
+        assert advised <= {*schema["properties"]}, made.name
+        parts = {"start", "end", "startLine", "endLine", "count", "criteria"}
+        assert not advised & {*schema.get("required", [])} - parts, made.name
 
 
 @pytest.mark.parametrize(
     ("body", "said"),
     [
         (HTML, "a web page instead of data"),
-        (b"", "nothing in it"),
         (b"  \n", "nothing in it"),
         (b'{"a":', "JSON that cannot be read"),
         (b"[" * 200_000, "JSON that cannot be read"),
         (b"[" * 200 + b"]" * 200, "nested more than 100 deep"),
     ],
 )
-def test_a_body_that_is_no_answer_is_an_error(body: bytes, said: str) -> None:
+def test_an_unreadable_body_is_an_error(body: bytes, said: str) -> None:
     made = reply(body)
-    assert made.failed
+    assert (made.failed, made.declined) == (True, False)
     assert said in made.text
     assert "may have taken effect" in reply(body, effect="live").text
 
@@ -174,64 +201,55 @@ def test_a_body_that_is_no_answer_is_an_error(body: bytes, said: str) -> None:
         ({"success": False, "messages": ["Timestamp is invalid, received 0"]}, 200),
         ({"success": False}, 401),
         (HTML, 401),
-        (b"", 401),
     ],
 )
 def test_refused_credentials_do_not_read_as_a_bad_mcp_token(body: Any, status: int) -> None:
-    """C35"""
+    """case C35"""
     made = reply(body, status)
-    assert made.failed
-    assert "the token of your MCP client is not the matter" in made.text
+    assert (made.failed, made.declined) == (True, True)
+    assert "this is not about your MCP client's token" in made.text
     assert "clock" in made.text
     assert "CANARY" not in made.text
 
 
-def test_the_apis_reason_is_told_with_its_status() -> None:
+def test_the_apis_reason_is_told_with_its_status_and_bounded() -> None:
     made = reply({"success": False, "errors": ["No such project"]}, 404)
     assert made.text.startswith("QuantConnect refused (HTTP 404): No such project. Nothing was changed.")
-
-
-def test_many_and_long_reasons_are_bounded() -> None:
     assert len(reply({"success": False, "errors": ["x" * 9000] * 50}).text) < 12_000
 
 
-def test_a_redirect_is_an_error() -> None:
-    assert reply(b"", 302, location="https://x").failed
+def test_a_redirect_is_an_error_that_does_not_tell_where_to() -> None:
+    """case C22"""
+    made = reply(b"", 302, location="https://evil.test")
+    assert made.failed
+    assert "evil" not in made.text
 
 
-def test_numbers_that_json_does_not_have_become_null() -> None:
-    made = reply(b'{"a": NaN, "b": [Infinity, 1e999, 1], "c": "NaN"}')
-    assert made.data == {"a": None, "b": [None, None, 1], "c": "NaN"}
-    assert json.loads(made.text) == made.data
-
-
-def test_half_a_surrogate_pair_is_no_reason_to_fail() -> None:
-    made = reply(b'{"a": "\\ud800x", "b": "\\ud83d\\ude00"}')
+def test_what_json_does_not_have_is_repaired() -> None:
+    made = reply(b'{"a": NaN, "b": [Infinity, 1e999, 1], "c": "NaN", "d": "\\ud800x", "e": "\\ud83d\\ude00"}')
     assert made.data is not None
-    assert made.data["b"] == "😀"
-    json.dumps(made.data, ensure_ascii=False).encode()
+    assert (made.data["a"], made.data["b"], made.data["c"]) == (None, [None, None, 1], "NaN")
+    assert made.data["e"] == "😀"
+    assert json.loads(made.text) == made.data
+    made.text.encode()
 
 
 def test_other_kinds_of_content_are_handed_over() -> None:
     assert reply(b"a,b\n1,2\n", kind="text/csv; charset=utf-8") == Reply("a,b\n1,2\n")
     made = reply(b"PK\x03\x04\x00", kind="application/zip")
     assert made.data == {"contentType": "application/zip", "size": 5, "base64": "UEsDBAA="}
-
-
-def test_a_long_text_is_cut_with_a_note() -> None:
-    made = reply(b"x" * 20_000, kind="text/plain")
-    assert len(made.text) <= 10_000
-    assert "of 20000 characters" in made.notes[0]
+    long = reply(b"x" * 20_000, kind="text/plain")
+    assert len(long.text) <= 10_000
+    assert "of 20000 characters" in long.notes[0]
 
 
 @pytest.mark.parametrize("effect", ["read", "write"])
-def test_failures_of_the_way_tell_what_became_of_the_call(effect: Effect) -> None:
-    """C09"""
+def test_failures_of_the_connection_tell_what_became_of_the_call(effect: Effect) -> None:
+    """case C09"""
     for kind in (TimedOut, Interrupted, TooLarge):
         error = kind("what happened", sent=True)
         made = replies.failed(error, effect)
         assert made.failed
         assert str(error) in made.text
         assert ("may have taken effect" in made.text) == (effect == "write")
-    made = replies.failed(Unreachable("x", sent=False), effect)
-    assert "nothing was sent" in made.text
+    assert "nothing was sent" in replies.failed(Unreachable("x", sent=False), effect).text

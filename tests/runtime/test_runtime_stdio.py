@@ -1,4 +1,4 @@
-"""The real process over its real pipes: what it says there, and nothing else."""
+"""The real process over its real pipes: what it writes there, and nothing else."""
 
 from __future__ import annotations
 
@@ -16,7 +16,7 @@ from stdio_peer import SERVE, assert_only_json_rpc, environment, serving
 from stub_answers import never
 
 
-@pytest.mark.parametrize("mode", ["legacy", "auto", "2026-07-28"])
+@pytest.mark.parametrize("mode", ["legacy", "auto"])
 def test_the_sdk_client_lists_and_calls_in_every_era(stub: Stub, mode: str) -> None:
     body = {"projects": [{"projectId": 1, "modified": "0000-00-00 00:00:00"}], "success": True}
     stub.script("/projects/read", body)
@@ -31,10 +31,10 @@ def test_the_sdk_client_lists_and_calls_in_every_era(stub: Stub, mode: str) -> N
     assert result.structured_content == body
 
 
-@pytest.mark.parametrize("group", sorted(GROUPS))
-def test_the_list_equals_the_wire_files(stub: Stub, group: str) -> None:
-    """What a client receives is what was reviewed, for every group; in the era that has every field."""
-    with serving(stub, LEDGAI_SCOPES=group) as peer:
+def test_the_first_list_equals_the_wire_files_and_does_not_wait_for_the_api(stub: Stub) -> None:
+    """case C10; in the era that has every field."""
+    stub.act("*", never)
+    with serving(stub, LEDGAI_SCOPES="readonly") as peer:
         meta = {
             "io.modelcontextprotocol/protocolVersion": "2026-07-28",
             "io.modelcontextprotocol/clientInfo": {"name": "t", "version": "1"},
@@ -42,26 +42,17 @@ def test_the_list_equals_the_wire_files(stub: Stub, group: str) -> None:
         }
         peer.send({"jsonrpc": "2.0", "id": 1, "method": "tools/list", "params": {"_meta": meta}})
         listed = peer.line()["result"]
-    held = set(GROUPS[group])
+    held = set(GROUPS["readonly"])
     assert listed["tools"] == [
         CATALOG[name].wire for name in sorted(CATALOG) if set(CATALOG[name].scopes) <= held
     ]
     assert (listed["cacheScope"], listed["resultType"]) == ("private", "complete")
-
-
-def test_the_first_answers_do_not_wait_for_the_api(stub: Stub) -> None:
-    """C10"""
-    stub.act("*", never)
-    with serving(stub) as peer:
-        peer.handshake()
-        peer.send({"jsonrpc": "2.0", "id": 1, "method": "tools/list"})
-        assert peer.line()["result"]["tools"]
     assert stub.seen == []
 
 
 HOSTILE = """
 import sys, warnings, os
-{before}
+warnings.warn("CANARY-EARLY", DeprecationWarning)
 from ledgai_mcp import cli
 from ledgai_mcp.calls import local
 async def noisy(self, name, arguments):
@@ -78,30 +69,27 @@ cli.main()
 """
 
 
-@pytest.mark.parametrize("level", ["debug", "info", "error"])
-def test_nothing_but_json_rpc_reaches_stdout(stub: Stub, level: str) -> None:
-    """C52: at every log level, with a warning, and with a tool that prints in every way there is."""
-    code = HOSTILE.format(before='warnings.warn("CANARY-EARLY", DeprecationWarning)')
-    with serving(stub, ("-c", code), LEDGAI_LOG_LEVEL=level) as peer:
+def test_nothing_but_json_rpc_reaches_stdout(stub: Stub) -> None:
+    """case C52: at the most verbose level, with a warning, and with a tool that prints in every way."""
+    with serving(stub, ("-c", HOSTILE), LEDGAI_LOG_LEVEL="debug") as peer:
         peer.handshake()
         peer.send(b"this is no JSON\n", b"\n", b"[1,2\n", b'{"jsonrpc":"2.0"}\n', b"\xff\xfe\n")
         peer.call(1, "read_mcp_server_version", {})
         assert peer.line()["id"] == 1
         peer.stdin.close()
-        code_ = peer.gone()
+        code = peer.gone()
         out, err = peer.rest()
     assert_only_json_rpc(out)
     assert b"CANARY" not in out
-    assert code_ == 0
+    assert code == 0
     for word in ("EARLY", "PRINT", "RAW", "FD", "CHILD", "WARNING"):
         assert f"CANARY-{word}" in err
 
 
 def test_no_secret_appears_anywhere_at_the_most_verbose_level(stub: Stub) -> None:
-    """C40"""
+    """case C40"""
     stub.script("/projects/read", {"success": False, "errors": ["no"]}, 401)
     stub.script("/backtests/list", b"<html>", 502)
-    stub.script("/account/read", {"success": True})
     with serving(stub, LEDGAI_LOG_LEVEL="debug") as peer:
         peer.handshake()
         for number, name in enumerate(("list_projects", "list_backtests", "read_account", "health_check"), 1):
@@ -130,23 +118,17 @@ def test_a_read_only_server_offers_what_reads(stub: Stub) -> None:
     assert stub.seen == []
 
 
-def test_a_client_that_never_reads_stderr_is_served_all_the_same(stub: Stub) -> None:
-    """C54: more log lines than a pipe holds must not stop the server."""
-    with serving(stub) as peer:
+def test_messages_larger_than_a_pipe_pass_and_a_stderr_that_is_never_read_stops_nothing(stub: Stub) -> None:
+    """case C25, C07, C54"""
+    stub.script("/files/update", {"success": True, "echo": "y" * 90_000})
+    content = "x" * 3_000_000
+    with serving(stub, LEDGAI_MAX_ANSWER_BYTES="100000") as peer:
         peer.handshake()
+        peer.call(0, "update_file_contents", {"projectId": 1, "name": "a.py", "content": content})
+        assert peer.line()["result"]["structuredContent"]["echo"] == "y" * 90_000
         for number in range(1, 601):
             peer.call(number, "no_such_tool_" + "x" * 200, {})
             assert peer.line()["id"] == number
         peer.stdin.close()
         assert peer.gone() == 0
-
-
-def test_a_large_message_passes_in_both_directions(stub: Stub) -> None:
-    """C25, C07: more than any pipe holds at once."""
-    stub.script("/files/update", {"success": True, "echo": "y" * 90_000})
-    with serving(stub, LEDGAI_MAX_ANSWER_BYTES="100000") as peer:
-        peer.handshake()
-        content = "x" * 3_000_000
-        peer.call(1, "update_file_contents", {"projectId": 1, "name": "a.py", "content": content})
-        assert peer.line()["result"]["structuredContent"]["echo"] == "y" * 90_000
     assert stub.seen[0].json["content"] == content

@@ -13,7 +13,7 @@ from runtime_stage import Stub
 from stub_answers import cut_off, never
 
 from ledgai_mcp.api.upstream import Request, Upstream, retry_after
-from ledgai_mcp.errors import Interrupted, TimedOut, TooLarge, Unreachable, UpstreamError
+from ledgai_mcp.errors import Interrupted, TimedOut, TooLarge, Unreachable
 
 READ = Request("POST", "/projects/read", body={})
 WAITS: list[float] = []
@@ -49,17 +49,9 @@ def ask(
     return answer
 
 
-def free_port_url() -> str:
-    stub = Stub()
-    stub.start()
-    url = stub.url
-    stub.stop()
-    return url
-
-
 @pytest.mark.parametrize("status", [429, 502, 503, 504])
 def test_a_read_is_repeated_until_it_is_answered(stub: Stub, status: int) -> None:
-    """C09"""
+    """case C09"""
     stub.script("/projects/read", b"<html>", status)
     stub.script("/projects/read", b"<html>", status)
     stub.script("/projects/read", {"ok": 1})
@@ -69,52 +61,41 @@ def test_a_read_is_repeated_until_it_is_answered(stub: Stub, status: int) -> Non
     assert 0.5 <= WAITS[1] <= 1.0
 
 
-@pytest.mark.parametrize("status", [429, 502, 503, 504])
-def test_a_call_that_changes_something_is_never_repeated(stub: Stub, status: int) -> None:
-    """C09"""
-    stub.script("/backtests/create", b"<html>", status)
-    assert ask(stub, Request("POST", "/backtests/create", body={}), repeat=False).status == status
-    assert len(stub.seen) == 1
-
-
-@pytest.mark.parametrize("status", [400, 401, 403, 404, 500, 200, 302])
+@pytest.mark.parametrize("status", [401, 404, 500])
 def test_other_answers_are_final(stub: Stub, status: int) -> None:
     stub.script("/projects/read", {}, status)
     assert ask(stub).status == status
     assert len(stub.seen) == 1
 
 
-def test_attempts_end(stub: Stub) -> None:
-    stub.script("/projects/read", {}, 503)
-    assert ask(stub).status == 503
-    assert len(stub.seen) == 3
+@pytest.mark.parametrize(("repeat", "times"), [(True, 3), (False, 1)])
+def test_attempts_end_and_a_call_that_changes_something_is_never_repeated(
+    stub: Stub, repeat: bool, times: int
+) -> None:
+    """case C09"""
+    stub.script("/projects/read", b"<html>", 503)
+    assert ask(stub, repeat=repeat).status == 503
+    assert len(stub.seen) == times
 
 
-def test_retry_after_is_honoured(stub: Stub) -> None:
-    """C09"""
+def test_retry_after_is_honoured_within_the_time_of_the_call(stub: Stub) -> None:
+    """case C09"""
     stub.script("/projects/read", {}, 429, Retry_After="2")
-    stub.script("/projects/read", {})
-    assert ask(stub).status == 200
-    assert WAITS == [2.0]
-
-
-def test_a_wait_longer_than_the_call_may_take_is_not_begun(stub: Stub) -> None:
-    """C09"""
     stub.script("/projects/read", {}, 429, Retry_After="60")
     answer = ask(stub)
     assert (answer.status, answer.retry_after) == (429, 60.0)
-    assert WAITS == []
+    assert WAITS == [2.0]
 
 
 @pytest.mark.parametrize(
     ("value", "date", "seconds"),
     [
         ("2", None, 2.0),
-        ("0", None, 0.0),
         ("Wed, 21 Oct 2026 07:28:30 GMT", "Wed, 21 Oct 2026 07:28:00 GMT", 30.0),
         ("Wed, 21 Oct 2026 07:28:00 GMT", "Wed, 21 Oct 2026 07:29:00 GMT", 0.0),
         ("soon", None, None),
         ("-5", None, None),
+        ("²", None, None),
         (None, None, None),
         ("9" * 400, None, 999999999.0),
     ],
@@ -126,7 +107,7 @@ def test_a_retry_after_header_is_seconds_or_a_date(
 
 
 def test_a_connection_that_breaks_is_repeated_for_reads_only(stub: Stub) -> None:
-    """C09"""
+    """case C09"""
     stub.act("/projects/read", cut_off)
     stub.script("/projects/read", {})
     assert ask(stub).status == 200
@@ -138,7 +119,7 @@ def test_a_connection_that_breaks_is_repeated_for_reads_only(stub: Stub) -> None
 
 
 def test_an_api_that_never_answers_is_given_up_in_time(stub: Stub) -> None:
-    """C09"""
+    """case C09"""
     stub.act("/projects/read", never)
     with pytest.raises(TimedOut) as caught:
         ask(stub, within=0.3)
@@ -146,21 +127,21 @@ def test_an_api_that_never_answers_is_given_up_in_time(stub: Stub) -> None:
     assert "0.3 seconds" in str(caught.value)
 
 
-def test_a_host_that_is_not_there_was_sent_nothing() -> None:
-    """C09"""
+def test_a_host_that_does_not_listen_was_sent_nothing() -> None:
+    """case C09"""
 
     async def work(upstream: Upstream) -> None:
         await upstream.exchange(READ, dict, repeat=True, within=5)
 
     with pytest.raises(Unreachable) as caught:
-        run(free_port_url(), work)
+        run("http://127.0.0.1:9/api/v2", work)
     assert not caught.value.sent
     assert len(WAITS) == 2
 
 
 @pytest.mark.parametrize("packed", [False, True])
-def test_an_answer_beyond_the_limit_is_not_taken_into_memory(stub: Stub, packed: bool) -> None:
-    """C07: the limit holds for what a small compressed body unpacks to as well."""
+def test_an_answer_above_the_limit_is_not_read_into_memory(stub: Stub, packed: bool) -> None:
+    """case C07: the limit holds for what a small compressed body unpacks to as well."""
     body = b'{"a":"' + b"x" * 200_000 + b'"}'
     headers = {"Content_Encoding": "gzip"} if packed else {}
     stub.script("/projects/read", gzip.compress(body) if packed else body, 200, **headers)
@@ -169,20 +150,29 @@ def test_an_answer_beyond_the_limit_is_not_taken_into_memory(stub: Stub, packed:
     assert len(stub.seen) == 1
 
 
-def test_cookies_are_neither_kept_nor_sent(stub: Stub) -> None:
-    stub.script("/projects/read", {}, 200, Set_Cookie="session=alice; Path=/")
+def test_connections_are_used_again_and_cookies_neither_kept_nor_sent(stub: Stub) -> None:
+    ports = []
+
+    def answer(handler: Any, _: Stub) -> None:
+        ports.append(handler.client_address[1])
+        handler.send_response(200)
+        handler.send_header("Set-Cookie", "session=alice; Path=/")
+        handler.send_header("Content-Length", "2")
+        handler.end_headers()
+        handler.wfile.write(b"{}")
 
     async def work(upstream: Upstream) -> None:
-        for _ in range(2):
+        for _ in range(3):
             await upstream.exchange(READ, dict, repeat=True, within=5)
 
+    stub.act("/projects/read", answer)
     run(stub.url, work)
-    assert len(stub.seen) == 2
+    assert (len(ports), len(set(ports))) == (3, 1)
     assert all("Cookie" not in seen.headers for seen in stub.seen)
 
 
 def test_a_redirect_is_not_followed(stub: Stub) -> None:
-    """C22: a redirect to another host must not receive the signature."""
+    """case C22: a redirect to another host must not receive the signature."""
     other = Stub()
     other.start()
     try:
@@ -196,7 +186,7 @@ def test_a_redirect_is_not_followed(stub: Stub) -> None:
 
 @pytest.mark.parametrize("path", ["@evil.test/x", "evil", "//evil.test/x"])
 def test_a_path_cannot_change_the_host(stub: Stub, path: str) -> None:
-    """C22"""
+    """case C22"""
     stub.script("*", {})
     try:
         ask(stub, Request("POST", path, body={}))
@@ -205,7 +195,7 @@ def test_a_path_cannot_change_the_host(stub: Stub, path: str) -> None:
     assert stub.seen[0].headers["Host"] == stub.url.split("/")[2]
 
 
-def test_each_attempt_is_signed_anew(stub: Stub) -> None:
+def test_each_attempt_is_signed_again(stub: Stub) -> None:
     stub.script("/projects/read", {}, 503)
     stub.script("/projects/read", {})
     times = iter(("1", "2"))
@@ -218,7 +208,7 @@ def test_each_attempt_is_signed_anew(stub: Stub) -> None:
 
 
 def test_a_file_goes_as_multipart_with_its_exact_bytes(stub: Stub) -> None:
-    """C25"""
+    """case C25"""
     content = bytes(range(256))
     body = {"organizationId": "o", "key": "a/b.bin", "flag": True}
     ask(
@@ -233,27 +223,3 @@ def test_a_file_goes_as_multipart_with_its_exact_bytes(stub: Stub) -> None:
     assert any(b'name="objectData"; filename=' in part and part.endswith(content + b"\r\n") for part in parts)
     assert any(b'name="key"' in part and part.endswith(b"\r\n\r\na/b.bin\r\n") for part in parts)
     assert any(b'name="flag"' in part and part.endswith(b"\r\n\r\ntrue\r\n") for part in parts)
-
-
-def test_connections_are_used_again(stub: Stub) -> None:
-    ports = []
-    stub.act("/projects/read", lambda handler, _: _answer_and_note(handler, ports))
-
-    async def work(upstream: Upstream) -> None:
-        for _ in range(3):
-            await upstream.exchange(READ, dict, repeat=True, within=5)
-
-    run(stub.url, work)
-    assert len(set(ports)) == 1
-
-
-def _answer_and_note(handler: Any, ports: list[int]) -> None:
-    ports.append(handler.client_address[1])
-    handler.send_response(200)
-    handler.send_header("Content-Length", "2")
-    handler.end_headers()
-    handler.wfile.write(b"{}")
-
-
-def test_every_failure_is_one_kind_of_error() -> None:
-    assert {kind.__base__ for kind in (Unreachable, TimedOut, Interrupted, TooLarge)} == {UpstreamError}

@@ -17,7 +17,8 @@ from mcp.client.stdio import get_default_environment
 
 from ledgai_mcp.commands.demo.narrator import DemoError
 
-_COMMAND = (sys.executable, "-m", "ledgai_mcp")
+_SERVER = "ledgai_mcp"
+_SANDBOX = "quantconnect_sandbox"
 _START_SECONDS = 30
 
 
@@ -26,14 +27,23 @@ def _environment(settings: Mapping[str, str]) -> dict[str, str]:
     return {**get_default_environment(), **settings}
 
 
-async def command(*arguments: str, **settings: str) -> str:
+async def operate(*arguments: str, **settings: str) -> str:
     """Run one `ledgai-mcp` command to its end and return what it prints."""
+    return await _output(_SERVER, *arguments, **settings)
+
+
+async def add_user(users: Path, name: str) -> str:
+    """Add a person to the sandbox's users; return what it prints."""
+    return await _output(_SANDBOX, "user", "add", "--users", str(users), "--name", name)
+
+
+async def _output(module: str, *arguments: str, **settings: str) -> str:
     process = await asyncio.create_subprocess_exec(
-        *_COMMAND, *arguments, stdout=PIPE, stderr=PIPE, env=_environment(settings)
+        sys.executable, "-m", module, *arguments, stdout=PIPE, stderr=PIPE, env=_environment(settings)
     )
     out, error = await process.communicate()
     if process.returncode:
-        raise DemoError(f"ledgai-mcp {' '.join(arguments[:2])}: {error.decode().strip()}")
+        raise DemoError(f"{module} {' '.join(arguments[:2])}: {error.decode().strip()}")
     return out.decode().strip()
 
 
@@ -41,7 +51,7 @@ async def command(*arguments: str, **settings: str) -> str:
 async def sandbox(users: Path | None = None) -> AsyncIterator[str]:
     """Start the sandbox on a free port; yield the API's address."""
     people = ("--users", str(users)) if users else ()
-    async with _running("sandbox", "--port", "0", "--speed", "20", *people) as process:
+    async with _running(_SANDBOX, "--port", "0", "--speed", "20", *people) as process:
         async for text in _lines(process):
             if "http://" in text:
                 yield text.split()[-1]
@@ -53,7 +63,7 @@ async def sandbox(users: Path | None = None) -> AsyncIterator[str]:
 async def server(**settings: str) -> AsyncIterator[str]:
     """Start the server over HTTP on a free port; yield its address."""
     ready = {"MCP_TRANSPORT": "http", "LEDGAI_PORT": "0", **settings}
-    async with _running("serve", **ready) as process:
+    async with _running(_SERVER, "serve", **ready) as process:
         async for text in _lines(process):
             said = json.loads(text) if text.startswith("{") else {}
             if said.get("event") == "serving":
@@ -68,9 +78,10 @@ async def server(**settings: str) -> AsyncIterator[str]:
 
 
 @asynccontextmanager
-async def _running(*arguments: str, **settings: str) -> AsyncIterator[Process]:
+async def _running(module: str, *arguments: str, **settings: str) -> AsyncIterator[Process]:
+    command = (sys.executable, "-m", module, *arguments)
     process = await asyncio.create_subprocess_exec(
-        *_COMMAND, *arguments, stdin=DEVNULL, stdout=DEVNULL, stderr=PIPE, env=_environment(settings)
+        *command, stdin=DEVNULL, stdout=DEVNULL, stderr=PIPE, env=_environment(settings)
     )
     try:
         yield process

@@ -35,7 +35,7 @@ class Office:
 
     async def hire(self, users: Path, name: str) -> Path:
         """Give somebody an account of the sandbox; return the file with its credentials."""
-        lines = await processes.command("sandbox", "user", "add", "--users", str(users), "--name", name)
+        lines = await processes.add_user(users, name)
         parts = dict(line.split(maxsplit=1) for line in lines.splitlines())
         path = self.folder / f"{name}.json"
         credentials = {"user_id": parts["user"], "api_token": parts["token"]}
@@ -49,7 +49,7 @@ class Office:
         """Make somebody's token; the credentials in it are sealed."""
         click.secho(f"\n$ ledgai-mcp token mint --sub {name} {shlex.join(rights)}", bold=True)
         options = ("--sub", name, "--ttl", "1h", "--credentials-file", str(credentials))
-        token = await processes.command("token", "mint", *options, *rights, **self.settings)
+        token = await processes.operate("token", "mint", *options, *rights, **self.settings)
         tell(f"{token[:16]}... ({len(token)} characters, QuantConnect credentials sealed inside)")
         return token
 
@@ -107,7 +107,7 @@ async def _ben(url: str, token: str) -> None:
 
 async def _revoked(url: str, token: str, office: Office) -> None:
     click.secho("\n$ ledgai-mcp token revoke --sub Ben", bold=True)
-    tell(*(await processes.command("token", "revoke", "--sub", "Ben", **office.settings)).splitlines())
+    tell(*(await processes.operate("token", "revoke", "--sub", "Ben", **office.settings)).splitlines())
     listing = {"jsonrpc": "2.0", "id": 1, "method": "tools/list", "params": {}}
     headers = {"Authorization": f"Bearer {token}", "Accept": "application/json, text/event-stream"}
     async with httpx2.AsyncClient(timeout=30, trust_env=False) as http:
