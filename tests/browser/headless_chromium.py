@@ -6,7 +6,6 @@ NUL, on descriptors 3 and 4), so nothing but the browser itself has to be instal
 
 from __future__ import annotations
 
-import base64
 import fcntl
 import json
 import os
@@ -14,35 +13,31 @@ import select
 import shutil
 import subprocess
 import time
+from collections import defaultdict
 from pathlib import Path
-from types import TracebackType
 from typing import Any
 
 FLAGS = (
-    "--headless",
-    "--remote-debugging-pipe",
-    "--no-sandbox",
-    "--disable-gpu",
-    "--disable-quic",
-    "--disable-dev-shm-usage",
-    "--no-first-run",
-    "--disable-background-networking",
-    "--disable-component-update",
-    "--disable-sync",
-    "--disable-extensions",
-    "--hide-scrollbars",
-    "--force-device-scale-factor=1",
-    "--host-resolver-rules=MAP * ~NOTFOUND",
+    *("--headless", "--remote-debugging-pipe", "--no-sandbox", "--disable-gpu", "--disable-quic"),
+    *("--disable-dev-shm-usage", "--disable-component-update", "--disable-background-networking"),
+    *("--disable-sync", "--disable-extensions", "--no-first-run", "--hide-scrollbars"),
+    *("--force-device-scale-factor=1", "--host-resolver-rules=MAP * ~NOTFOUND"),
 )
-KEYS = {"Tab": 9, "Enter": 13, "Escape": 27, " ": 32, "ArrowDown": 40, "ArrowUp": 38}
-_PATIENCE = 60.0
+KEYS = {
+    "Tab": (9, "Tab", ""),
+    "Enter": (13, "Enter", "\r"),
+    "Escape": (27, "Escape", ""),
+    " ": (32, "Space", " "),
+}
+"""Key -> its code, the code's name, and the text it types."""
+TIMEOUT = 60.0
 
 
 def executable() -> str:
     """Find Chromium under the names that distributions give it."""
-    for name in ("chromium", "chromium-browser", "google-chrome"):
-        if found := shutil.which(name):
-            return found
+    found = filter(None, map(shutil.which, ("chromium", "chromium-browser", "google-chrome")))
+    if path := next(found, None):
+        return path
     raise FileNotFoundError("no Chromium on PATH: apt-get install chromium")
 
 
@@ -54,13 +49,8 @@ class Chromium:
         (out, self._write), (self._read, into) = (_high_pipe() for _ in range(2))
         shell = f'exec "$0" "$@" 3<&{out} 4>&{into}'
         command = ["bash", "-c", shell, executable(), *FLAGS, f"--user-data-dir={profile}", "about:blank"]
-        self._process = subprocess.Popen(
-            command,
-            pass_fds=(out, into),
-            stdin=subprocess.DEVNULL,
-            stdout=subprocess.DEVNULL,
-            stderr=subprocess.DEVNULL,
-        )
+        silent = dict.fromkeys(("stdin", "stdout", "stderr"), subprocess.DEVNULL)
+        self._process = subprocess.Popen(command, pass_fds=(out, into), **silent)
         os.close(out)
         os.close(into)
         self._buffer = b""
@@ -80,9 +70,7 @@ class Chromium:
             self.call(f"{domain}.enable")
         return self
 
-    def __exit__(
-        self, kind: type[BaseException] | None, error: BaseException | None, trace: TracebackType | None
-    ) -> None:
+    def __exit__(self, *error: object) -> None:
         self._session = None
         try:
             self.call("Browser.close")
@@ -100,17 +88,14 @@ class Chromium:
         if self._session:
             message["sessionId"] = self._session
         os.write(self._write, json.dumps(message).encode() + b"\0")
-        deadline = time.monotonic() + _PATIENCE
-        while True:
-            answer = self._next(deadline)
-            if answer.get("id") == self._last:
-                assert "error" not in answer, f"{method}: {answer['error']}"
-                return answer["result"]
+        while (answer := self._next()).get("id") != self._last:
             self._note(answer)
+        assert "error" not in answer, f"{method}: {answer['error']}"
+        return answer["result"]
 
-    def _next(self, deadline: float) -> dict[str, Any]:
+    def _next(self) -> dict[str, Any]:
         while b"\0" not in self._buffer:
-            if not select.select([self._read], [], [], max(0, deadline - time.monotonic()))[0]:
+            if not select.select([self._read], [], [], TIMEOUT)[0]:
                 raise TimeoutError("Chromium does not answer")
             part = os.read(self._read, 1 << 16)
             if not part:
@@ -133,20 +118,13 @@ class Chromium:
         """Load a page, and wait until it is loaded."""
         before = self._loaded
         self.call("Page.navigate", url=address)
-        deadline = time.monotonic() + _PATIENCE
         while self._loaded == before:
-            self._note(self._next(deadline))
+            self._note(self._next())
 
     def screen(self, width: int, height: int, *, dark: bool = False, phone: bool = False) -> None:
         """Be a screen of this size, in CSS pixels."""
-        scale = 2 if phone else 1
-        self.call(
-            "Emulation.setDeviceMetricsOverride",
-            width=width,
-            height=height,
-            deviceScaleFactor=scale,
-            mobile=phone,
-        )
+        size = {"width": width, "height": height, "deviceScaleFactor": 2 if phone else 1, "mobile": phone}
+        self.call("Emulation.setDeviceMetricsOverride", **size)
         features = [{"name": "prefers-color-scheme", "value": "dark" if dark else "light"}]
         self.call("Emulation.setEmulatedMedia", features=features)
 
@@ -162,7 +140,7 @@ class Chromium:
 
     def until(self, expression: str) -> None:
         """Wait until an expression holds."""
-        deadline = time.monotonic() + _PATIENCE
+        deadline = time.monotonic() + TIMEOUT
         while not self.value(expression):
             assert time.monotonic() < deadline, f"never: {expression}"
 
@@ -178,19 +156,11 @@ class Chromium:
 
     def press(self, key: str, times: int = 1, *, shift: bool = False) -> None:
         """Press a key that has a name."""
-        text = {"Enter": "\r", " ": " "}.get(key, "")
-        code = KEYS[key]
+        code, name, text = KEYS[key]
+        said = {"key": key, "code": name, "windowsVirtualKeyCode": code, "modifiers": 8 if shift else 0}
         for _ in range(times):
-            for kind in ("keyDown", "keyUp"):
-                self.call(
-                    "Input.dispatchKeyEvent",
-                    type=kind,
-                    key=key,
-                    code={" ": "Space"}.get(key, key),
-                    windowsVirtualKeyCode=code,
-                    modifiers=8 if shift else 0,
-                    **({"text": text} if text and kind == "keyDown" else {}),
-                )
+            self.call("Input.dispatchKeyEvent", type="keyDown", **said, **({"text": text} if text else {}))
+            self.call("Input.dispatchKeyEvent", type="keyUp", **said)
 
     def type(self, text: str) -> None:
         """Type letters into what has the focus."""
@@ -198,21 +168,13 @@ class Chromium:
             self.call("Input.dispatchKeyEvent", type="keyDown", key=letter, text=letter)
             self.call("Input.dispatchKeyEvent", type="keyUp", key=letter)
 
-    def heard(self, role: str) -> list[str]:
-        """Return the names that a screen reader says for what has this role, in the order of the page."""
-        nodes = self.call("Accessibility.getFullAXTree")["nodes"]
-        return [
-            node.get("name", {}).get("value", "")
-            for node in nodes
-            if not node.get("ignored") and node.get("role", {}).get("value") == role
-        ]
-
-    def picture(self, path: Path, *, whole: bool = False) -> bytes:
-        """Write what is on the screen, or the whole page, as PNG."""
-        shot = self.call("Page.captureScreenshot", format="png", captureBeyondViewport=whole)
-        data = base64.b64decode(shot["data"])
-        path.write_bytes(data)
-        return data
+    def heard(self) -> dict[str, list[str]]:
+        """Return the names that a screen reader says, by role, in the order of the page."""
+        said: dict[str, list[str]] = defaultdict(list)
+        for node in self.call("Accessibility.getFullAXTree")["nodes"]:
+            if not node.get("ignored"):
+                said[node.get("role", {}).get("value")].append(node.get("name", {}).get("value", ""))
+        return said
 
 
 def _high_pipe() -> tuple[int, int]:
