@@ -47,7 +47,7 @@ class Cross(QCAlgorithm):
         elif self.fast < self.slow and self.portfolio.invested:
             self.liquidate(self.spy)
 """
-FAILING = ALGORITHM.replace("self.set_cash(100_000)", "self.set_cash(100_000)\n        x = 1 // 0")
+FAILING = ALGORITHM.replace("self.set_cash(100_000)", "raise ZeroDivisionError('division by zero')")
 
 
 @cache

@@ -63,9 +63,9 @@ def test_unknown_chart_and_bad_window_are_refused(alice: Caller) -> None:
 def test_logs_are_searched_and_paged(alice: Caller) -> None:
     project = alice.project(main=ALGORITHM)
     asked = {"projectId": project, "backtestId": alice.backtest(project), "start": 0}
-    for query in ({}, {"query": " "}, {"query": "READY to"}):
+    for query in ({}, {"query": " "}, {"query": "order 1: BOUGHT"}):
         found = alice.ok("/backtests/read/log", **asked, end=200, **query)
-        assert any("ready to trade" in line for line in found["logs"])
+        assert any("Order 1: bought" in line for line in found["logs"])
     assert alice.ok("/backtests/read/log", **asked, end=200, query="zebra")["length"] == 0
 
 

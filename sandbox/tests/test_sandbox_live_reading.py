@@ -75,7 +75,7 @@ def test_logs_count_over_all_deployments(alice: Caller) -> None:
     asked = {"projectId": project, "startLine": 0, "endLine": 250}
     whole = alice.ok("/live/logs/read", algorithmId=first, **asked)
     assert whole["deploymentOffset"] == 0
-    assert any("ready to trade" in line for line in whole["logs"])
+    assert any("Order 1: bought" in line for line in whole["logs"])
     later = alice.ok("/live/logs/read", algorithmId=second, **asked)
     assert later["length"] == whole["length"] == len(whole["logs"])
     assert second in later["logs"][later["deploymentOffset"]]

@@ -1,153 +1,194 @@
-"""Every part of a simulation tells the same story."""
+"""Every part of a simulation tells the same story, and the same one anywhere."""
 
 from __future__ import annotations
 
-import math
-from collections import deque
-from datetime import datetime
-from statistics import fmean
+import json
+import os
+import re
+import subprocess
+import sys
+from collections import defaultdict, deque
+from datetime import date, datetime
+from itertools import pairwise
 
 import pytest
-from quantconnect_sandbox.simulation import market
-from simulation_projects import IDLE, MONTHLY, TRADING, python, run
-from simulation_story import every_project, fees, fills, open_profit
+from hypothesis import given, settings
+from hypothesis import strategies as st
+from quantconnect_sandbox.simulation import Simulation, market, simulate
+from simulation_projects import CREATED, DAILY, LONG, MINUTE, RUNS, every_run, fees, job, run, told
+
+LINE = re.compile(
+    r"(\S+ \S+) \[sandbox\] Order (\d+): (bought|sold) ([\d.]+) (\S+) at ([\d.]+), fee ([\d.]+)"
+)
 
 
-@every_project
-def test_final_equity_is_cash_plus_closed_and_open_profit_minus_fees(code: str) -> None:
-    result = run(code)
-    closed = sum(trade["profitLoss"] for trade in result.total_performance["closedTrades"])
-    assert result.orders
-    assert result.equity[-1][1] == pytest.approx(
-        100_000 + closed + open_profit(result) - fees(result), abs=0.05
-    )
-
-
-@every_project
-def test_final_equity_is_the_cash_and_the_value_of_holdings_at_the_end(code: str) -> None:
-    result = run(code)
-    held = sum(holding["v"] for holding in result.holdings.values())
-    assert result.cash["USD"]["amount"] + held == pytest.approx(result.equity[-1][1], abs=0.05)
-    assert all(h["q"] * h["p"] == pytest.approx(h["v"], abs=0.01) for h in result.holdings.values())
-
-
-@every_project
-def test_replaying_the_fills_gives_the_closed_trades_first_in_first_out(code: str) -> None:
-    result = run(code)
-    lots: dict[str, deque[list[float]]] = {}
-    trades: list[tuple[str, float, float, float, list[int]]] = []
-    for order in sorted(fills(result), key=lambda o: (o["lastFillTime"], o["id"])):
-        queue, left = lots.setdefault(order["symbol"]["value"], deque()), order["quantity"]
-        while queue and abs(left) > 1e-9 and queue[0][0] * left < 0:
-            size = min(abs(left), abs(queue[0][0]))
-            sign = math.copysign(1, queue[0][0])
-            ids = [int(queue[0][2]), order["id"]]
-            trades.append((order["symbol"]["value"], size, queue[0][1], order["price"], ids))
-            queue[0][0] -= sign * size
-            left += sign * size
-            if abs(queue[0][0]) < 1e-9:
+def traded(result: Simulation) -> tuple[float, list[list[float]], dict[str, float]]:
+    """Cash, closed trades (first in, first out) and holdings after all fills, from the orders alone."""
+    cash, trades = 100_000.0, []
+    lots: dict[str, deque[list[float]]] = defaultdict(deque)
+    for order in result.orders:
+        cash -= order["quantity"] * order["price"] + order["events"][-1].get("orderFeeAmount", 0.0)
+        queue, left = lots[order["symbol"]["id"]], -order["quantity"]
+        if left < 0:
+            queue.append([-left, order["price"], order["id"]])
+        while left > 0:
+            size = min(left, queue[0][0])
+            trades.append([size, queue[0][1], order["price"], queue[0][2], order["id"]])
+            queue[0][0] = round(queue[0][0] - size, 6)
+            left = round(left - size, 6)
+            if not queue[0][0]:
                 queue.popleft()
-        if abs(left) > 1e-9:
-            queue.append([left, order["price"], order["id"]])
-    told = result.total_performance["closedTrades"]
-    assert [t["orderIds"] for t in told] == [ids for *_, ids in trades]
-    for trade, (ticker, size, entry, exit_price, _) in zip(told, trades, strict=True):
-        assert trade["symbols"][0]["value"] == ticker
-        assert (trade["quantity"], trade["entryPrice"], trade["exitPrice"]) == pytest.approx(
+    return cash, trades, {id_: sum(lot[0] for lot in queue) for id_, queue in lots.items() if queue}
+
+
+@every_run
+def test_orders_alone_give_the_trades_the_holdings_and_the_final_equity(code: str) -> None:
+    result = run(code)
+    cash, trades, held = traded(result)
+    assert set(result.holdings) == set(held)
+    worth = cash + sum(quantity * result.holdings[id_]["p"] for id_, quantity in held.items())
+    assert result.equity[-1][1] == pytest.approx(worth, abs=0.01)
+    closed = result.total_performance["closedTrades"]
+    assert [each["orderIds"] for each in closed] == [trade[3:] for trade in trades]
+    for each, (size, entry, exit_price, *_) in zip(closed, trades, strict=True):
+        assert (each["quantity"], each["entryPrice"], each["exitPrice"]) == pytest.approx(
             (size, entry, exit_price)
         )
-        sign = -1 if trade["direction"] else 1
-        assert trade["profitLoss"] == pytest.approx(sign * size * (exit_price - entry), abs=0.001)
-        assert trade["isWin"] is (trade["profitLoss"] > 0)
+        assert each["profitLoss"] == pytest.approx(size * (exit_price - entry), abs=0.001)
+        assert each["mae"] <= min(each["profitLoss"], 0) + 1e-3
+        assert each["mfe"] >= max(each["profitLoss"], 0) - 1e-3
+    assert sum(each["totalFees"] for each in closed) <= fees(result) + 0.01
+    profits = result.profit_loss or {}
+    assert list(profits.values()) == pytest.approx([each["profitLoss"] for each in closed], abs=1e-4)
+    assert [key[:19] for key in profits] == [each["exitTime"][:19] for each in closed]
 
 
-@every_project
-def test_profit_loss_holds_each_closed_trade_under_its_exit(code: str) -> None:
+@every_run
+def test_no_line_of_the_log_contradicts_an_order_and_each_says_that_it_is_invented(code: str) -> None:
     result = run(code)
-    told = result.total_performance["closedTrades"]
-    by_exit = result.profit_loss
-    if not told:
-        assert by_exit == []
-        return
-    assert isinstance(by_exit, dict)
-    assert [key[:19] for key in by_exit] == [trade["exitTime"][:19] for trade in told]
-    assert list(by_exit.values()) == pytest.approx([trade["profitLoss"] for trade in told])
+    assert all("[sandbox]" in line for line in result.logs)
+    assert "invented" in result.logs[0]
+    found = [LINE.fullmatch(line) for line in result.logs if "Order " in line]
+    assert len(found) == len(result.orders)
+    for match, order in zip(found, result.orders, strict=True):
+        assert match is not None
+        at, id_, did, quantity, ticker, price, fee = match.groups()
+        assert datetime.fromisoformat(at + "+00:00") == datetime.fromisoformat(order["lastFillTime"])
+        assert (int(id_), ticker) == (order["id"], order["symbol"]["value"])
+        assert float(quantity) * (1 if did == "bought" else -1) == order["quantity"]
+        assert (float(price), float(fee)) == (order["price"], order["events"][-1].get("orderFeeAmount", 0.0))
 
 
-@every_project
-def test_orders_are_filled_at_the_simulated_prices_of_the_day(code: str) -> None:
-    kinds = {1: "equity", 7: "crypto"}
-    for order in fills(run(code)):
-        when = datetime.fromisoformat(order["lastFillTime"])
-        kind = kinds[order["securityType"]]
-        bars = market.bars(order["symbol"]["value"], kind, when.year, when.year)
-        index = bars.at(when.date())
-        assert index is not None
-        assert bars.low[index] <= order["price"] <= bars.high[index]
-        if order["type"] in {0, 4}:
-            assert order["price"] == bars.open[index]
-
-
-@every_project
-def test_a_limit_is_never_filled_at_a_worse_price(code: str) -> None:
-    for order in fills(run(code)):
-        if order["type"] == 1:
-            better = order["price"] <= order["limitPrice"]
-            assert better if order["quantity"] > 0 else order["price"] >= order["limitPrice"]
-
-
-@every_project
-def test_charts_draw_the_same_equity_returns_and_drawdown(code: str) -> None:
+@every_run
+def test_charts_draw_the_equity_its_fall_and_what_was_traded(code: str) -> None:
     result = run(code)
     equity = result.charts["Strategy Equity"]["series"]["Equity"]["values"]
-    assert [[t, close] for t, *_, close in equity] == result.equity
-    assert all(
-        low <= min(start, close) and high >= max(start, close) for _, start, high, low, close in equity
+    assert [[at, close] for at, *_, close in equity] == result.equity
+    assert all(low <= min(first, last) and high >= max(first, last) for _, first, high, low, last in equity)
+    assert [first for _, first, *_ in equity[1:]] == [last for *_, last in equity[:-1]]
+    fallen = [y for _, y in result.charts["Drawdown"]["series"]["Equity Drawdown"]["values"]]
+    peak = 0.0
+    for (_, value), fall in zip(result.equity, fallen, strict=True):
+        peak = max(peak, value)
+        assert fall == pytest.approx((value / peak - 1) * 100, abs=0.006)
+    volume = sum(abs(order["value"]) for order in result.orders)
+    sales = result.charts["Assets Sales Volume"]["series"].values()
+    assert sum(each["values"][0][1] for each in sales) == pytest.approx(volume, abs=0.1)
+    assert result.runtime_statistics["Volume"] == f"${volume:,.2f}"
+
+
+def test_an_order_is_filled_at_the_price_of_its_moment() -> None:
+    book = market.bars("SPY", "equity", 2023)
+    daily = run(DAILY).orders
+    assert len(daily) > 10
+    for order in daily:
+        sent, filled = (datetime.fromisoformat(order[key]) for key in ("createdTime", "lastFillTime"))
+        assert (sent.date() < filled.date(), order["type"]) == (True, 4)
+        assert order["price"] == book.open[book.before(filled.date())]
+        assert order["orderSubmissionData"]["lastPrice"] == book.close[book.before(sent.date())]
+    minute = run(MINUTE).orders
+    assert len(minute) > 300
+    assert all(order["createdTime"] == order["lastFillTime"] and order["type"] == 0 for order in minute)
+
+
+def test_the_benchmark_is_the_benchmarks_price_from_the_close_before_on() -> None:
+    book = market.bars("QQQ", "equity", 2023)
+    code = DAILY.replace("self.fast =", 'self.set_benchmark("QQQ")\n        self.fast =', 1)
+    values = [y for _, y in run(code).charts["Benchmark"]["series"]["Benchmark"]["values"]]
+    first = book.days.index(date(2023, 1, 3))
+    assert values == list(book.close[first - 1 : first + 250])
+
+
+def test_an_insight_closes_when_its_period_is_over() -> None:
+    found = run(MINUTE).insights
+    assert len(found) > 100
+    assert all(each["closeTime"] == each["generatedTime"] + each["period"] for each in found)
+    assert all(each["direction"] in ("up", "flat") for each in found)
+    assert run(DAILY).insights == []
+
+
+def test_parameters_move_the_result_over_one_smooth_hill() -> None:
+    assert told(run(DAILY, {"slow": 20})) == told(run(DAILY, {"slow": "20"})) | {
+        "logs": run(DAILY, {"slow": 20}).logs
+    }
+    sharpe = [float(run(DAILY, {"slow": n}).statistics["Sharpe Ratio"]) for n in range(5, 205, 5)]
+    assert len(set(sharpe)) > 30
+    top = sharpe.index(max(sharpe))
+    assert all(after > before - 0.01 for before, after in pairwise(sharpe[: top + 1]))
+    assert all(after < before + 0.01 for before, after in pairwise(sharpe[top:]))
+    assert max(abs(after - before) for before, after in pairwise(sharpe)) < 0.8
+    orders = [[each["quantity"] for each in run(DAILY, {"slow": n}).orders] for n in (20, 200)]
+    assert orders[0] != orders[1]
+    assert told(run(DAILY, {"unread": 3})) == told(run(DAILY))
+
+
+def test_name_and_moment_change_nothing_but_the_reports_title() -> None:
+    one = told(simulate(job(DAILY, name="a")))
+    two = told(simulate(job(DAILY, name="b", created=CREATED.replace(year=2024), project_id=99)))
+    assert one.pop("report") != two.pop("report")
+    assert one == two
+
+
+def test_another_process_with_another_hash_seed_gives_the_same_bytes() -> None:
+    script = (
+        "import json, simulation_projects as p\n"
+        "print(json.dumps([p.told(p.run(code)) for code in (p.DAILY, p.COINS)]))"
     )
-    daily = [y for _, y in result.charts["Strategy Equity"]["series"]["Return"]["values"]]
-    grown = 100_000.0
-    for change in daily:
-        grown *= 1 + change / 100
-    assert grown == pytest.approx(result.equity[-1][1], rel=1e-3)
-    deepest = min(y for _, y in result.charts["Drawdown"]["series"]["Equity Drawdown"]["values"])
-    assert -deepest == pytest.approx(float(result.statistics["Drawdown"].rstrip("%")), abs=0.006)
+    outputs = []
+    for seed in ("1", "2"):
+        path = os.pathsep.join([os.path.dirname(__file__), *sys.path])
+        environment = {**os.environ, "PYTHONHASHSEED": seed, "PYTHONPATH": path}
+        outputs.append(subprocess.check_output([sys.executable, "-c", script], env=environment))
+    assert outputs[0] == outputs[1]
+    assert json.loads(outputs[0])[0] == json.loads(json.dumps(told(run(DAILY))))
 
 
-def test_sales_volume_and_turnover_are_the_value_traded() -> None:
-    result = run(MONTHLY)
-    traded = sum(abs(o["quantity"] * o["price"]) for o in fills(result))
-    series = result.charts["Assets Sales Volume"]["series"].values()
-    assert sum(item["values"][-1][1] for item in series) == pytest.approx(traded, abs=0.05)
-    turnover = [y for _, y in result.charts["Portfolio Turnover"]["series"]["Portfolio Turnover"]["values"]]
-    assert float(result.statistics["Portfolio Turnover"].rstrip("%")) == pytest.approx(
-        100 * fmean(turnover), abs=0.02
-    )
+def test_the_work_grows_with_the_days_and_no_faster() -> None:
+    counted = []
+    for code in (DAILY, LONG):
+        calls = [0]
+        sys.setprofile(lambda *_, calls=calls: calls.__setitem__(0, calls[0] + 1))
+        simulate(job(code))
+        sys.setprofile(None)
+        counted.append(calls[0])
+    assert counted[1] < 8 * counted[0], "five times the days; a square would be twenty-five times the work"
 
 
-def test_the_benchmark_chart_is_the_benchmarks_price() -> None:
-    result = run(python('self.add_equity("SPY", Resolution.DAILY)\nself.set_benchmark("QQQ")'))
-    values = [y for _, y in result.charts["Benchmark"]["series"]["Benchmark"]["values"]]
-    bars = market.bars("QQQ", "equity", 2023, 2023)
-    assert values == pytest.approx(list(bars.close))
-
-
-def test_insights_lead_to_the_orders_of_the_portfolio_model() -> None:
-    result = run(TRADING["predicting"])
-    assert len(result.insights) == len(result.orders) > 2
-    for insight, order in zip(result.insights, result.orders, strict=True):
-        assert insight["direction"] == ("up" if order["direction"] == 0 else "down")
-        assert insight["closeTime"] == insight["generatedTime"] + insight["period"]
-        assert len(insight["id"]) == 32
-
-
-def test_code_without_orders_makes_no_trades() -> None:
-    result = run(IDLE)
+@given(
+    ticker=st.text("ABCDEFGHIJKLMNOPQRSTUVWXYZ", min_size=1, max_size=5),
+    year=st.integers(2021, 2023),
+    cash=st.one_of(st.floats(0, 1e9), st.integers(0, 5000)),
+    code=st.sampled_from(sorted(RUNS)),
+    value=st.one_of(st.integers(), st.floats(), st.text(max_size=9)),
+)
+@settings(max_examples=15)
+def test_any_variation_agrees_with_itself(
+    ticker: str, year: int, cash: float, code: str, value: object
+) -> None:
+    varied = RUNS[code].replace('"SPY"', f'"{ticker}"').replace("100000", repr(cash))
+    result = simulate(job(re.sub(r"start_date\(\d+", f"start_date({year}", varied), {"slow": value}))
     assert result.error is None
-    assert (result.orders, result.profit_loss, result.holdings) == ([], [], {})
-    assert result.tradeable_dates == 250
-    relative = {"Information Ratio", "Tracking Error"}
-    for name in set(result.statistics) - relative - {"Start Equity", "End Equity", "Lowest Capacity Asset"}:
-        assert float(result.statistics[name].strip("$%")) == 0, name
-    assert result.statistics["End Equity"] == "100000"
-    assert result.total_performance["closedTrades"] == []
-    assert result.total_performance["tradeStatistics"]["startDateTime"] is None
+    left, _, held = traded(result)
+    worth = left - 100_000 + cash + sum(held[id_] * result.holdings[id_]["p"] for id_ in held)
+    assert result.equity[-1][1] == pytest.approx(worth, abs=0.02, rel=1e-9)
+    json.dumps(told(result), allow_nan=False)

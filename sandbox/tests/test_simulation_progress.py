@@ -3,48 +3,43 @@
 from __future__ import annotations
 
 import asyncio
-from datetime import UTC, datetime
-from functools import cache
+from datetime import datetime
 from typing import Any
 
 import pytest
-import simulation_projects
 from hypothesis import given, settings
 from hypothesis import strategies as st
 from quantconnect_sandbox.configuration import Configuration
 from quantconnect_sandbox.endpoints.ledgers import Ledger
 from quantconnect_sandbox.endpoints.lifecycle import QUEUED, RUNNING
-from quantconnect_sandbox.simulation import Job, Simulation, simulate, so_far
+from quantconnect_sandbox.simulation import Simulation, so_far
 from quantconnect_sandbox.transport.serving import built
 from sandbox_calls import ALGORITHM, Held, built_project, in_process
+from simulation_projects import RUNS, run
 
-NAMES = ("COINS", "CROSS", "HOLD", "IDLE", "MONTHLY", "PREDICTING", "REVERSION", "WAITING")
 
-
-@cache
 def run_of(name: str) -> Simulation:
-    files = {"main.py": getattr(simulation_projects, name)}
-    return simulate(Job(1, "Py", files, {}, "run", datetime(2026, 1, 1, tzinfo=UTC)))
+    return run(RUNS[name])
 
 
 def seconds(text: str) -> float:
     return datetime.fromisoformat(text).timestamp()
 
 
-@settings(max_examples=60)
-@given(st.sampled_from(NAMES), st.floats(0, 1))
+@settings(max_examples=40)
+@given(st.sampled_from(sorted(RUNS)), st.floats(0, 1))
 def test_the_books_of_what_was_filled_are_the_equity_of_that_day(name: str, share: float) -> None:
     whole, part = run_of(name), so_far(run_of(name), share)
     assert part.equity == whole.equity[: len(part.equity)]
-    equity = part.equity[-1][1] if part.equity else float(whole.statistics["Start Equity"])
+    equity = part.equity[-1][1] if part.equity else 100_000
     ledger = Ledger.of_backtest(part)
     assert ledger.equity() == pytest.approx(equity, abs=0.02)
     curve = part.charts["Strategy Equity"]["series"]["Equity"]["values"]
     assert [point[0] for point in curve] == [at for at, _ in part.equity]
 
 
-@settings(max_examples=60)
-@given(st.sampled_from(NAMES), st.floats(0, 0.999))
+@settings(max_examples=40)
+@given(st.sampled_from(sorted(RUNS)), st.floats(0, 0.999))
 def test_nothing_of_the_future_is_shown(name: str, share: float) -> None:
     whole = run_of(name)
     part = so_far(whole, share)
@@ -66,7 +61,7 @@ def test_nothing_of_the_future_is_shown(name: str, share: float) -> None:
 
 
 def test_at_its_end_a_run_is_whole() -> None:
-    assert so_far(run_of("CROSS"), 1) is run_of("CROSS")
+    assert so_far(run_of("daily"), 1) is run_of("daily")
 
 
 @pytest.mark.parametrize("share", [0.2, 0.5, 0.9])
@@ -88,6 +83,6 @@ def test_a_running_backtest_shows_one_state_in_all_its_answers(share: float) -> 
     read, curve, orders = asyncio.run(seen())
     assert read["status"] == f"Running: {round(share * 100)}%"
     assert read["runtimeStatistics"]["Equity"] == f"${curve['values'][-1][-1]:,.2f}"
-    assert read["tradeableDates"] == len(curve["values"])
+    assert read["tradeableDates"] == len(curve["values"]) - 1
     fees = sum(each.get("orderFeeAmount", 0) for order in orders["orders"] for each in order["events"])
     assert read["runtimeStatistics"]["Fees"] == f"-${fees:,.2f}"

@@ -1,230 +1,201 @@
-"""What a project's code says is what its simulation does."""
+"""What a simulation takes from a project's code, and what stops its run."""
 
 from __future__ import annotations
 
+import ast
+import math
+import re
+from datetime import date
+from pathlib import Path
+
 import pytest
-from quantconnect_sandbox.simulation import simulate
-from quantconnect_sandbox.simulation.reading import read
-from simulation_projects import (
-    CROSS,
-    HOLD,
-    MONTHLY,
-    REVERSION,
-    WAITING,
-    job,
-    moments,
-    python,
-    run,
-    tickers,
+import quantconnect_sandbox.simulation as package
+from hypothesis import given, settings
+from hypothesis import strategies as st
+from quantconnect_sandbox.simulation import queue_seconds, read, simulate
+from simulation_projects import CSHARP, DAILY, MINUTE, job, python, run
+
+
+def test_dates_cash_securities_and_parameters_are_those_of_the_code() -> None:
+    facts = read("Py", {"main.py": DAILY})
+    assert (facts.start, facts.end, facts.cash) == (date(2023, 1, 1), date(2023, 12, 31), 100_000)
+    assert (facts.algorithm, facts.assets, facts.resolution) == ("Sample", {"SPY": "equity"}, "daily")
+    assert facts.parameters == {"fast": 5, "slow": 20}
+    assert (facts.tags, facts.predicts, facts.on_command) == (("in", "out"), False, False)
+    assert facts.charts == {"Means": ("Fast",), "Slow": ("Slow",)}
+
+
+def test_csharp_is_read_like_python() -> None:
+    facts = read("C#", {"Main.cs": CSHARP})
+    assert (facts.start, facts.end, facts.cash) == (date(2023, 1, 1), date(2023, 12, 31), 50_000)
+    assert (facts.algorithm, facts.resolution) == ("Cross", "daily")
+    assert facts.assets == {"SPY": "equity", "QQQ": "equity"}
+    assert (facts.parameters, facts.tags) == ({"fast": 5}, ("in", "out"))
+    assert (facts.charts, facts.on_command, facts.failure) == ({"Means": ("Fast",)}, True, None)
+    result = run(CSHARP, language="C#")
+    assert {order["symbol"]["value"] for order in result.orders} == {"SPY", "QQQ"}
+    assert run(CSHARP, {"fast": 50}, "C#").equity != result.equity
+
+
+@pytest.mark.parametrize(
+    ("line", "assets"),
+    [
+        ('self.AddEquity("spy")', {"SPY": "equity"}),
+        ('self.add_forex(ticker="EURUSD")', {"EURUSD": "forex"}),
+        ('self.add_security(SecurityType.CRYPTO, "ETHUSD")', {"ETHUSD": "crypto"}),
+        ("self.add_future(Futures.Indices.SP500)", {"ES": "future"}),
+        ("[self.add_equity(t) for t in WEIGHTS]", {"A": "equity", "B": "equity"}),
+        ("for t, w in WEIGHTS.items(): self.add_equity(t)", {"A": "equity", "B": "equity"}),
+        ('Symbol.create("BND", SecurityType.EQUITY, Market.USA)', {"BND": "equity"}),
+    ],
 )
+def test_securities_are_found_however_they_are_named(line: str, assets: dict[str, str]) -> None:
+    code = 'WEIGHTS = {"A": 0.5, "B": 0.5}\n' + python(line)
+    assert read("Py", {"main.py": code}).assets == assets
 
 
-def test_dates_and_cash_are_those_of_the_code() -> None:
-    result = run(python("self.set_cash(25_000)", start="2022, 3, 1", end="2022, 6, 30"))
-    assert (f"{result.start:%Y-%m-%d %H:%M:%S}", f"{result.end:%Y-%m-%d %H:%M:%S}") == (
-        "2022-03-01 00:00:00",
-        "2022-06-30 23:59:59",
-    )
-    assert result.statistics["Start Equity"] == "25000"
-    assert result.tradeable_dates == 85
+def test_a_universe_holds_five_large_companies_and_the_number_of_securities_is_bounded() -> None:
+    assert len(read("Py", {"main.py": python("self.add_universe(self.chosen)")}).assets) == 5
+    many = python(f"for t in {[f'T{n}' for n in range(90)]}: self.add_equity(t)")
+    assert len(read("Py", {"main.py": many}).assets) == 25
 
 
-def test_a_run_without_an_end_ends_the_day_before_it_was_created() -> None:
-    code = python("pass").replace("        self.set_end_date(2023, 12, 31)\n", "")
-    assert f"{run(code).end:%Y-%m-%d}" == "2025-06-01"
+def test_a_run_without_dates_is_the_year_before_the_backtest() -> None:
+    result = run('class A(QCAlgorithm):\n  def initialize(self): self.add_equity("SPY")')
+    assert (f"{result.start:%F}", f"{result.end:%F %T}") == ("2024-06-02", "2025-06-01 23:59:59")
 
 
-def test_spellings_of_both_apis_mean_the_same() -> None:
-    old = CROSS
-    for new, spelled in (
-        ("initialize", "Initialize"),
-        ("set_start_date", "SetStartDate"),
-        ("set_end_date", "SetEndDate"),
-        ("set_cash", "SetCash"),
-        ("add_equity", "AddEquity"),
-        ("Resolution.DAILY", "Resolution.Daily"),
-        (".symbol", ".Symbol"),
-        ("self.ema(", "self.EMA("),
-        ("get_parameter", "GetParameter"),
-        ("on_data", "OnData"),
-        ("is_ready", "IsReady"),
-        ("current.value", "Current.Value"),
-        ("portfolio.invested", "Portfolio.Invested"),
-        ("set_holdings", "SetHoldings"),
-        ("liquidate", "Liquidate"),
-    ):
-        assert new in old
-        old = old.replace(new, spelled)
-    assert run(old).equity == run(CROSS).equity
+def test_charts_that_the_code_plots_exist_and_its_tags_are_on_orders() -> None:
+    result = run(DAILY)
+    assert len(result.charts["Means"]["series"]["Fast"]["values"]) == result.tradeable_dates == 250
+    assert list(result.charts["Slow"]["series"]) == ["Slow"]
+    assert {order["tag"] for order in result.orders} == {"in", "out"}
+    assert not any("tag" in order for order in run(MINUTE).orders)
 
 
-@pytest.mark.parametrize("name", ["fast", "slow"])
-def test_another_period_as_parameter_gives_other_trades(name: str) -> None:
-    assert moments(run(CROSS, {name: 9})) != moments(run(CROSS))
-
-
-def test_a_parameter_of_the_default_value_changes_no_trade() -> None:
-    assert run(CROSS, {"fast": "5"}).equity == run(CROSS).equity
-
-
-def test_another_threshold_gives_other_trades() -> None:
-    assert moments(run(REVERSION, {"low": "25"})) != moments(run(REVERSION, {"low": "45"}))
-
-
-def test_a_parameter_behind_a_condition_that_cannot_be_read_still_matters() -> None:
-    code = python(
-        'self.add_equity("SPY", Resolution.DAILY)\nself.limit = self.get_parameter("limit", 0.5)',
-        "score = self.model.predict(self.history(self.symbols, 30))\n"
-        'if score > self.limit:\n    self.set_holdings("SPY", 1)\nelse:\n    self.liquidate()',
-    )
-    assert moments(run(code, {"limit": 0.1})) != moments(run(code, {"limit": 0.9}))
-
-
-def test_changing_a_period_in_the_code_gives_other_trades() -> None:
-    assert moments(run(CROSS.replace('"slow", 20', '"slow", 35'))) != moments(run(CROSS))
-
-
-def test_minute_data_buys_on_the_first_day_at_its_open() -> None:
-    first = run(HOLD).orders[0]
-    assert (first["time"], first["lastFillTime"]) == ("2023-01-03T14:31:00Z", "2023-01-03T14:31:00Z")
-    assert first["type"] == 0
-
-
-def test_daily_data_decides_after_the_close_and_fills_at_the_next_open() -> None:
-    code = python('self.add_equity("SPY", Resolution.DAILY)', 'self.set_holdings("SPY", 1)')
-    first = run(code).orders[0]
-    assert (first["time"], first["lastFillTime"]) == ("2023-01-03T21:00:00Z", "2023-01-04T14:31:00Z")
-    assert first["type"] == 4
-
-
-def test_buy_and_hold_buys_each_security_once() -> None:
-    result = run(HOLD)
-    assert tickers(result) == {"SPY", "BND", "AAPL"}
-    assert len(result.orders) == 3
-    values = [order["value"] for order in result.orders]
-    assert all(31_000 < value < 33_500 for value in values)
-
-
-def test_a_schedule_for_each_month_trades_in_each_month_only_at_its_start() -> None:
-    days = {moment[:10] for moment in moments(run(MONTHLY))}
-    assert len({day[:7] for day in days}) >= 10
-    assert len(days) <= 12
-    assert all(int(day[8:]) <= 4 for day in days)
-
-
-def test_a_month_remembered_by_the_code_is_a_monthly_rebalance() -> None:
-    code = python(
-        'self.add_equity("SPY", Resolution.DAILY)\nself.add_equity("TLT", Resolution.DAILY)\nself.month = -1',
-        "if self.time.month == self.month:\n    return\nself.month = self.time.month\n"
-        'self.set_holdings("SPY", 0.6)\nself.set_holdings("TLT", 0.4)',
-    )
-    days = {moment[:10] for moment in moments(run(code))}
-    assert 8 <= len(days) <= 12
-    assert len({day[:7] for day in days}) == len(days)
-
-
-def test_a_limit_order_waits_for_its_price() -> None:
-    result = run(WAITING)
-    limits = [order for order in result.orders if order["type"] == 1]
-    assert any(order["status"] == 3 and order["lastFillTime"] > order["time"] for order in limits)
-    assert any(order["status"] in {1, 5} for order in limits)
-
-
-def test_orders_beyond_the_buying_power_are_invalid() -> None:
-    code = python('self.add_equity("SPY", Resolution.DAILY)', 'self.buy("SPY", 150)')
-    result = run(code)
-    states = [order["status"] for order in result.orders]
-    assert states[:2] == [3, 3]
-    assert set(states[3:-1]) == {7}
-    refused = result.orders[-1]
-    assert [event["status"] for event in refused["events"]] == ["invalid"]
-    assert "buying power" in refused["events"][0]["message"]
-
-
-def test_sell_goes_short_and_profits_from_a_fall() -> None:
-    code = python(
-        'self.add_equity("SPY", Resolution.DAILY)',
-        'if not self.portfolio.invested:\n    self.sell("SPY", 100)\nelse:\n    self.liquidate("SPY")',
-    )
-    trades = run(code).total_performance["closedTrades"]
-    assert {trade["direction"] for trade in trades} == {1}
-    assert all((t["profitLoss"] > 0) is (t["exitPrice"] < t["entryPrice"]) for t in trades if t["profitLoss"])
-
-
-def test_both_branches_of_an_undecided_choice_are_followed_each_in_its_turn() -> None:
-    code = python(
-        'self.add_equity("SPY", Resolution.DAILY)\nself.add_equity("TLT", Resolution.DAILY)\n'
-        'self.mean = self.sma("SPY", 10)',
-        'if self.securities["SPY"].price > self.mean.current.value:\n'
-        '    self.set_holdings("SPY", 1, True)\n    self.liquidate("TLT")\n'
-        "else:\n"
-        '    self.liquidate("SPY")\n    self.set_holdings("TLT", 1)',
-    )
-    result = run(code)
-    assert tickers(result) == {"SPY", "TLT"}
-    assert {order["status"] for order in result.orders} <= {1, 3}
-
-
-def test_objects_of_the_projects_own_classes_are_followed_into_other_files() -> None:
-    main = python(
-        'self.states = {}\nfor ticker in ["SPY", "QQQ"]:\n'
-        "    symbol = self.add_equity(ticker, Resolution.DAILY).symbol\n"
-        "    self.states[symbol] = State(self, symbol, 12)",
-        "for symbol, state in self.states.items():\n    state.trade()",
-    )
-    other = (
-        "class State:\n"
-        "    def __init__(self, algorithm, symbol, period):\n"
-        "        self.algorithm, self.symbol = algorithm, symbol\n"
-        "        self.mean = algorithm.sma(symbol, period)\n"
-        "    def trade(self):\n"
-        "        if self.algorithm.securities[self.symbol].price > self.mean.current.value:\n"
-        "            self.algorithm.set_holdings(self.symbol, 0.4)\n"
-        "        else:\n"
-        "            self.algorithm.liquidate(self.symbol)\n"
-    )
-    files = {"main.py": main.replace("import *", "import *\nfrom state import State", 1), "state.py": other}
-    result = simulate(job("", files=files))
-    assert result.error is None
-    assert tickers(result) == {"SPY", "QQQ"}
-    assert len(result.orders) > 10
-
-
-def test_insights_carry_what_the_code_gives_them() -> None:
-    code = python(
-        'self.add_crypto("BTCUSD", Resolution.DAILY)',
-        'self.emit_insights(Insight.price("BTCUSD", timedelta(days=3), InsightDirection.DOWN, 0.1, 0.5))',
-    )
-    result = run(code)
-    first = result.insights[0]
-    assert len(result.insights) == 365
-    assert (first["symbol"], first["direction"], first["period"]) == ("BTCUSD 2XR", "down", 259_200)
-    assert (first["magnitude"], first["confidence"], first["weight"]) == (0.1, 0.5, None)
+@pytest.mark.parametrize(
+    ("setup", "on_data", "error", "line"),
+    [
+        ("x = 1\nraise ValueError('no market')", "pass", "initialization.*: ValueError : no market", 9),
+        ("raise MyError", "pass", "initialization.*: MyError", 8),
+        ("pass", "raise RuntimeError('stop')", "^Runtime Error: RuntimeError : stop", 11),
+        ("self.set_start_date(2023, 2, 30)", "pass", "initialization.*: ValueError : day", 8),
+        ('self.add_equity("SPY"', "pass", "SyntaxError", 8),
+    ],
+)
+def test_what_certainly_fails_stops_the_run_with_its_text_and_line(
+    setup: str, on_data: str, error: str, line: int
+) -> None:
+    result = run(python(setup, on_data))
+    assert result.error is not None
+    assert result.stacktrace is not None
+    assert re.search(error, result.error)
+    assert f"in main.py: line {line}" in result.stacktrace
     assert result.orders == []
+    assert result.logs[-1].endswith(result.error)
 
 
-def test_log_lines_carry_their_day_and_the_values_of_it() -> None:
-    code = python(
-        'self.add_equity("SPY", Resolution.DAILY)\nself.mean = self.sma("SPY", 3)\n'
-        'self.debug(f"period {1 + 2}")',
-        'self.log(f"mean {self.mean.current.value} and {self.nothing}")',
-    )
-    logs = run(code).logs
-    assert logs[0] == "2023-01-03 00:00:00 period 3"
-    assert logs[1].startswith("2023-01-03 16:00:00 mean ")
-    assert logs[5].endswith(" and {self.nothing}")
-    assert float(logs[5].split()[3]) > 0
+def test_a_throw_of_csharp_stops_the_run_at_its_line() -> None:
+    code = CSHARP.replace("// SetCash(7);", 'throw new Exception("stop");')
+    line = next(n for n, each in enumerate(code.split("\n"), 1) if '"stop"' in each)
+    result = run(code, language="C#")
+    assert result.initialize_error
+    assert "Exception : stop" in str(result.error)
+    assert f"in Main.cs: line {line}" in str(result.stacktrace)
 
 
-def test_an_order_event_handler_logs_each_fill() -> None:
-    code = HOLD + '\n    def on_order_event(self, event):\n        self.log("filled")\n'
-    assert [line.split()[-1] for line in run(code).logs] == ["filled"] * 3
+@pytest.mark.parametrize(
+    "setup", ["if x:\n    raise ValueError()", "return\nraise ValueError()", "self.misspelt()"]
+)
+def test_what_may_not_happen_or_is_not_looked_at_does_not_stop_the_run(setup: str) -> None:
+    assert run(python(setup)).error is None
 
 
-def test_reading_reports_securities_with_kind_and_resolution() -> None:
-    code = python('self.add_forex("EURUSD", Resolution.HOUR)\nself.add_crypto("ETHUSD")')
-    program = read("Py", {"main.py": code}, {})
-    assert [(a.ticker, a.kind, a.resolution) for a in program.assets] == [
-        ("EURUSD", "forex", "hour"),
-        ("ETHUSD", "crypto", "minute"),
-    ]
+def test_a_project_without_an_algorithm_or_with_its_dates_reversed_fails() -> None:
+    assert "QCAlgorithm" in str(run("x = 1").error)
+    assert "QCAlgorithm" in str(simulate(job("", files={})).error)
+    assert "after the end" in str(run(python("pass", start="2024, 2, 1")).error)
+
+
+def test_a_comment_asks_for_a_crash_midway_or_a_long_queue() -> None:
+    whole, part = run(DAILY), run(DAILY + "# sandbox: crash at 0.4\n")
+    assert part.failed_at == 0.4
+    assert "asks for a crash at 0.4" in str(part.error)
+    assert 0.3 < len(part.equity) / len(whole.equity) < 0.5
+    assert part.orders
+    assert queue_seconds({"main.py": DAILY, "b.py": "# sandbox: queue for 90"}) == 90
+    assert queue_seconds({"main.py": DAILY}) is None
+
+
+_HOSTILE = {
+    "open brackets": "x = " + "(" * 5_000,
+    "many signs": python("x = " + "-" * 50_000 + "1"),
+    "a long sum": python("x = " + "+".join(["1"] * 30_000)),
+    "a long chain": python("raise a" + ".b" * 900),
+    "deep bases": "class A(" + "a[" * 90 + "QCAlgorithm" + "]" * 90 + "):\n  def initialize(self):\n    pass",
+    "a null byte": "class A(QCAlgorithm):\n  x = '\0'",
+    "half a surrogate": "class A(QCAlgorithm):\n  x = '\ud800'",
+    "giant numbers": python(
+        "self.set_cash(1e300)\nself.set_start_date(10**14, 1, 1)\nself.set_cash(10**400)"
+    ),
+    "no cash": python("self.set_cash(0)\nself.add_equity('SPY')"),
+    "nested lists": python("x = " + "[" * 80 + "'A'" + "]" * 80 + "\nfor t in x: self.add_equity(t)"),
+    "too large": "x = 1\n" * 500_000,
+}
+_HOSTILE_CSHARP = {
+    "brackets": "class B : QCAlgorithm { void Initialize() { " + "AddEquity((" * 40_000 + " } }",
+    "braces": "{" * 20_000,
+    "an open string": 'class A : QCAlgorithm { void Initialize() { var x = "abc; } }',
+    "open comments": "/*" * 400_000,
+    "quotes": "class A : QCAlgorithm { void Initialize() { " + '@"' * 100_001 + " } }",
+    "assignments": "class A : QCAlgorithm { " + "a = " * 50_000 + " }",
+    "spaces": "class A : QCAlgorithm { void"
+    + " " * 400_000
+    + "Initialize() { x ="
+    + " " * 400_000
+    + "{ } } }",
+}
+
+
+@pytest.mark.parametrize(
+    ("language", "code"),
+    [*(("Py", code) for code in _HOSTILE.values()), *(("C#", code) for code in _HOSTILE_CSHARP.values())],
+    ids=[*_HOSTILE, *_HOSTILE_CSHARP],
+)
+def test_hostile_code_ends_with_a_result(language: str, code: str) -> None:
+    result = run(code, language=language)
+    assert len(result.statistics) == 27
+    assert all(math.isfinite(value) for _, value in result.equity)
+
+
+@given(code=st.text(max_size=400))
+@settings(max_examples=40)
+def test_any_text_is_read_without_raising(code: str) -> None:
+    for language in ("Py", "C#"):
+        read(language, {"main.py": code, "Main.cs": code})
+
+
+@given(data=st.data())
+@settings(max_examples=60)
+def test_a_project_with_a_piece_cut_out_or_doubled_is_read_without_raising(data: st.DataObject) -> None:
+    language, code = data.draw(st.sampled_from([("Py", DAILY), ("Py", MINUTE), ("C#", CSHARP)]))
+    start = data.draw(st.integers(0, len(code)))
+    end = data.draw(st.integers(start, min(start + 60, len(code))))
+    cut = code[:start] + code[start:end] * data.draw(st.sampled_from([0, 2])) + code[end:]
+    read(language, {"main.py": cut, "Main.cs": cut})
+
+
+def test_the_code_is_never_executed_and_no_module_could(tmp_path: Path) -> None:
+    mark = tmp_path / "mark"
+    write = f"open({str(mark)!r}, 'w').write('x')"
+    run(f"{write}\n" + python(f"{write}\nexec('1/0')"))
+    assert not mark.exists()
+    forbidden = {"exec", "eval", "compile", "__import__", "open", "importlib", "os", "socket", "subprocess"}
+    for path in Path(package.__file__).parent.glob("*.py"):
+        for node in ast.walk(ast.parse(path.read_text(encoding="utf-8"))):
+            if isinstance(node, ast.Call) and isinstance(node.func, ast.Name):
+                assert node.func.id not in forbidden, (path.name, node.lineno)
+            if isinstance(node, ast.Import):
+                assert not forbidden & {alias.name.split(".")[0] for alias in node.names}, path.name
+            if isinstance(node, ast.ImportFrom) and node.level == 0:
+                assert (node.module or "").split(".")[0] not in forbidden, path.name

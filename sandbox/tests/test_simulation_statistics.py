@@ -1,145 +1,171 @@
-"""Statistics of a simulation are those of its equity, trades and days."""
+"""A backtest's statistics are those of its own chart points and orders, as the API gives both."""
 
 from __future__ import annotations
 
 import math
 from itertools import pairwise
-from statistics import fmean, stdev
+from statistics import NormalDist, covariance, mean, stdev, variance
+from typing import Any
 
 import pytest
-from simulation_projects import CROSS, python, run
-from simulation_story import every_project, fees, fills, open_profit
+from quantconnect_sandbox.simulation import Simulation
+from sandbox_calls import Caller
+from simulation_projects import COINS, DAILY, LONG, every_run, fees, run
+
+RISK_FREE = 0.01
 
 
-@every_project
-def test_statistics_are_the_numbers_of_the_daily_equity(code: str) -> None:
-    result = run(code)
-    values = [100_000.0, *(value for _, value in result.equity)]
-    returns = [b / a - 1 for a, b in pairwise(values)]
-    peak, fall = values[0], 0.0
-    for value in values:
+def percent(text: str) -> float:
+    return float(text.strip("$%"))
+
+
+@pytest.mark.parametrize("code", [DAILY, COINS], ids=["daily", "hourly coins"])
+def test_statistics_can_be_recomputed_from_what_the_api_gives(alice: Caller, code: str) -> None:
+    project = alice.project(main=code)
+    asked = {"projectId": project, "backtestId": alice.backtest(project)}
+    told = alice.ok("/backtests/read", **asked)["backtest"]
+    shown, numbers = told["statistics"], told["totalPerformance"]["portfolioStatistics"]
+
+    def points(chart: str, series: str) -> list[list[float]]:
+        answer = alice.ok("/backtests/chart/read", **asked, name=chart, count=100_000)
+        return answer["chart"]["series"][series]["values"]
+
+    equity = {at: close for at, *_, close in points("Strategy Equity", "Equity")}
+    benchmark = points("Benchmark", "Benchmark")
+    daily = [equity[at] for at, _ in benchmark]
+    returns = [after / before - 1 for before, after in pairwise(daily)]
+    market = [after / before - 1 for (_, before), (_, after) in pairwise(benchmark)]
+    orders: list[dict[str, Any]] = []
+    while page := alice.ok("/backtests/orders/read", **asked, start=len(orders), end=len(orders) + 100)[
+        "orders"
+    ]:
+        orders += page
+
+    annual, market_annual = ((1 + mean(each)) ** 252 - 1 for each in (returns, market))
+    deviation = stdev(returns) * math.sqrt(252)
+    beta = covariance(returns, market) / variance(market)
+    years = (benchmark[-1][0] - benchmark[0][0]) / 86_400 / 365
+    peak = fall = 0.0
+    for value in daily:
         peak = max(peak, value)
         fall = max(fall, 1 - value / peak)
-    annual = (1 + fmean(returns)) ** 252 - 1
-    shown = result.statistics
-    assert float(shown["Drawdown"].rstrip("%")) == pytest.approx(fall * 100, abs=0.001)
-    assert float(shown["Sharpe Ratio"]) == pytest.approx(
-        annual / (stdev(returns) * math.sqrt(252)), abs=0.002
-    )
-    assert float(shown["Annual Standard Deviation"]) == pytest.approx(
-        stdev(returns) * math.sqrt(252), abs=0.001
-    )
-    assert float(shown["End Equity"]) == pytest.approx(values[-1], abs=0.005)
-    assert float(shown["Net Profit"].rstrip("%")) == pytest.approx(
-        (values[-1] / 100_000 - 1) * 100, abs=0.001
-    )
-
-
-@every_project
-def test_statistics_are_the_rounded_portfolio_statistics(code: str) -> None:
-    result = run(code)
-    numbers = {k: float(v) for k, v in result.total_performance["portfolioStatistics"].items()}
-    shown = result.statistics
-    pairs = {
-        "Sharpe Ratio": (1, "sharpeRatio", 3),
-        "Sortino Ratio": (1, "sortinoRatio", 3),
-        "Alpha": (1, "alpha", 3),
-        "Beta": (1, "beta", 3),
-        "Annual Variance": (1, "annualVariance", 3),
-        "Information Ratio": (1, "informationRatio", 3),
-        "Tracking Error": (1, "trackingError", 3),
-        "Treynor Ratio": (1, "treynorRatio", 3),
-        "Expectancy": (1, "expectancy", 3),
-        "Profit-Loss Ratio": (1, "profitLossRatio", 2),
-        "Compounding Annual Return": (100, "compoundingAnnualReturn", 3),
-        "Net Profit": (100, "totalNetProfit", 3),
-        "Drawdown": (100, "drawdown", 3),
-        "Win Rate": (100, "winRate", 0),
-        "Loss Rate": (100, "lossRate", 0),
-        "Average Win": (100, "averageWinRate", 2),
-        "Average Loss": (100, "averageLossRate", 2),
-        "Portfolio Turnover": (100, "portfolioTurnover", 2),
-        "Probabilistic Sharpe Ratio": (100, "probabilisticSharpeRatio", 3),
-        "Start Equity": (1, "startEquity", 2),
-        "End Equity": (1, "endEquity", 2),
+    error = stdev([a - b for a, b in zip(returns, market, strict=True)]) * math.sqrt(252)
+    n, sharpe = len(returns), mean(returns) / stdev(returns)
+    m2, m3, m4 = (mean([(each - mean(returns)) ** power for each in returns]) for power in (2, 3, 4))
+    skew = m3 / m2**1.5 * math.sqrt(n * (n - 1)) / (n - 2)
+    kurtosis = (n - 1) / ((n - 2) * (n - 3)) * ((n + 1) * (m4 / m2**2 - 3) + 6)
+    spread = math.sqrt((1 - skew * sharpe + (kurtosis - 1) / 4 * sharpe**2) / (n - 1))
+    expected = {
+        "sharpeRatio": (annual - RISK_FREE) / deviation,
+        "sortinoRatio": (annual - RISK_FREE) / (stdev([r for r in returns if r < 0]) * math.sqrt(252)),
+        "compoundingAnnualReturn": (daily[-1] / daily[0]) ** (1 / years) - 1,
+        "drawdown": fall,
+        "totalNetProfit": daily[-1] / daily[0] - 1,
+        "annualStandardDeviation": deviation,
+        "annualVariance": deviation**2,
+        "beta": beta,
+        "alpha": annual - (RISK_FREE + beta * (market_annual - RISK_FREE)),
+        "treynorRatio": (annual - RISK_FREE) / beta,
+        "trackingError": error,
+        "informationRatio": (annual - market_annual) / error,
+        "probabilisticSharpeRatio": NormalDist().cdf((sharpe - 1 / math.sqrt(252)) / spread),
+        "startEquity": 100_000,
+        "endEquity": daily[-1],
     }
-    for name, (scale, key, digits) in pairs.items():
-        # Both are rounded from the same number: they may differ by half a step of the coarser one.
+    for name, value in expected.items():
+        assert float(numbers[name]) == pytest.approx(value, abs=0.0015, rel=1e-4), name
+    paid = sum(event.get("orderFeeAmount", 0) for order in orders for event in order["events"])
+    assert percent(shown["Total Fees"]) == pytest.approx(paid, abs=0.006)
+    assert int(shown["Total Orders"]) == len(orders)
+    traded: dict[float, float] = dict.fromkeys((at for at, _ in benchmark[1:]), 0.0)
+    for order in orders:
+        day = min(at for at in traded if at >= order["events"][-1]["time"])
+        traded[day] += abs(order["value"]) / equity[day]
+    assert percent(shown["Portfolio Turnover"]) == pytest.approx(100 * mean(traded.values()), abs=0.01)
+
+
+@every_run
+def test_displayed_statistics_are_the_rounded_numbers(code: str) -> None:
+    result = run(code)
+    numbers = {key: float(text) for key, text in result.total_performance["portfolioStatistics"].items()}
+    for name, scale, key, digits in (
+        ("Sharpe Ratio", 1, "sharpeRatio", 3),
+        ("Sortino Ratio", 1, "sortinoRatio", 3),
+        ("Alpha", 1, "alpha", 3),
+        ("Beta", 1, "beta", 3),
+        ("Treynor Ratio", 1, "treynorRatio", 3),
+        ("Expectancy", 1, "expectancy", 3),
+        ("Profit-Loss Ratio", 1, "profitLossRatio", 2),
+        ("Compounding Annual Return", 100, "compoundingAnnualReturn", 3),
+        ("Net Profit", 100, "totalNetProfit", 3),
+        ("Drawdown", 100, "drawdown", 3),
+        ("Win Rate", 100, "winRate", 0),
+        ("Average Loss", 100, "averageLossRate", 2),
+        ("Probabilistic Sharpe Ratio", 100, "probabilisticSharpeRatio", 3),
+        ("End Equity", 1, "endEquity", 2),
+    ):
+        # Both are rounded from the same number: they may differ by half a step of each.
         slack = 0.51 * 10**-digits + scale * 0.51e-4
-        assert float(shown[name].strip("%")) == pytest.approx(scale * numbers[key], abs=slack), name
+        assert percent(result.statistics[name]) == pytest.approx(scale * numbers[key], abs=slack), name
+    assert result.optimization_statistics[15] == float(result.statistics["Sharpe Ratio"])
+    assert result.optimization_statistics[7] == percent(result.statistics["Drawdown"])
 
 
-@every_project
+@every_run
 def test_counts_and_sums_of_trades_match_the_list(code: str) -> None:
     result = run(code)
-    told, counted = result.total_performance["closedTrades"], result.total_performance["tradeStatistics"]
-    wins = [t for t in told if t["profitLoss"] > 0]
-    assert counted["totalNumberOfTrades"] == len(told)
-    assert counted["numberOfWinningTrades"] == len(wins)
-    assert counted["numberOfLosingTrades"] == len(told) - len(wins)
-    assert float(counted["totalProfitLoss"]) == pytest.approx(sum(t["profitLoss"] for t in told), abs=0.01)
-    assert float(counted["totalFees"]) == pytest.approx(sum(t["totalFees"] for t in told), abs=0.01)
-    assert int(result.statistics["Total Orders"]) == len(result.orders)
-    assert float(result.statistics["Total Fees"].lstrip("$")) == pytest.approx(fees(result), abs=0.006)
-    if told:
-        assert counted["startDateTime"] == min(t["entryTime"] for t in told)
-        assert counted["endDateTime"] == max(t["exitTime"] for t in told)
-        assert all(
-            t["mae"] <= min(t["profitLoss"], 0) + 0.001 and t["mfe"] >= max(t["profitLoss"], 0) - 0.001
-            for t in told
-        )
+    closed, counted = result.total_performance["closedTrades"], result.total_performance["tradeStatistics"]
+    profits = [each["profitLoss"] for each in closed]
+    won, lost = [each for each in profits if each > 0], [each for each in profits if each <= 0]
+    assert counted["totalNumberOfTrades"] == len(closed)
+    assert (counted["numberOfWinningTrades"], counted["numberOfLosingTrades"]) == (len(won), len(lost))
+    if not closed:
+        assert counted["startDateTime"] is None
+        return
+    assert counted["startDateTime"] == min(each["entryTime"] for each in closed)
+    assert counted["endDateTime"] == max(each["exitTime"] for each in closed)
+    numbers = result.total_performance["portfolioStatistics"]
+    assert float(numbers["winRate"]) == pytest.approx(len(won) / len(closed), abs=1e-4)
+    for name, value in {
+        "totalProfitLoss": sum(profits),
+        "totalFees": sum(each["totalFees"] for each in closed),
+        "largestProfit": max(won),
+        "largestLoss": min(lost),
+        "averageProfit": mean(won),
+        "averageLoss": mean(lost),
+        "profitLossRatio": mean(won) / -mean(lost),
+        "profitFactor": sum(won) / -sum(lost),
+        "sharpeRatio": mean(profits) / stdev(profits),
+        "largestMAE": min(each["mae"] for each in closed),
+        "averageMFE": mean(each["mfe"] for each in closed),
+    }.items():
+        assert float(counted[name]) == pytest.approx(value, abs=0.01, rel=1e-4), name
 
 
-@every_project
+@every_run
 def test_runtime_statistics_are_the_same_sums(code: str) -> None:
     result = run(code)
 
     def amount(name: str) -> float:
         return float(result.runtime_statistics[name].replace("$", "").replace(",", ""))
 
-    traded = sum(abs(o["quantity"] * o["price"]) for o in fills(result))
+    closed = sum(each["profitLoss"] for each in result.total_performance["closedTrades"])
     assert amount("Equity") == pytest.approx(result.equity[-1][1], abs=0.006)
     assert amount("Fees") == pytest.approx(-fees(result), abs=0.006)
-    assert amount("Unrealized") == pytest.approx(open_profit(result), abs=0.02)
-    assert amount("Volume") == pytest.approx(traded, rel=1e-6, abs=0.01)
-    assert amount("Net Profit") + amount("Unrealized") == pytest.approx(
-        result.equity[-1][1] - 100_000, abs=0.02
-    )
+    assert amount("Net Profit") == pytest.approx(closed - fees(result), abs=0.03)
+    assert amount("Net Profit") + amount("Unrealized") == pytest.approx(amount("Equity") - 100_000, abs=0.02)
+    assert "invented" in result.runtime_statistics["Sandbox"]
 
 
-def test_holding_the_benchmark_alone_has_a_beta_of_one() -> None:
-    result = run(
-        python('self.add_equity("SPY")', 'if not self.portfolio.invested: self.set_holdings("SPY", 1)')
-    )
-    assert float(result.statistics["Beta"]) == pytest.approx(1, abs=0.03)
-
-
-@every_project
-def test_rolling_windows_end_with_months_and_hold_no_trades(code: str) -> None:
-    result = run(code)
+@pytest.mark.parametrize("result", [run(DAILY), run(LONG)], ids=["a year", "five years"])
+def test_monthly_windows_chain_up_to_the_whole_run_and_hold_no_trades(result: Simulation) -> None:
     assert {key.split("_")[0] for key in result.rolling_window} == {"M1", "M3", "M6", "M12"}
-    assert len(result.rolling_window) == 4 * 12
+    assert {"M1_20230228", "M12_20231130", "M3_20231229"} <= set(result.rolling_window)
     assert all(window["closedTrades"] == [] for window in result.rolling_window.values())
-    assert "M1_20230228" in result.rolling_window
-    assert "M12_20231130" in result.rolling_window
-
-
-@every_project
-def test_monthly_windows_chain_up_to_the_whole_run(code: str) -> None:
-    result = run(code)
-    months = [w for key, w in result.rolling_window.items() if key.startswith("M1_")]
-    parts = [w["portfolioStatistics"] for w in months]
-    assert float(parts[0]["startEquity"]) == 100_000
-    assert all(a["endEquity"] == b["startEquity"] for a, b in pairwise(parts))
+    months = [window for key, window in result.rolling_window.items() if key.startswith("M1_")]
+    parts = [window["portfolioStatistics"] for window in months]
+    assert parts[0]["startEquity"] == "100000"
+    assert all(before["endEquity"] == after["startEquity"] for before, after in pairwise(parts))
     assert float(parts[-1]["endEquity"]) == pytest.approx(result.equity[-1][1], abs=0.006)
-    counts = sum(w["tradeStatistics"]["totalNumberOfTrades"] for w in months)
+    counts = sum(window["tradeStatistics"]["totalNumberOfTrades"] for window in months)
     assert counts == len(result.total_performance["closedTrades"])
-
-
-def test_the_21_optimisation_numbers_are_those_of_the_statistics() -> None:
-    result = run(CROSS)
-    numbers = result.optimization_statistics
-    assert len(numbers) == 21
-    assert numbers[15] == float(result.statistics["Sharpe Ratio"])
-    assert numbers[17] == float(result.statistics["Total Orders"])
-    assert numbers[6] == float(result.statistics["Compounding Annual Return"].rstrip("%"))

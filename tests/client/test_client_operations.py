@@ -26,6 +26,7 @@ NAMING = {"projectId", "organizationId", "optimizationId"}
 """Arguments that name something of somebody; each other call is about the caller's own."""
 UNKNOWN = ("Project not found", "Organization not found", "Optimization not found")
 BESIDE = {
+    "backtest.runtime_statistics.Sandbox",
     "backtests[].note",
     "count",
     "projectId",

@@ -72,7 +72,7 @@ async def read(call: Call) -> dict[str, Any]:
         completed=completed,
         backtestStart=_date(run.start.timestamp()),
         backtestEnd=_date(run.end.timestamp()),
-        tradeableDates=run.tradeable_dates if completed else len(so_far(run, progress).equity),
+        tradeableDates=so_far(run, 1.0 if completed else progress).tradeable_dates,
         charts=_chart_names(run.charts),
         runtimeStatistics=Mapped(run.runtime_statistics if completed else _figures(run, progress)),
         statistics=Mapped({}),

@@ -71,9 +71,12 @@ async def _sent(call: Call, deployment: Document, command: dict[str, Any]) -> No
             symbol = str(fields.raw("ticker") or fields.raw("symbol") or "") or None
             outcome = f"closed {await deployments.close_positions(call, deployment, symbol)} positions"
         case "":
-            outcome = f"given to on_command: {json.dumps(command)}"
+            handled = (
+                "on_command, which was not run" if deployment["onCommand"] else "no on_command in the code"
+            )
+            outcome = f"{json.dumps(command)} received; {handled}"
         case _:
-            outcome = f"{kind} received"
+            outcome = f"{kind} received: {json.dumps(command)}"
     deployments.note(call, deployment, f"Command: {outcome}")
 
 

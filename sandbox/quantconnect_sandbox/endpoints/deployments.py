@@ -14,7 +14,7 @@ from quantconnect_sandbox.endpoints import compiling
 from quantconnect_sandbox.endpoints.ledgers import Ledger
 from quantconnect_sandbox.exchange.call import Call
 from quantconnect_sandbox.exchange.envelope import RefusedError
-from quantconnect_sandbox.simulation import Job, Simulation, so_far
+from quantconnect_sandbox.simulation import Job, Simulation, read, so_far
 from quantconnect_sandbox.state.clock import moment
 from quantconnect_sandbox.state.store import Document
 
@@ -77,6 +77,11 @@ def begin(call: Call, deployment: Document) -> None:
     call.world.runs.start(deployment["deployId"], _job(call, deployment))
 
 
+def has_on_command(call: Call, build: Document) -> bool:
+    """Whether the code of a build handles commands."""
+    return read(build["language"], compiling.snapshot_files(call, build)).on_command
+
+
 def latest(call: Call, project: Document) -> Document | None:
     """The newest deployment of a project."""
     found = call.store.all("deployment", project["projectId"])
@@ -110,7 +115,8 @@ async def status(call: Call, deployment: Document) -> str:
     if elapsed < START:
         return [word for since, word in STARTING if since <= elapsed][-1]
     run = await _run(call, deployment)
-    if run.error is not None and deployment["stopped"] is None:
+    failed = run.error is not None and _of_replay(elapsed - START) >= run.failed_at
+    if failed and deployment["stopped"] is None:
         deployment["failure"] = run.error
         await end(call, deployment, "RuntimeError")
     return str(deployment["ended"] or "Running")
@@ -139,7 +145,9 @@ async def refresh(call: Call, organization: str) -> None:
 async def state(call: Call, deployment: Document, snapshot: float = SNAPSHOT) -> State:
     """What is shown of a deployment by now; `snapshot` says how old that may be."""
     run = await _run(call, deployment)
-    share = _share(call, deployment, snapshot) if run.error is None else 0.0
+    share = _share(call, deployment, snapshot)
+    if run.error is not None:
+        share = min(share, run.failed_at)
     # At once: the replay is over when it begins, so it is laid into the hour before.
     speed = call.clock.speed or 1.0
     run = so_far(run, share)

@@ -13,7 +13,7 @@ from quantconnect_sandbox.endpoints import compiling
 from quantconnect_sandbox.endpoints.access import project_of
 from quantconnect_sandbox.exchange.call import Call
 from quantconnect_sandbox.exchange.envelope import RefusedError
-from quantconnect_sandbox.simulation import Job, Simulation
+from quantconnect_sandbox.simulation import Job, Simulation, queue_seconds
 from quantconnect_sandbox.state.clock import moment
 from quantconnect_sandbox.state.identifiers import hex32
 from quantconnect_sandbox.state.store import Document
@@ -68,7 +68,7 @@ def new_backtest(call: Call, build: Document, name: str, parameters: dict[str, A
         "parameterSet": parameters,
         "parameters": {**project["parameters"], **parameters},
         "optimizationId": None,
-        "queued": QUEUED,
+        "queued": (snapshot and queue_seconds(snapshot["files"])) or QUEUED,
         "length": RUNNING,
         "tags": [],
         "nodeId": None,
@@ -99,7 +99,7 @@ async def simulation(call: Call, backtest: Document) -> Simulation:
     run = await call.world.runs.result(backtest["backtestId"], job_of(call, backtest))
     if "summary" not in backtest:
         backtest["summary"] = _figures(run)
-        backtest["failure"] = {"error": run.error, "initialize": run.initialize_error}
+        backtest["failure"] = {"error": run.error, "at": run.failed_at}
         if backtest["optimizationId"] is not None:
             backtest["summary"].update(_sweep_figures(run))
         if call.store.get(*home(backtest), backtest["backtestId"]) is backtest:
@@ -135,10 +135,8 @@ def stage_of(call: Call, backtest: Document) -> tuple[str, float, bool]:
     elapsed = call.clock.elapsed(backtest["created"]) - backtest["queued"]
     share = 1.0 if math.isinf(elapsed) else min(1.0, elapsed / backtest["length"])
     failure = backtest.get("failure") or {}
-    if failure.get("error"):
-        breaks = 0.0 if failure["initialize"] else 0.3
-        if share >= breaks:
-            return "Runtime Error", breaks, True
+    if failure.get("error") and share >= failure["at"]:
+        return "Runtime Error", failure["at"], True
     if share >= 1.0:
         return "Completed.", 1, True
     return f"Running: {int(share * 100)}%", round(share, 3), False

@@ -51,6 +51,7 @@ async def create(call: Call) -> dict[str, Any]:
         "ended": None,
         "snapshot": build["snapshot"],
         "language": build["language"],
+        "onCommand": deployments.has_on_command(call, build),
         "parameters": {**project["parameters"], **scalars(given.mapping("parameters"), "parameter")},
         "fills": [],
         "notes": [],

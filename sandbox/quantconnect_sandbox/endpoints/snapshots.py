@@ -104,9 +104,10 @@ async def _lines(call: Call, deployment: Document) -> list[str]:
     status = await deployments.status(call, deployment)
     stamp = moment(deployment["launched"]).strftime("%Y-%m-%d %H:%M:%S")
     first = [f"{stamp} Launching analysis for {deployment['deployId']} on {deployment['brokerage']}"]
-    moved = [_moved_line(state, line) for line in state.run.logs]
-    ended = [f"{stamp} Algorithm ended: {status}"] if deployment["stopped"] else []
-    if ended:
+    begun = status not in [word for _, word in deployments.STARTING]
+    moved = [_moved_line(state, line) for line in state.run.logs] if begun else []
+    ended = []
+    if deployment["stopped"]:
         ended = [moment(deployment["stopped"]).strftime("%Y-%m-%d %H:%M:%S") + f" Algorithm ended: {status}"]
     return [*first, *moved, *deployment["notes"], *ended]
 

@@ -1,10 +1,11 @@
-"""Results with substance: a backtest simulated from a project's code and parameters.
+"""Invented results with substance: a backtest from what is taken from a project's code.
 
 Knows: the entry points. Must not know: HTTP, state.
 """
 
 from .orders import addressed
 from .progress import so_far
-from .simulation import Job, Simulation, simulate
+from .simulation import Job, Simulation, read, simulate
+from .source_facts import queue_seconds
 
-__all__ = ["Job", "Simulation", "addressed", "simulate", "so_far"]
+__all__ = ["Job", "Simulation", "addressed", "queue_seconds", "read", "simulate", "so_far"]

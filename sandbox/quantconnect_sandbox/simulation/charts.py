@@ -1,90 +1,60 @@
-"""The charts that every backtest has, as the API sends them.
+"""The charts that every backtest has, and those that the code plots, as the API sends them.
 
-Knows: the eight default charts and the shape of a series (api_facts 4.2, 4.3). Must not know: strategies.
+Knows: the eight default charts and the shape of a series (api-facts 4.2, 4.3). Must not know: statistics.
 """
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Sequence
+from collections.abc import Iterable, Mapping, Sequence
+from datetime import datetime
 from typing import Any, Final
 
-from .execution import Run, Sample
-from .market import symbol_id
+from .account import leverage
+from .execution import Run
+from .market import seeded, symbol_id
 from .orders import number
+from .statistics import Curve
 
 _LINE, _CANDLE, _BAR, _AREA, _TREEMAP = 0, 2, 3, 5, 7
-CHARTS: Final = (
-    "Strategy Equity",
-    "Capacity",
-    "Drawdown",
-    "Benchmark",
-    "Exposure",
-    "Assets Sales Volume",
-    "Portfolio Turnover",
-    "Portfolio Margin",
-)
 _MAX_POINTS: Final = 4_000
 """Longer series are thinned: a chart of decades would otherwise be megabytes."""
 
 
 def charts(
-    run: Run, returns: Sequence[float], benchmark: Sequence[float], capacity: float
+    run: Run, curve: Curve, capacity: float, plotted: Mapping[str, Sequence[str]]
 ) -> dict[str, dict[str, Any]]:
-    """All charts by name. `returns` and `benchmark` have one entry a day."""
-    samples = run.samples
-    start = run.program.cash
-    times = [int(sample.time.timestamp()) for sample in samples]
-    equity = [
-        [t, *(round(v, 2) for v in (s.open, s.high, s.low, s.close))]
-        for t, s in zip(times, samples, strict=True)
-    ]
-    share = [max(s.close, 1.0) for s in samples]
-    bodies = (
-        _chart(
-            "Strategy Equity",
-            _series("Equity", "$", 0, _CANDLE, equity),
-            _series("Return", "%", 1, _BAR, _points(times, (r * 100 for r in returns), 4)),
-        ),
-        _chart("Capacity", _series("Strategy Capacity", "$", 0, _LINE, _weekly(times, capacity))),
-        _chart(
-            "Drawdown", _series("Equity Drawdown", "%", 0, _LINE, _points(times, _fallen(samples, start), 2))
-        ),
-        _chart("Benchmark", _series("Benchmark", "$", 0, _LINE, _points(times, benchmark, 4))),
-        _chart(
-            "Exposure",
+    """All charts by name."""
+    times = [int(sample.time.timestamp()) for sample in run.samples]
+    days = _seconds(curve.times)
+    worth = [max(sample.value, 1.0) for sample in run.samples]
+    invested = [sum(sample.held.values()) / value for sample, value in zip(run.samples, worth, strict=True)]
+    bodies = {
+        "Strategy Equity": [
+            _series("Equity", "$", 0, _CANDLE, _candles(run, days[0], times)),
+            _series("Return", "%", 1, _BAR, _points(days[1:], (each * 100 for each in curve.returns), 4)),
+        ],
+        "Capacity": [_line("Strategy Capacity", "$", _points(days[1::5], [capacity] * len(days[1::5]), 2))],
+        "Drawdown": [_line("Equity Drawdown", "%", _points([days[0], *times], _fallen(run), 2))],
+        "Benchmark": [_line("Benchmark", "$", _points(days, curve.benchmark, 6))],
+        "Exposure": [
+            _line("Equity - Long Ratio", "", _points(times, invested, 4)),
+            _line("Equity - Short Ratio", "", _points(times, [0.0] * len(times), 4)),
+        ],
+        "Assets Sales Volume": [
             _series(
-                "Equity - Long Ratio",
-                "",
-                0,
-                _LINE,
-                _points(times, (s.long / d for s, d in zip(samples, share, strict=True)), 4),
-            ),
-            _series(
-                "Equity - Short Ratio",
-                "",
-                0,
-                _LINE,
-                _points(times, (-s.short / d for s, d in zip(samples, share, strict=True)), 4),
-            ),
-        ),
-        _chart("Assets Sales Volume", *_volumes(run, times)),
-        _chart(
-            "Portfolio Turnover",
-            _series(
-                "Portfolio Turnover",
-                "%",
-                0,
-                _LINE,
-                _points(times, (s.traded / d for s, d in zip(samples, share, strict=True)), 4),
-            ),
-        ),
-        _chart("Portfolio Margin", *_margins(run, times)),
-    )
-    return {body["name"]: body for body in bodies}
-
-
-def _chart(name: str, *series: dict[str, Any]) -> dict[str, Any]:
-    return {"name": name, "chartType": 0, "series": {item["name"]: item for item in series}}
+                symbol_id(ticker, run.books[ticker].kind), "$", 0, _TREEMAP, [[times[-1], round(value, 2)]]
+            )
+            for ticker, value in run.account.sales.items()
+        ],
+        "Portfolio Turnover": [_line("Portfolio Turnover", "%", _points(days[1:], curve.turnover, 4))],
+        "Portfolio Margin": [_margin(run, ticker, times, worth) for ticker in run.account.sales],
+    }
+    for name, labels in plotted.items():
+        bodies[name] = [*bodies.get(name, []), *(_invented(run, name, label, times) for label in labels)]
+    return {
+        name: {"name": name, "chartType": 0, "series": {each["name"]: each for each in series}}
+        for name, series in bodies.items()
+    }
 
 
 def _series(name: str, unit: str, index: int, kind: int, values: list[list[Any]]) -> dict[str, Any]:
@@ -97,34 +67,45 @@ def _series(name: str, unit: str, index: int, kind: int, values: list[list[Any]]
     return body
 
 
+def _line(name: str, unit: str, values: list[list[Any]]) -> dict[str, Any]:
+    return _series(name, unit, 0, _LINE, values)
+
+
+def _seconds(times: Iterable[datetime]) -> list[int]:
+    return [int(time.timestamp()) for time in times]
+
+
 def _points(times: Sequence[int], values: Iterable[float], digits: int) -> list[list[Any]]:
     return [[time, number(value, digits)] for time, value in zip(times, values, strict=True)]
 
 
-def _weekly(times: Sequence[int], capacity: float) -> list[list[Any]]:
-    return [[time, number(capacity, 2)] for time in times[::5]]
-
-
-def _fallen(samples: Sequence[Sample], start: float) -> Iterable[float]:
-    peak = start
-    for sample in samples:
-        peak = max(peak, sample.close)
-        yield (sample.close / peak - 1) * 100 if peak > 0 else 0.0
-
-
-def _volumes(run: Run, times: Sequence[int]) -> list[dict[str, Any]]:
-    """One rectangle of the tree map a symbol: its value traded over the run."""
-    kinds = {asset.ticker: asset.kind for asset in run.program.assets}
-    return [
-        _series(symbol_id(ticker, kinds[ticker]), "$", 0, _TREEMAP, [[times[-1], round(value, 2)]])
-        for ticker, value in run.account.sales.items()
-    ]
-
-
-def _margins(run: Run, times: Sequence[int]) -> list[dict[str, Any]]:
-    kinds = {asset.ticker: asset.kind for asset in run.program.assets}
-    found = []
-    for ticker in run.account.sales:
-        shares = (s.margin.get(ticker, 0.0) / max(s.close, 1.0) * 100 for s in run.samples)
-        found.append(_series(symbol_id(ticker, kinds[ticker]), "%", 0, _AREA, _points(times, shares, 2)))
+def _candles(run: Run, start: int, times: Sequence[int]) -> list[list[Any]]:
+    """The first is the cash before the run; each other opens where the one before closed."""
+    values = [round(value, 2) for value in (run.cash, *(sample.value for sample in run.samples))]
+    found = [[start, *[values[0]] * 4]]
+    for time, before, after in zip(times, values, values[1:], strict=False):
+        found.append([time, before, max(before, after), min(before, after), after])
     return found
+
+
+def _fallen(run: Run) -> Iterable[float]:
+    peak = run.cash
+    for value in (run.cash, *(sample.value for sample in run.samples)):
+        peak = max(peak, value)
+        yield (value / peak - 1) * 100 if peak > 0 else 0.0
+
+
+def _margin(run: Run, ticker: str, times: Sequence[int], worth: Sequence[float]) -> dict[str, Any]:
+    kind = run.books[ticker].kind
+    shares = [
+        sample.held.get(ticker, 0.0) / leverage(kind) / value * 100
+        for sample, value in zip(run.samples, worth, strict=True)
+    ]
+    return _series(symbol_id(ticker, kind), "%", 0, _AREA, _points(times, shares, 2))
+
+
+def _invented(run: Run, chart: str, label: str, times: Sequence[int]) -> dict[str, Any]:
+    """A series that the code plots: near the first security's price, for want of anything better."""
+    prices = next(iter(run.history.values()), [100.0] * len(times))
+    scale = seeded("plot", chart, label).uniform(0.95, 1.05)
+    return _line(label, "", _points(times, (price * scale for price in prices), 4))

@@ -1,231 +1,184 @@
-"""The days of a run: what the code decides, what is filled, and what the account was worth.
+"""The steps of a run: rearranging the account to the planned share, and what it is worth after each.
 
 Knows: the order of events in a day. Must not know: source code, statistics, how results look.
-Daily data: decide after the close, fill at the next open. Finer data: decide and fill at the open.
+Daily data: an order follows a close and is filled at the next open. Finer data: it is filled at once.
 """
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Mapping, Sequence
+from collections.abc import Sequence
 from datetime import date, datetime, timedelta
 from typing import Final
 
-from attrs import Factory, define, evolve, field, frozen
+from attrs import Factory, define, field, frozen
 
 from . import trading_days
-from .broker import Broker
+from .account import Account, whole
+from .exposure import schedule
 from .market import Bars
-from .orders import Order
-from .portfolio import Account, leverage
-from .source import InsightCall, OrderCall, Program
-from .strategy import Moment, Strategy, period_of
 
-MAX_INSIGHTS: Final = 10_000
-MAX_LOGS: Final = 5_000
-_MINIMUM_CHANGE: Final = 0.001
-"""A rebalance smaller than this share of the account places no order."""
+MAX_ORDERS: Final = 10_000
+MAX_STEPS: Final = 4_000
+_PER_DAY: Final = {"daily": 1, "hour": 7, "minute": 13}
+"""Moments of a day that a run looks at, fewer in a long run."""
+_PACE: Final = {"daily": 12, "hour": 10, "minute": 13}
+"""Steps from one rearrangement to the next, about."""
+
+
+@frozen(eq=False)
+class Step:
+    """A moment of a run: the share of its day that has passed."""
+
+    day: date
+    time: datetime
+    share: float
+
+
+@frozen(eq=False)
+class Fill:
+    """A market order that was filled; `reference` is the price when it was sent."""
+
+    id: int
+    ticker: str
+    kind: str
+    quantity: float
+    created: datetime
+    reference: float
+    filled: datetime
+    price: float
+    fee: float
+    tag: str
+    at_open: bool
 
 
 @frozen(eq=False)
 class Sample:
-    """One day: the account's value at open, high, low and close, and what it held at the close."""
+    """The account after a step."""
 
     time: datetime
-    open: float
-    high: float
-    low: float
-    close: float
-    long: float
-    short: float
+    day: date
+    value: float
+    held: dict[str, float]
+    """Value by ticker."""
     traded: float
-    margin: dict[str, float]
-
-
-@frozen(eq=False)
-class Emitted:
-    """An insight as it was emitted; `reference` is the price then, `final` at its end or the run's."""
-
-    call: InsightCall
-    ticker: str
-    kind: str
-    time: datetime
-    reference: float
-    final: float
-    closed: bool
+    """Value traded so far."""
 
 
 @define(eq=False)
 class Run:
     """A run under way, and after `go` all that happened in it."""
 
-    program: Program
+    cash: float
+    books: dict[str, Bars]
     days: Sequence[date]
-    books: Mapping[str, Bars]
-    starts: Mapping[str, int]
-    ends: Mapping[str, int]
-    seed: int
+    resolution: str
+    good: float
+    seed: str
+    tags: Sequence[str] = ()
     samples: list[Sample] = Factory(list)
-    insights: list[Emitted] = Factory(list)
-    logs: list[str] = Factory(list)
-    broker: Broker = field(init=False)
-    kinds: dict[str, str] = field(init=False)
-    """Each security's kind by its ticker."""
-    _kind: str = field(init=False)
-    _strategy: Strategy = field(init=False)
+    fills: list[Fill] = Factory(list)
+    plan: list[tuple[datetime, float, timedelta]] = Factory(list)
+    """When the account was rearranged, to which share, and for how long."""
+    history: dict[str, list[float]] = field(init=False)
+    account: Account = field(init=False)
+    _steps: list[Step] = field(init=False)
 
     def __attrs_post_init__(self) -> None:
         """Open the account."""
-        assets = {asset.ticker: asset for asset in self.program.assets}
-        daily = all(asset.resolution == "daily" for asset in self.program.assets)
-        self.kinds = {ticker: asset.kind for ticker, asset in assets.items()}
-        self._kind = next(iter(self.kinds.values()), "equity")
-        self.broker = Broker(Account(self.program.cash), self.books, assets, daily)
-        self._strategy = Strategy(self.program, self.books, self.starts, self.ends, self.seed)
-
-    @property
-    def account(self) -> Account:
-        """The account as it is now."""
-        return self.broker.account
+        self.history = {ticker: [] for ticker in self.books}
+        self.account = Account(self.cash, self.history)
+        count = _PER_DAY[self.resolution]
+        if count > 1:
+            count = max(min(count, MAX_STEPS // len(self.days)), 2)
+        kind = next((book.kind for book in self.books.values()), "equity")
+        self._steps = [step for day in self.days for step in _steps(kind, day, count)]
 
     @property
     def prices(self) -> dict[str, float]:
-        """The last known price by ticker."""
-        return self.broker.prices
+        """The last price by ticker."""
+        return {ticker: prices[-1] for ticker, prices in self.history.items()}
 
-    @property
-    def orders(self) -> list[Order]:
-        """All orders placed so far."""
-        return self.broker.orders
+    def go(self, share: float) -> None:
+        """Run through a share of all steps, the first at least."""
+        steps = self._steps
+        until = max(round(len(steps) * share), 1)
+        pace = max(_PACE[self.resolution], len(steps) * len(self.books) // MAX_ORDERS * 2)
+        years = (steps[-1].time - steps[0].time).days / 365
+        plan = list(schedule(len(steps), pace, years, self._gain, self.good, self.seed))
+        ends = [start for start, _ in plan[1:]] + [len(steps) - 1]
+        planned = {start: (part, end) for (start, part), end in zip(plan, ends, strict=False)}
+        for number, step in enumerate(steps[:until]):
+            if number in planned and self.resolution == "daily":
+                self._rearrange(number, *planned[number])
+            for ticker, book in self.books.items():
+                self.history[ticker].append(book.price(book.before(step.day), step.share))
+            if number in planned and self.resolution != "daily":
+                self._rearrange(number, *planned[number])
+            self._sample(step)
 
-    def go(self) -> None:
-        """Run through all days."""
-        previous: date | None = None
-        for day in self.days:
-            today = {
-                ticker: index for ticker, book in self.books.items() if (index := book.at(day)) is not None
-            }
-            traded = self.account.volume
-            value = self._open(today, day)
-            if not self.broker.daily:
-                self._decide(day, previous, trading_days.opening(self._kind, day), today)
-                self._fills(self.broker.fill_at_open(today, day), day)
-            self._fills(self.broker.fill_in_session(today, day), day)
-            self._close(today, day, value, traded)
-            if self.broker.daily:
-                self._decide(day, previous, trading_days.closing(self._kind, day), {})
-            previous = day
-        if self.days:
-            self._log("end", self._moment(self.days[-1], None, self.samples[-1].time, {}))
+    def _gain(self, first: int, after: int) -> float:
+        """What the basket gains from a step's fills to another's."""
+        gains = [
+            self._fill_price(book, self._steps[after]) / self._fill_price(book, self._steps[first]) - 1
+            for book in self.books.values()
+        ]
+        return sum(gains) / len(gains) if gains else 0.0
 
-    def _open(self, today: Mapping[str, int], day: date) -> float:
-        """Set the opening prices and fill what waits for them; the account's value before those fills."""
+    def _fill_price(self, book: Bars, step: Step) -> float:
+        return book.price(book.before(step.day), 0.0 if self.resolution == "daily" else step.share)
+
+    def _rearrange(self, number: int, share: float, end: int) -> None:
+        """Order the difference between what is held and the planned share, in equal parts."""
+        step, sent = self._steps[number], self._steps[number - (self.resolution == "daily")]
+        prices = self.prices
+        part = max(self.account.value(prices), 0.0) * share / max(len(self.books), 1)
+        self.plan.append((sent.time, share, self._steps[end].time - sent.time))
         for ticker, book in self.books.items():
-            if ticker in today:
-                self.prices[ticker] = book.open[today[ticker]]
-            elif ticker not in self.prices:
-                self.prices[ticker] = book.close[max(book.before(day), 0)]
-        value = self.account.value(self.prices)
-        self._fills(self.broker.fill_at_open(today, day), day)
-        return value
+            wanted = whole(book.kind, part / prices[ticker])
+            quantity = whole(book.kind, wanted - self.account.held.get(ticker, 0.0))
+            if quantity and trading_days.trades_on(book.kind, step.day) and len(self.fills) < MAX_ORDERS:
+                self._fill(ticker, quantity, number, sent, prices[ticker])
 
-    def _close(self, today: Mapping[str, int], day: date, value: float, traded: float) -> None:
-        high = low = self.account.cash
-        for ticker, quantity in self.account.held.items():
-            index, book = today.get(ticker), self.books[ticker]
-            top, bottom = (self.prices[ticker],) * 2 if index is None else (book.high[index], book.low[index])
-            high += max(quantity * top, quantity * bottom)
-            low += min(quantity * top, quantity * bottom)
-        for ticker, index in today.items():
-            self.prices[ticker] = self.books[ticker].close[index]
-        close = self.account.value(self.prices)
-        values = {ticker: quantity * self.prices[ticker] for ticker, quantity in self.account.held.items()}
-        sample = Sample(
-            time=trading_days.closing(self._kind, day),
-            open=value,
-            high=max(value, high, close),
-            low=min(value, low, close),
-            close=close,
-            long=sum(worth for worth in values.values() if worth > 0),
-            short=-sum(worth for worth in values.values() if worth < 0),
-            traded=self.account.volume - traded,
-            margin={ticker: abs(worth) / leverage(self.kinds[ticker]) for ticker, worth in values.items()},
+    def _fill(self, ticker: str, quantity: float, number: int, sent: Step, reference: float) -> None:
+        book, step, daily = self.books[ticker], self._steps[number], self.resolution == "daily"
+        price = self._fill_price(book, step)
+        time = trading_days.opening(book.kind, step.day) if daily else step.time
+        id_ = len(self.fills) + 1
+        cost = self.account.fill(ticker, book.kind, quantity, price, time, number, id_)
+        tag = self.tags[(id_ - 1) % len(self.tags)] if self.tags else ""
+        never_closed = book.kind in trading_days.ROUND_THE_CLOCK | trading_days.WEEKDAYS
+        self.fills.append(
+            Fill(
+                id=id_,
+                ticker=ticker,
+                kind=book.kind,
+                quantity=quantity,
+                created=sent.time,
+                reference=reference,
+                filled=time,
+                price=price,
+                fee=cost,
+                tag=tag,
+                at_open=daily and not never_closed,
+            )
         )
-        self.samples.append(sample)
 
-    def _moment(
-        self, day: date, previous: date | None, time: datetime, unfinished: Mapping[str, int]
-    ) -> Moment:
-        """What the code can know; `unfinished` names the bars of today that have only begun."""
-        last = {t: (unfinished[t] - 1 if t in unfinished else b.before(day)) for t, b in self.books.items()}
-        local = trading_days.local(self._kind, time)
-        return Moment(local, day, previous, last, self.prices, self.account, self.broker.pending())
-
-    def _decide(
-        self, day: date, previous: date | None, time: datetime, unfinished: Mapping[str, int]
-    ) -> None:
-        """Follow the code once for the day."""
-        periods = [u for u in ("week", "month", "year") if previous is None or _begins(u, previous, day)]
-        for phase in ("initialize", "bar", "day", *periods):
-            if phase not in self._strategy.phases or (phase == "initialize" and previous is not None):
-                continue
-            moment = self._moment(day, previous, time, unfinished)
-            if phase == "initialize":
-                # LEAN initialises before the first day begins, but can trade only once there is a price.
-                moment = evolve(moment, time=moment.time.replace(hour=0, minute=0))
-            for rule in self._strategy.due(phase, moment):
-                if isinstance(rule.action, OrderCall):
-                    self._order(rule.action, self._moment(day, previous, time, unfinished), time)
-                elif isinstance(rule.action, InsightCall):
-                    self._emit(rule.action, time)
-                else:
-                    self._write(self._strategy.text(rule.action.text, moment), moment)
-        self.broker.call_margin(time)
-
-    def _order(self, call: OrderCall, moment: Moment, time: datetime) -> None:
-        ticker = call.ticker
-        if call.kind == "liquidate":
-            if ticker is None or ticker in self.books:
-                self.broker.liquidate(ticker, call.tag, time)
-            return
-        amount = self._strategy.number(call.amount, moment)
-        if ticker is None or ticker not in self.books or amount is None:
-            return
-        if call.kind == "set_holdings":
-            change = self._strategy.quantity_for(ticker, amount, moment) or 0.0
-            smallest = _MINIMUM_CHANGE * max(self.account.value(self.prices), 0.0)
-            if amount == 0 or abs(change) * self.prices[ticker] >= smallest:
-                self.broker.place("market", ticker, change, 0.0, call.tag, time)
-            return
-        price = self._strategy.number(call.price, moment) or 0.0
-        if call.kind in {"limit", "stop", "stop_limit"} and price <= 0:
-            # A price that reading did not understand: one percent away, on the side where such orders wait.
-            price = self.prices[ticker] * (0.99 if (amount > 0) == (call.kind == "limit") else 1.01)
-        self.broker.place(call.kind, ticker, amount, price, call.tag, time)
-
-    def _fills(self, filled: Iterable[Order], day: date) -> None:
-        for order in filled:
-            if "fill" in self._strategy.phases:
-                self._log("fill", self._moment(day, None, order.events[-1][1], {}))
-
-    def _log(self, phase: str, moment: Moment) -> None:
-        for rule in self._strategy.due(phase, moment):
-            if not isinstance(rule.action, OrderCall | InsightCall):
-                self._write(self._strategy.text(rule.action.text, moment), moment)
-
-    def _write(self, text: str, moment: Moment) -> None:
-        if len(self.logs) < MAX_LOGS:
-            self.logs.append(f"{moment.time:%Y-%m-%d %H:%M:%S} {text[:2_000]}")
-
-    def _emit(self, call: InsightCall, time: datetime) -> None:
-        ticker = call.ticker
-        if ticker is None or ticker not in self.books or len(self.insights) >= MAX_INSIGHTS:
-            return
-        book = self.books[ticker]
-        until = (time + timedelta(seconds=call.period)).date()
-        last = min(book.before(until), self.ends[ticker])
-        price, closed = self.prices[ticker], until <= self.days[-1]
-        self.insights.append(Emitted(call, ticker, book.kind, time, price, book.close[last], closed))
+    def _sample(self, step: Step) -> None:
+        prices = self.prices
+        held = {ticker: quantity * prices[ticker] for ticker, quantity in self.account.held.items()}
+        traded = sum(self.account.sales.values())
+        self.samples.append(Sample(step.time, step.day, self.account.value(prices), held, traded))
 
 
-def _begins(unit: str, previous: date, day: date) -> bool:
-    return period_of(unit, previous) != period_of(unit, day)
+def _steps(kind: str, day: date, count: int) -> list[Step]:
+    """The moments of one day, the last at its close."""
+    start, end = trading_days.opening(kind, day), trading_days.closing(kind, day)
+    moments = [(number + 1) / count for number in range(count)]
+    return [
+        Step(
+            day,
+            end if share >= 1 else (start + (end - start) * share).replace(second=0, microsecond=0),
+            share,
+        )
+        for share in moments
+    ]

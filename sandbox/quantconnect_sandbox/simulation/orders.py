@@ -1,31 +1,22 @@
-"""Orders and their events, and the shape the API gives them.
+"""Orders and insights in the shape the API gives them.
 
-Knows: LEAN's codes and the current camelCase form of an order (api_facts 4.3).
-Must not know: how fills are decided.
+Knows: LEAN's codes and the current camelCase form (api-facts 4.3). Must not know: how fills are decided.
 Fields that are zero or do not apply are left out.
 """
 
 from __future__ import annotations
 
+import hashlib
 from collections.abc import Iterable
-from datetime import datetime
+from datetime import datetime, timedelta
 from typing import Any, Final
 
-from attrs import define, field
-
+from .execution import Fill
 from .market import symbol_id
 
-TYPES: Final = {
-    "market": 0,
-    "limit": 1,
-    "stop": 2,
-    "stop_limit": 3,
-    "market_on_open": 4,
-    "market_on_close": 5,
-}
-SUBMITTED, FILLED, CANCELED, INVALID = 1, 3, 5, 7
-STATUSES: Final = {SUBMITTED: "submitted", FILLED: "filled", CANCELED: "canceled", INVALID: "invalid"}
-SECURITY_TYPES: Final = {
+SUBMITTED, FILLED = 1, 3
+_MARKET, _MARKET_ON_OPEN = 0, 4
+_SECURITY_TYPES: Final = {
     "equity": 1,
     "forex": 4,
     "future": 5,
@@ -34,34 +25,6 @@ SECURITY_TYPES: Final = {
     "index": 9,
     "cryptofuture": 11,
 }
-
-
-@define(eq=False)
-class Order:
-    """One order. `events` holds (status, time, fee, message) in the order they came."""
-
-    id: int
-    ticker: str
-    kind: str
-    type: int
-    quantity: float
-    created: datetime
-    last_price: float
-    limit: float = 0.0
-    stop: float = 0.0
-    tag: str = ""
-    price: float = 0.0
-    """Of the fill; 0 before it."""
-    events: list[tuple[int, datetime, float, str]] = field(factory=list)
-
-    @property
-    def status(self) -> int:
-        """LEAN's code of the last thing that happened to it."""
-        return self.events[-1][0] if self.events else SUBMITTED
-
-    def happened(self, status: int, time: datetime, fee: float = 0.0, message: str = "") -> None:
-        """Note an event."""
-        self.events.append((status, time, fee, message))
 
 
 def iso(time: datetime) -> str:
@@ -80,79 +43,101 @@ def symbol(ticker: str, kind: str) -> dict[str, str]:
     return {"value": ticker, "id": symbol_id(ticker, kind), "permtick": ticker}
 
 
-def rendered(order: Order, algorithm: str) -> dict[str, Any]:
+def order(fill: Fill, algorithm: str) -> dict[str, Any]:
     """The order as the API sends it; `algorithm` is the id its events name."""
-    filled = next((time for status, time, _, _ in order.events if status == FILLED), None)
-    canceled = next((time for status, time, _, _ in order.events if status == CANCELED), None)
     body: dict[str, Any] = {
-        "id": order.id,
-        "brokerId": [str(order.id)] if order.status != INVALID else [],
-        "symbol": symbol(order.ticker, order.kind),
-        "limitPrice": number(order.limit),
-        "stopPrice": number(order.stop),
-        "price": number(order.price),
+        "id": fill.id,
+        "brokerId": [str(fill.id)],
+        "symbol": symbol(fill.ticker, fill.kind),
+        "price": number(fill.price),
         "priceCurrency": "USD",
-        "time": iso(order.created),
-        "createdTime": iso(order.created),
-        "lastFillTime": iso(filled) if filled else None,
-        "canceledTime": iso(canceled) if canceled else None,
-        "quantity": number(order.quantity),
-        "tag": order.tag,
-        "value": number(order.quantity * (order.price or order.limit or order.stop or order.last_price), 4),
-    }
-    body = {name: value for name, value in body.items() if value not in (0, None, "", [])}
-    body |= {
-        "type": order.type,
-        "status": order.status,
-        "securityType": SECURITY_TYPES.get(order.kind, 1),
-        "direction": 0 if order.quantity > 0 else 1,
-        "orderSubmissionData": dict.fromkeys(("bidPrice", "askPrice", "lastPrice"), number(order.last_price)),
-        "isMarketable": order.type in {0, 4, 5},
+        "time": iso(fill.created),
+        "createdTime": iso(fill.created),
+        "lastFillTime": iso(fill.filled),
+        "quantity": number(fill.quantity),
+        "value": number(fill.quantity * fill.price, 4),
+        "type": _MARKET_ON_OPEN if fill.at_open else _MARKET,
+        "status": FILLED,
+        "securityType": _SECURITY_TYPES[fill.kind],
+        "direction": 0 if fill.quantity > 0 else 1,
+        "orderSubmissionData": dict.fromkeys(("bidPrice", "askPrice", "lastPrice"), number(fill.reference)),
+        "isMarketable": True,
         "properties": {"timeInForce": {}},
         "priceAdjustmentMode": 0,
-        "events": [_event(order, index, algorithm) for index in range(len(order.events))],
+        "events": [_event(fill, 1, algorithm), _event(fill, 2, algorithm)],
     }
-    return body
+    return body | {"tag": fill.tag} if fill.tag else body
 
 
-def _event(order: Order, index: int, algorithm: str) -> dict[str, Any]:
-    status, time, cost, message = order.events[index]
+def _event(fill: Fill, place: int, algorithm: str) -> dict[str, Any]:
     body: dict[str, Any] = {
         "algorithmId": algorithm,
-        "symbol": symbol_id(order.ticker, order.kind),
-        "symbolValue": order.ticker,
-        "symbolPermtick": order.ticker,
-        "orderId": order.id,
-        "orderEventId": index + 1,
-        "id": f"{algorithm}-{order.id}-{index + 1}",
-        "status": STATUSES[status],
+        "symbol": symbol_id(fill.ticker, fill.kind),
+        "symbolValue": fill.ticker,
+        "symbolPermtick": fill.ticker,
+        "orderId": fill.id,
+        "orderEventId": place,
+        "id": f"{algorithm}-{fill.id}-{place}",
+        "status": "submitted" if place == 1 else "filled",
         "fillPriceCurrency": "USD",
-        "direction": "buy" if order.quantity > 0 else "sell",
-        "message": message or None,
+        "direction": "buy" if fill.quantity > 0 else "sell",
+        "message": None,
         "isAssignment": False,
-        "quantity": number(order.quantity),
-        "time": int(time.timestamp()),
+        "quantity": number(fill.quantity),
+        "time": int((fill.created if place == 1 else fill.filled).timestamp()),
     }
-    if status == FILLED:
-        body |= {"fillPrice": number(order.price), "fillQuantity": number(order.quantity)}
-        if cost:
-            body |= {"orderFeeAmount": number(cost), "orderFeeCurrency": "USD"}
-    for name, value in (("limitPrice", order.limit), ("stopPrice", order.stop)):
-        if value:
-            body[name] = number(value)
+    if place == 2:
+        body |= {"fillPrice": number(fill.price), "fillQuantity": number(fill.quantity)}
+        if fill.fee:
+            body |= {"orderFeeAmount": number(fill.fee), "orderFeeCurrency": "USD"}
     return body
 
 
 def addressed(orders: Iterable[dict[str, Any]], algorithm: str) -> list[dict[str, Any]]:
     """The same orders with events that name another algorithm id, such as the backtest's."""
-    return [
-        order
-        | {
-            "events": [
-                event
-                | {"algorithmId": algorithm, "id": f"{algorithm}-{event['orderId']}-{event['orderEventId']}"}
-                for event in order.get("events", [])
-            ]
-        }
-        for order in orders
-    ]
+
+    def event(body: dict[str, Any]) -> dict[str, Any]:
+        id_ = f"{algorithm}-{body['orderId']}-{body['orderEventId']}"
+        return {**body, "algorithmId": algorithm, "id": id_}
+
+    return [{**each, "events": [event(body) for body in each["events"]]} for each in orders]
+
+
+def insight(
+    ticker: str,
+    kind: str,
+    time: datetime,
+    period: timedelta,
+    up: bool,
+    prices: tuple[float, float],
+    seed: str,
+) -> dict[str, Any]:
+    """A prediction that a price rises or stays until its period is over; `prices` are those then."""
+    generated, seconds = int(time.timestamp()), int(period.total_seconds())
+    right = (prices[1] > prices[0]) == up
+    return {
+        "id": _identifier(seed, ticker, generated),
+        "groupId": None,
+        "sourceModel": _identifier(seed),
+        "generatedTime": generated,
+        "closeTime": generated + seconds,
+        "symbol": symbol_id(ticker, kind),
+        "ticker": ticker,
+        "type": "price",
+        "reference": number(prices[0]),
+        "referenceFinal": number(prices[1]),
+        "direction": "up" if up else "flat",
+        "period": seconds,
+        "magnitude": None,
+        "confidence": None,
+        "weight": None,
+        "scoreFinal": True,
+        "scoreDirection": float(right),
+        "scoreMagnitude": 0.0,
+        "estimatedValue": 0.0,
+        "tag": "invented by the sandbox",
+    }
+
+
+def _identifier(*parts: object) -> str:
+    return hashlib.sha256("\x1f".join(map(str, parts)).encode("utf-8", "replace")).hexdigest()[:32]

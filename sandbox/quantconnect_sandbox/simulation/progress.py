@@ -7,16 +7,12 @@ from __future__ import annotations
 
 from bisect import bisect_right
 from datetime import UTC, datetime
-from typing import Any, Final
+from typing import Any
 
 from attrs import evolve
 
-from . import market
-from .orders import FILLED, SECURITY_TYPES, STATUSES, SUBMITTED, number
+from .orders import SUBMITTED, number
 from .simulation import Simulation
-
-_KINDS: Final = {code: kind for kind, code in SECURITY_TYPES.items()}
-_CODES: Final = {word: code for code, word in STATUSES.items()}
 
 
 def so_far(run: Simulation, share: float) -> Simulation:
@@ -27,22 +23,24 @@ def so_far(run: Simulation, share: float) -> Simulation:
     if share >= 1:
         return run
     moment = run.start.timestamp() + share * (run.end - run.start).total_seconds()
-    closes = bisect_right([int(at) for at, _ in run.equity], moment)
-    moment = run.equity[closes - 1][0] if closes else moment
-    orders = [_order(each, moment) for each in run.orders if _seconds(each["createdTime"]) <= moment]
-    trades = run.total_performance.get("closedTrades", [])
+    points = bisect_right([at for at, _ in run.equity], moment)
+    moment = run.equity[points - 1][0] if points else moment
+    charts = {name: _chart(chart, moment) for name, chart in run.charts.items()}
+    trades = run.total_performance["closedTrades"]
     return evolve(
         run,
-        equity=run.equity[:closes],
-        charts={name: _chart(chart, moment) for name, chart in run.charts.items()},
-        orders=orders,
+        tradeable_dates=len(charts["Strategy Equity"]["series"]["Return"]["values"]),
+        equity=run.equity[:points],
+        charts=charts,
+        orders=[_order(each, moment) for each in run.orders if _seconds(each["createdTime"]) <= moment],
         insights=[_insight(each, moment) for each in run.insights if each["generatedTime"] <= moment],
         logs=[line for line in run.logs if _seconds(line[:19]) <= moment],
         total_performance={
             **run.total_performance,
             "closedTrades": [each for each in trades if _seconds(each["exitTime"]) <= moment],
         },
-        holdings=_prices(orders, moment) if closes else {},
+        # The first point of the equity is from before the first price.
+        holdings={id_: {"p": prices[points - 2]} for id_, prices in run.prices.items() if points > 1},
     )
 
 
@@ -62,20 +60,11 @@ def _chart(chart: dict[str, Any], moment: float) -> dict[str, Any]:
 
 def _order(order: dict[str, Any], moment: float) -> dict[str, Any]:
     """An order with the events until then; one that is not filled yet has no price."""
-    events = [event for event in order["events"] if event["time"] <= moment]
-    if len(events) == len(order["events"]):
+    if order["events"][-1]["time"] <= moment:
         return order
-    status = _CODES[events[-1]["status"]] if events else SUBMITTED
-    body = {**order, "events": events, "status": status}
-    gone = ("canceledTime",) if status == FILLED else ("canceledTime", "lastFillTime", "price")
-    for name in gone:
-        body.pop(name, None)
-    if status != FILLED:
-        reference = (
-            body.get("limitPrice") or body.get("stopPrice") or body["orderSubmissionData"]["lastPrice"]
-        )
-        body["value"] = number(body["quantity"] * reference, 4)
-    return body
+    body = {key: value for key, value in order.items() if key not in ("lastFillTime", "price")}
+    value = number(order["quantity"] * order["orderSubmissionData"]["lastPrice"], 4)
+    return {**body, "status": SUBMITTED, "value": value, "events": order["events"][:1]}
 
 
 def _insight(insight: dict[str, Any], moment: float) -> dict[str, Any]:
@@ -83,16 +72,3 @@ def _insight(insight: dict[str, Any], moment: float) -> dict[str, Any]:
     if insight["closeTime"] <= moment:
         return insight
     return {**insight, "referenceFinal": 0, "scoreFinal": False, "scoreDirection": 0.0}
-
-
-def _prices(orders: list[dict[str, Any]], moment: float) -> dict[str, dict[str, float]]:
-    """The last close of everything that was ordered, by symbol id."""
-    # A day that ends at midnight is the day before.
-    day = datetime.fromtimestamp(moment - 1, UTC).date()
-    found: dict[str, dict[str, float]] = {}
-    for order in orders:
-        symbol = order["symbol"]
-        if symbol["id"] not in found:
-            book = market.bars(symbol["value"], _KINDS[order["securityType"]], day.year - 1, day.year)
-            found[symbol["id"]] = {"p": book.close[max(book.before(day), 0)]}
-    return found

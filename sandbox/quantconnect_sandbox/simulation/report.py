@@ -14,8 +14,10 @@ _STYLE: Final = (
     "body{font:14px/1.4 system-ui,sans-serif;margin:2rem auto;max-width:46rem;color:#1a2433}"
     "table{border-collapse:collapse;width:100%}td{border-bottom:1px solid #d8dee6;padding:.25rem .5rem}"
     "td:last-child{text-align:right;font-variant-numeric:tabular-nums}svg{width:100%;height:auto}"
-    "h2{font-size:1rem;margin:1.5rem 0 .5rem}.note{color:#5b6878}"
+    "h2{font-size:1rem;margin:1.5rem 0 .5rem}"
+    ".banner{background:#fff3cd;border:1px solid #b58900;padding:.5rem .75rem;font-weight:600}"
 )
+BANNER: Final = "Sandbox: invented results. No line of the code was run, and these are not market prices."
 
 
 def report(
@@ -27,9 +29,8 @@ def report(
     )
     return (
         '<!DOCTYPE html><html lang="en"><head><meta charset="utf-8">'
-        f"<title>{escape(name)}</title><style>{_STYLE}</style></head><body>"
-        f"<h1>{escape(name)}</h1><p>{escape(period)}</p>"
-        '<p class="note">Simulated by the sandbox: these are not market prices.</p>'
+        f"<title>{escape(name)} (invented)</title><style>{_STYLE}</style></head><body>"
+        f'<p class="banner" role="note">{BANNER}</p><h1>{escape(name)}</h1><p>{escape(period)}</p>'
         f"<h2>Equity</h2>{_drawing(equity, '#1f6feb')}"
         f"<h2>Drawdown (%)</h2>{_drawing(drawdown, '#c2413b')}"
         f"<h2>Statistics</h2><table>{rows}</table></body></html>"

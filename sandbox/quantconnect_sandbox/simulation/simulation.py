@@ -1,4 +1,4 @@
-"""From a project to the results of its backtest.
+"""From a project to the results of its backtest: made up, but consistent to the cent.
 
 Knows: the order of the steps. Must not know: HTTP, state, time (it is told when the job was created).
 Pure: the same job gives the same simulation, on every machine.
@@ -7,24 +7,27 @@ Pure: the same job gives the same simulation, on every machine.
 from __future__ import annotations
 
 import hashlib
+from array import array
 from collections.abc import Mapping
 from datetime import UTC, date, datetime, time, timedelta
 from typing import Any, Final
 
 from attrs import evolve, frozen
 
-from . import charts, insights, market, statistics, summary, trading_days
-from .execution import Run
-from .orders import number, rendered
-from .reading import read
-from .report import report
-from .source import Failure, LogCall, Parameters, Program
-from .trade_statistics import Closed, measured
+from quantconnect_sandbox.languages.python_source import UNPARSABLE
 
-_FIRST_DAY: Final = date(market.FIRST_YEAR, 1, 2)
-_LAST_DAY: Final = date(market.LAST_YEAR, 12, 31)
-_WORK: Final = 600_000
-"""Rules and securities looked at, over all days: bounds the time of a run."""
+from . import charts, display, market, orders, statistics, trading_days
+from .csharp_reader import read_csharp
+from .execution import Run
+from .exposure import goodness
+from .python_reader import read_python
+from .report import BANNER, report
+from .source_facts import Facts, Failure, Parameters, facts_of
+
+_MAX_LOGS: Final = 5_000
+_MAX_INSIGHTS: Final = 10_000
+_MAX_SOURCE: Final = 2_000_000
+"""Characters of a project's code that are read."""
 
 
 @frozen
@@ -43,7 +46,7 @@ class Job:
 
 @frozen(eq=False)
 class Simulation:
-    """The results, in the API's shapes (api_facts 4 and 6); ids and names are the caller's to add."""
+    """The results, in the API's shapes (api-facts 4 and 6); ids and names are the caller's to add."""
 
     start: datetime
     end: datetime
@@ -51,6 +54,8 @@ class Simulation:
     error: str | None
     stacktrace: str | None
     initialize_error: bool
+    failed_at: float
+    """The share of the run after which it failed."""
     statistics: dict[str, str]
     runtime_statistics: dict[str, str]
     total_performance: dict[str, Any]
@@ -64,209 +69,196 @@ class Simulation:
     report: str
     optimization_statistics: list[float]
     equity: list[list[float]]
-    """[unix seconds, value], one entry a day."""
+    """[unix seconds, value]; the first is the cash before the first day."""
     holdings: dict[str, dict[str, float]]
-    """By symbol id, with the short keys of a live portfolio; zeros are left out."""
-    cash: dict[str, dict[str, Any]]
+    """The last price (`p`) of what is held, by symbol id."""
+    prices: dict[str, array[float]]
+    """By symbol id, one for each point of the equity after the first."""
+
+
+def read(language: str, files: Mapping[str, str]) -> Facts:
+    """What is taken from a project's code. Never raises for anything `files` can hold."""
+    python = language == "Py"
+    texts = {name: text for name, text in files.items() if name.endswith(".py" if python else ".cs")}
+    if sum(map(len, texts.values())) > _MAX_SOURCE:
+        return _unread("The project's code is too large for the sandbox.", "")
+    try:
+        source = read_python(texts) if python else read_csharp(texts)
+        if not source.algorithm:
+            return _unread("No class derives from QCAlgorithm.", "")
+        return facts_of(source, texts)
+    except SyntaxError as error:
+        return _unread(f"{type(error).__name__} : {error.msg}", f" in {error.filename}: line {error.lineno}")
+    except UNPARSABLE as error:
+        return _unread(f"{type(error).__name__} : {error}", "")
+
+
+def _unread(message: str, place: str) -> Facts:
+    return Facts(failure=Failure(message, f"{message}\n{place}".strip(), 0.0, True))
 
 
 def simulate(job: Job) -> Simulation:
     """Run a job. Never raises for anything a project can hold: what is wrong with it is in `error`."""
-    seed = _seed(job)
-    program = read(job.language, job.files, job.parameters)
+    facts = read(job.language, job.files)
     if job.cash is not None:
-        program = evolve(program, cash=job.cash)
-    start, end = _period(program, job.created)
-    if program.failure is None and start > end:
-        failure = Failure("The start date is after the end date", "", 0, True)
-        program = evolve(program, failure=failure)
-    if program.failure is not None:
-        program = evolve(
-            program, rules=tuple(r for r in program.rules if _logged(r.phase, r.action, program.failure))
+        facts = evolve(facts, cash=job.cash)
+    start, end = _period(facts, job.created)
+    if start > end:
+        failure = Failure(
+            "The start date is after the end date.", "The start date is after the end date.", 0.0, True
         )
-    days = _days(program, start, end)
-    program = _bounded(program, len(days))
-    stopped = program.failure is not None
-    run = _run(program, days[:1] if stopped else days, seed)
-    return _Results(job, program, run, (start, end), 0 if stopped else len(days), seed).simulation()
-
-
-def _logged(phase: str, action: object, failure: Failure) -> bool:
-    return (
-        isinstance(action, LogCall)
-        and phase == "initialize"
-        and not (failure.initialize and failure.line == 0)
+        facts, end = evolve(facts, failure=facts.failure or failure), start
+    kinds = set(facts.assets.values()) or {"equity"}
+    days = sorted({day for kind in kinds for day in trading_days.days_between(kind, start, end)})
+    read_by_code = {
+        name: value
+        for name, value in job.parameters.items()
+        if facts.any_parameter or name in facts.parameters
+    }
+    seed = _seed(job)
+    run = Run(
+        cash=facts.cash,
+        books={ticker: market.bars(ticker, kind, end.year) for ticker, kind in facts.assets.items()},
+        # A run over a weekend still has a day to stand on.
+        days=days or [start],
+        resolution=facts.resolution,
+        good=goodness(facts.parameters, read_by_code, seed),
+        seed=seed,
+        tags=facts.tags,
     )
+    run.go(1.0 if facts.failure is None else facts.failure.at)
+    return _Results(job, facts, run, (start, end), seed).simulation()
 
 
-def _seed(job: Job) -> int:
-    digest = hashlib.sha256()
-    for label, items in (("file", job.files), ("parameter", job.parameters)):
-        for name in sorted(items):
-            digest.update(f"{label}\x1f{name}\x1f{items[name]}\x1e".encode("utf-8", "replace"))
-    return int.from_bytes(digest.digest()[:8], "big")
+def _seed(job: Job) -> str:
+    """Of the code alone: what changes with a parameter changes smoothly."""
+    digest = hashlib.sha256(job.language.encode())
+    for name in sorted(job.files):
+        digest.update(f"{name}\x1f{job.files[name]}\x1e".encode("utf-8", "replace"))
+    return digest.hexdigest()[:32]
 
 
-def _period(program: Program, created: datetime) -> tuple[date, date]:
-    start = max(program.start or _FIRST_DAY, _FIRST_DAY)
-    yesterday = created.date() - timedelta(days=1)
-    end = program.end or max(yesterday, start)
-    return min(start, _LAST_DAY), min(max(end, _FIRST_DAY), _LAST_DAY)
-
-
-def _bounded(program: Program, days: int) -> Program:
-    """A program with no more rules than a run of so many days can look at."""
-    return evolve(program, rules=program.rules[: max(_WORK // days, 10)])
-
-
-def _days(program: Program, start: date, end: date) -> list[date]:
-    kinds = {asset.kind for asset in program.assets} or {"equity"}
-    found = {day for kind in kinds for day in trading_days.days_between(kind, start, end)}
-    # A run over a weekend still has a day to stand on.
-    return sorted(found) or [start]
-
-
-def _run(program: Program, days: list[date], seed: int) -> Run:
-    # The year before is for the close that the first day starts from, and for what warms indicators up.
-    years = (days[0].year - 1 - program.warm_up // 250, days[-1].year)
-    books = {
-        asset.ticker: market.bars(asset.ticker, asset.kind, years[0], years[1]) for asset in program.assets
-    }
-    first, last = days[0], days[-1]
-    starts = {
-        t: max(book.before(first - timedelta(days=1)) + 1 - program.warm_up, 0) for t, book in books.items()
-    }
-    ends = {ticker: max(book.before(last), 0) for ticker, book in books.items()}
-    run = Run(program, days, books, starts, ends, seed)
-    run.go()
-    return run
+def _period(facts: Facts, created: datetime) -> tuple[date, date]:
+    end = facts.end or created.date() - timedelta(days=1)
+    end = min(max(end, market.FIRST_DAY), market.LAST_DAY)
+    start = facts.start or end - timedelta(days=364)
+    return min(max(start, market.FIRST_DAY), market.LAST_DAY), end
 
 
 class _Results:
     """One run, seen as results."""
 
-    def __init__(
-        self, job: Job, program: Program, run: Run, period: tuple[date, date], dates: int, seed: int
-    ) -> None:
-        self._job, self._program, self._run, self._period = job, program, run, period
-        self._dates, self._seed = dates, seed
-        self._kinds = run.kinds
-        self._closed: list[Closed] = [
-            measured(trade, run.books[trade.ticker]) for trade in run.account.trades
-        ]
-        self._benchmark = self._benchmark_prices()
-        self._curve = statistics.Curve(
-            run.days,
-            [program.cash, *(sample.close for sample in run.samples)],
-            self._benchmark,
-            [sample.traded / max(sample.close, 1.0) for sample in run.samples],
-        )
+    def __init__(self, job: Job, facts: Facts, run: Run, period: tuple[date, date], seed: str) -> None:
+        self._job, self._facts, self._run, self._period, self._seed = job, facts, run, period, seed
+        self._last = {sample.day: sample for sample in run.samples}
+        self._days = list(self._last)
+        self._start = datetime.combine(self._days[0], time(), UTC)
+        self._curve = self._daily()
 
-    def _benchmark_prices(self) -> list[float]:
-        """The benchmark's close before the first day and on each day."""
-        crypto = self._program.assets and all(
-            kind in trading_days.ROUND_THE_CLOCK for kind in self._kinds.values()
+    def _daily(self) -> statistics.Curve:
+        """The account and the benchmark at each day's close."""
+        run, samples = self._run, list(self._last.values())
+        kinds = self._facts.assets
+        coins = kinds and all(kind in trading_days.ROUND_THE_CLOCK for kind in kinds.values())
+        ticker = self._facts.benchmark or (next(iter(kinds)) if coins else "SPY")
+        book = market.bars(ticker, kinds.get(ticker, "equity"), self._days[-1].year)
+        traded = [0.0, *(sample.traded for sample in samples)]
+        return statistics.Curve(
+            times=[self._start, *(sample.time for sample in samples)],
+            values=[run.cash, *(sample.value for sample in samples)],
+            benchmark=[
+                book.close[book.before(day)] for day in (self._days[0] - timedelta(days=1), *self._days)
+            ],
+            turnover=[
+                (after - before) / max(sample.value, 1.0)
+                for before, after, sample in zip(traded, traded[1:], samples, strict=False)
+            ],
+            days=self._days,
         )
-        ticker = self._program.benchmark or (self._program.assets[0].ticker if crypto else "SPY")
-        kind, days = self._kinds.get(ticker, "equity"), self._run.days
-        book = market.bars(ticker, kind, days[0].year - 1, days[-1].year)
-        before = max(book.before(days[0] - timedelta(days=1)), 0)
-        return [book.close[before], *(book.close[max(book.before(day), 0)] for day in days)]
 
     def simulation(self) -> Simulation:
         """Gather everything."""
-        run, failure = self._run, self._program.failure
-        last = len(run.days) - 1
-        profits = [item.trade.profit for item in self._closed]
-        numbers = statistics.portfolio_statistics(self._curve, 0, last, profits)
+        run, curve, failure = self._run, self._curve, self._facts.failure
+        closed, last = run.account.trades, len(self._days) - 1
+        numbers = statistics.portfolio_statistics(curve, 0, last, [trade.profit for trade in closed])
         capacity, scarcest = self._capacity()
-        filled = [rendered(order, self._algorithm()) for order in run.orders]
-        shown = summary.statistics(numbers, len(filled), run.account.fees, capacity, scarcest)
-        bodies = charts.charts(run, self._curve.returns, self._benchmark[1:], capacity)
+        shown = display.statistics(numbers, len(run.fills), run.account.fees, capacity, scarcest)
+        bodies = charts.charts(run, curve, capacity, self._facts.charts)
         fallen = [value for _, value in bodies["Drawdown"]["series"]["Equity Drawdown"]["values"]]
         start, end = self._period
+        ids = {ticker: market.symbol_id(ticker, book.kind) for ticker, book in run.books.items()}
+        values = [(self._start, run.cash), *((sample.time, sample.value) for sample in run.samples)]
         return Simulation(
             start=datetime.combine(start, time(), UTC),
-            end=datetime.combine(max(start, end), time(23, 59, 59), UTC),
-            tradeable_dates=self._dates,
-            error=_error(failure),
+            end=datetime.combine(end, time(23, 59, 59), UTC),
+            tradeable_dates=0 if failure is not None and failure.initialize else len(self._days),
+            error=failure.error if failure is not None else None,
             stacktrace=failure.stacktrace if failure is not None else None,
             initialize_error=failure is not None and failure.initialize,
+            failed_at=failure.at if failure is not None else 1.0,
             statistics=shown,
-            runtime_statistics=self._runtime(numbers),
-            total_performance=statistics.performance(self._curve, self._closed, 0, last, with_trades=True),
-            rolling_window=statistics.rolling_window(self._curve, self._closed) if failure is None else {},
+            runtime_statistics=display.runtime_statistics(
+                numbers,
+                run.account.fees,
+                sum(run.samples[-1].held.values()),
+                sum(run.account.open_profit(ticker, price) for ticker, price in run.prices.items()),
+                run.samples[-1].traded,
+            ),
+            total_performance=statistics.performance(curve, closed, 0, last, with_trades=True),
+            rolling_window=statistics.rolling_window(curve, closed) if failure is None else {},
             charts=bodies,
-            orders=filled,
-            insights=[insights.rendered(item, n, self._seed) for n, item in enumerate(run.insights)],
-            logs=run.logs,
-            profit_loss=statistics.profit_loss(self._closed) or [],
-            report=report(self._job.name, f"{start} to {end}", shown, list(self._curve.values), fallen),
-            optimization_statistics=summary.optimization_statistics(shown),
-            equity=[[int(s.time.timestamp()), round(s.close, 2)] for s in run.samples],
-            holdings=self._holdings(),
-            cash=self._cash(),
+            orders=[orders.order(fill, self._seed) for fill in run.fills],
+            insights=self._insights() if self._facts.predicts else [],
+            logs=self._logs(),
+            profit_loss=statistics.profit_loss(closed) or [],
+            report=report(self._job.name, f"{start} to {end}", shown, curve.values, fallen),
+            optimization_statistics=display.optimization_statistics(shown),
+            equity=[[int(at.timestamp()), round(value, 2)] for at, value in values],
+            holdings={ids[ticker]: {"p": run.prices[ticker]} for ticker in run.account.held},
+            prices={ids[ticker]: array("d", prices) for ticker, prices in run.history.items()},
         )
 
-    def _algorithm(self) -> str:
-        return hashlib.sha256(str(self._seed).encode()).hexdigest()[:32]
+    def _logs(self) -> list[str]:
+        """What the orders did; each line says that it is made up."""
+        facts, run, (start, end) = self._facts, self._run, self._period
+        begin = datetime.combine(start, time(), UTC)
+        securities = ", ".join(run.books) or "no security"
+        said = [
+            (begin, BANNER),
+            (begin, f"{facts.algorithm}: {facts.resolution} data of {securities}, {start} to {end}"),
+            (begin, f"Cash {display.money(run.cash)}; parameters that the code reads: {self._parameters()}"),
+        ]
+        for fill in run.fills[: _MAX_LOGS - 5]:
+            did = "bought" if fill.quantity > 0 else "sold"
+            amount = f"{orders.number(abs(fill.quantity))} {fill.ticker} at {orders.number(fill.price)}"
+            said.append((fill.filled, f"Order {fill.id}: {did} {amount}, fee {fill.fee:.2f}"))
+        if facts.failure is not None:
+            said.append((begin if facts.failure.initialize else run.samples[-1].time, facts.failure.error))
+        return [f"{at:%Y-%m-%d %H:%M:%S} [sandbox] {text[:2_000]}" for at, text in said]
 
-    def _runtime(self, numbers: statistics.PortfolioStatistics) -> dict[str, str]:
-        account, prices = self._run.account, self._run.prices
-        equity, unrealized = account.value(prices), account.open_profit(prices)
-        holdings = sum(abs(quantity) * prices[ticker] for ticker, quantity in account.held.items())
-        net = equity - self._program.cash - unrealized
-        return summary.runtime_statistics(
-            numbers, equity, account.fees, holdings, unrealized, account.volume, net
-        )
+    def _parameters(self) -> str:
+        given = {**self._facts.parameters, **self._job.parameters}
+        shown = [f"{name}={given[name]}" for name in self._facts.parameters if given[name] is not None]
+        return ", ".join(shown) or "none"
 
     def _capacity(self) -> tuple[float, str]:
         """What the least traded security would bear: a share of its daily value traded."""
-        traded = {ticker: self._liquidity(ticker) for ticker in self._run.account.sales}
-        if not traded:
-            return 0.0, ""
-        scarcest = min(traded, key=lambda ticker: (traded[ticker], ticker))
-        return summary.significant(0.05 * traded[scarcest]), market.symbol_id(scarcest, self._kinds[scarcest])
+        found = []
+        for ticker in self._run.account.sales:
+            book = self._run.books[ticker]
+            end = book.before(self._days[-1]) + 1
+            values = [book.close[i] * book.volume[i] for i in range(max(end - 250, 0), end)]
+            found.append((sum(values) / len(values), market.symbol_id(ticker, book.kind)))
+        traded, scarcest = min(found, default=(0.0, ""))
+        return display.significant(0.05 * traded), scarcest
 
-    def _liquidity(self, ticker: str) -> float:
-        book, end = self._run.books[ticker], self._run.ends[ticker]
-        start = max(end - 250, 0)
-        values = [book.close[i] * book.volume[i] for i in range(start, end + 1)]
-        return sum(values) / len(values)
-
-    def _holdings(self) -> dict[str, dict[str, float]]:
-        account, prices = self._run.account, self._run.prices
-        found: dict[str, dict[str, float]] = {}
-        for ticker, quantity in account.held.items():
-            average = account.average_price(ticker)
-            profit = quantity * (prices[ticker] - average)
-            body = {
-                "a": number(average),
-                "q": number(quantity),
-                "p": number(prices[ticker]),
-                "v": number(quantity * prices[ticker], 4),
-                "u": number(profit, 4),
-                "up": number(100 * profit / abs(quantity * average), 4) if average else 0,
-            }
-            found[market.symbol_id(ticker, self._kinds[ticker])] = {k: v for k, v in body.items() if v}
-        return found
-
-    def _cash(self) -> dict[str, dict[str, Any]]:
-        amount = number(self._run.account.cash, 4)
-        return {
-            "USD": {
-                "symbol": "USD",
-                "amount": amount,
-                "conversionRate": 1,
-                "currencySymbol": "$",
-                "valueInAccountCurrency": amount,
-            }
-        }
-
-
-def _error(failure: Failure | None) -> str | None:
-    if failure is None:
-        return None
-    if failure.initialize:
-        return f"During the algorithm initialization, the following exception has occurred: {failure.message}"
-    return f"Runtime Error: {failure.message}"
+    def _insights(self) -> list[dict[str, Any]]:
+        """One for every security whenever the account is rearranged."""
+        found = []
+        for at, share, period in self._run.plan:
+            for ticker, book in self._run.books.items():
+                days = (at.date() - timedelta(days=1), min((at + period).date(), self._days[-1]))
+                prices = (book.close[book.before(days[0])], book.close[book.before(days[1])])
+                up = share > 0
+                found.append(orders.insight(ticker, book.kind, at, period, up, prices, self._seed))
+        return found[:_MAX_INSIGHTS]

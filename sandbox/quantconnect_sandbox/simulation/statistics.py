@@ -1,37 +1,39 @@
-"""How well a run did: from daily returns and closed trades to the numbers that results show.
+"""How well a run did: from daily values and closed trades to the numbers that results show.
 
-Knows: the formulas behind LEAN's portfolio statistics and its display formats (api_facts 4.3).
-Must not know: how trades came about. The risk-free rate is taken as zero.
+Knows: LEAN's definitions of its portfolio statistics (api-facts 4.3). Must not know: how trades came about.
 """
 
 from __future__ import annotations
 
 import math
 from bisect import bisect_left, bisect_right
-from collections import Counter
 from collections.abc import Iterator, Sequence
 from datetime import date, datetime, timedelta
 from itertools import pairwise
-from statistics import NormalDist, fmean, pvariance, variance
+from statistics import NormalDist, fmean
 from typing import Any, Final
 
-from attrs import define, field, fields, frozen
+from attrs import field, frozen
 
-from .trade_statistics import Closed, closed_trade, decimal, trade_statistics
+from .account import Trade
+from .trade_statistics import closed_trade, decimal, trade_statistics
 
+RISK_FREE: Final = 0.01
+"""A year's risk-free rate: LEAN's own where it knows of no other."""
 TRADING_DAYS: Final = 252
 _MONTHS: Final = (1, 3, 6, 12)
 
 
 @frozen(eq=False)
 class Curve:
-    """The account and the benchmark, day by day; the first value of each is from before the first day."""
+    """The account and the benchmark at each day's close; the first of each is from before the first day."""
 
-    days: Sequence[date]
+    times: Sequence[datetime]
     values: Sequence[float]
     benchmark: Sequence[float]
     turnover: Sequence[float]
     """Traded value as a share of the account, one entry a day."""
+    days: Sequence[date]
     returns: list[float] = field(init=False)
     market: list[float] = field(init=False)
 
@@ -41,141 +43,102 @@ class Curve:
         object.__setattr__(self, "market", _returns(self.benchmark))
 
 
-@define
-class PortfolioStatistics:
-    """The 25 numbers, as fractions (0.1 is 10 %). Field order is the order of the API's keys."""
-
-    average_win_rate: float = 0.0
-    average_loss_rate: float = 0.0
-    profit_loss_ratio: float = 0.0
-    win_rate: float = 0.0
-    loss_rate: float = 0.0
-    expectancy: float = 0.0
-    start_equity: float = 0.0
-    end_equity: float = 0.0
-    compounding_annual_return: float = 0.0
-    drawdown: float = 0.0
-    total_net_profit: float = 0.0
-    sharpe_ratio: float = 0.0
-    probabilistic_sharpe_ratio: float = 0.0
-    sortino_ratio: float = 0.0
-    alpha: float = 0.0
-    beta: float = 0.0
-    annual_standard_deviation: float = 0.0
-    annual_variance: float = 0.0
-    information_ratio: float = 0.0
-    tracking_error: float = 0.0
-    treynor_ratio: float = 0.0
-    portfolio_turnover: float = 0.0
-    value_at_risk_99: float = 0.0
-    value_at_risk_95: float = 0.0
-    drawdown_recovery: float = 0.0
-    """Days from the deepest peak to the next one as high."""
-
-    def rendered(self) -> dict[str, str]:
-        """The numbers as the API sends them: text with at most 4 decimals."""
-        return {_camel(each.name): decimal(getattr(self, each.name)) for each in fields(type(self))}
-
-
-def _camel(name: str) -> str:
-    first, *rest = name.split("_")
-    return first + "".join(part.capitalize() for part in rest)
-
-
-def portfolio_statistics(
-    curve: Curve, first: int, last: int, profits: Sequence[float]
-) -> PortfolioStatistics:
-    """The numbers for days `first` to `last` (indices into `curve.days`, both included)."""
-    values = curve.values[first : last + 2]
-    result = PortfolioStatistics(start_equity=values[0], end_equity=values[-1])
-    _trades(result, values[0], profits)
-    result.total_net_profit = values[-1] / values[0] - 1 if values[0] else 0.0
-    years = max(((curve.days[last] - curve.days[first]).days + 1) / 365, 1 / 365)
-    growth = values[-1] / values[0] if values[0] > 0 else 0.0
-    result.compounding_annual_return = _capped(growth ** (1 / years) - 1) if growth > 0 else -1.0
-    result.drawdown, result.drawdown_recovery = _drawdown(values, curve.days[first : last + 1])
-    result.portfolio_turnover = fmean(curve.turnover[first : last + 1])
-    returns, market = curve.returns[first : last + 1], curve.market[first : last + 1]
-    if len(returns) > 1:
-        _ratios(result, returns, market)
-    return result
+def portfolio_statistics(curve: Curve, first: int, last: int, profits: Sequence[float]) -> dict[str, float]:
+    """The 25 numbers for days `first` to `last` (both included), as fractions: 0.1 is 10 %."""
+    values, times = curve.values[first : last + 2], curve.times[first : last + 2]
+    start, end = values[0], values[-1]
+    years = max((times[-1] - times[0]).total_seconds() / 86_400 / 365, 1 / 365)
+    growth = end / start if start > 0 else 1.0
+    deepest, recovery = _drawdown(values, times)
+    ratios = _ratios(curve.returns[first : last + 1], curve.market[first : last + 1])
+    numbers = {
+        **_trades(start, profits),
+        "startEquity": start,
+        "endEquity": end,
+        # A rate extrapolated from a few days can be astronomic: it stays a number that fits everywhere.
+        "compoundingAnnualReturn": math.expm1(min(math.log(growth) / years, 20)) if growth > 0 else -1.0,
+        "drawdown": deepest,
+        "totalNetProfit": growth - 1,
+        **ratios,
+        "portfolioTurnover": fmean(curve.turnover[first : last + 1]),
+        **_values_at_risk(curve.returns[max(first, last + 1 - TRADING_DAYS) : last + 1]),
+        "drawdownRecovery": recovery,
+    }
+    return {name: float(value) for name, value in numbers.items()}
 
 
 def _returns(values: Sequence[float]) -> list[float]:
     return [after / before - 1 if before > 0 else 0.0 for before, after in pairwise(values)]
 
 
-def _capped(value: float) -> float:
-    """A rate extrapolated from a few days can be astronomic; keep it a number that fits everywhere."""
-    return min(value, 1e9)
-
-
-def _trades(result: PortfolioStatistics, capital: float, profits: Sequence[float]) -> None:
-    won = lost = 0.0
-    wins = losses = 0
-    running = capital
+def _trades(capital: float, profits: Sequence[float]) -> dict[str, float]:
+    """What the average winning and losing trade brought, as a share of the account at that time."""
+    won: list[float] = []
+    lost: list[float] = []
     for profit in profits:
-        rate = profit / running if running > 0 else 0.0
-        if profit > 0:
-            won, wins = won + rate, wins + 1
-        else:
-            lost, losses = lost + rate, losses + 1
-        running += profit
-    result.average_win_rate = won / wins if wins else 0.0
-    result.average_loss_rate = lost / losses if losses else 0.0
-    result.profit_loss_ratio = (
-        result.average_win_rate / abs(result.average_loss_rate) if result.average_loss_rate else 0.0
-    )
-    result.win_rate = wins / len(profits) if profits else 0.0
-    result.loss_rate = losses / len(profits) if profits else 0.0
-    result.expectancy = result.win_rate * result.profit_loss_ratio - result.loss_rate if profits else 0.0
+        (won if profit > 0 else lost).append(profit / capital if capital > 0 else 0.0)
+        capital += profit
+    average, loss = fmean(won or [0.0]), fmean(lost or [0.0])
+    rate = len(won) / len(profits) if profits else 0.0
+    lost_rate = len(lost) / len(profits) if profits else 0.0
+    ratio = average / abs(loss) if loss else 0.0
+    return {
+        "averageWinRate": average,
+        "averageLossRate": loss,
+        "profitLossRatio": ratio,
+        "winRate": rate,
+        "lossRate": lost_rate,
+        "expectancy": rate * ratio - lost_rate,
+    }
 
 
-def _drawdown(values: Sequence[float], days: Sequence[date]) -> tuple[float, int]:
-    """The deepest fall from a peak, as a positive fraction, and the longest time below a peak, in days."""
-    peak, deepest, longest = values[0], 0.0, 0
-    peak_day, below = days[0], False
-    for value, day in zip(values[1:], days, strict=False):
+def _drawdown(values: Sequence[float], times: Sequence[datetime]) -> tuple[float, int]:
+    """The deepest fall from a peak, as a positive fraction, and the longest recovery from one, in days."""
+    peak, peak_time, deepest, longest = values[0], times[0], 0.0, 0
+    for value, time in zip(values, times, strict=True):
+        deepest = max(deepest, 1 - value / peak if peak > 0 else 0.0)
         if value >= peak:
-            if below:
-                longest = max(longest, (day - peak_day).days)
-            peak, peak_day, below = value, day, False
-        else:
-            below = True
-            deepest = max(deepest, 1 - value / peak if peak > 0 else 0.0)
-    return deepest, longest
+            longest = max(longest, (time - peak_time).days)
+            peak, peak_time = value, time
+    return deepest, longest if deepest else 0
 
 
-def _ratios(result: PortfolioStatistics, returns: Sequence[float], market: Sequence[float]) -> None:
-    mean, market_mean = fmean(returns), fmean(market)
-    daily_variance, market_variance = variance(returns, mean), variance(market, market_mean)
-    deviation = math.sqrt(daily_variance)
-    annual, market_annual = _annual(mean), _annual(market_mean)
-    result.annual_variance = daily_variance * TRADING_DAYS
-    result.annual_standard_deviation = math.sqrt(result.annual_variance)
-    result.sharpe_ratio = _ratio(annual, result.annual_standard_deviation)
-    downside = math.sqrt(fmean(min(r, 0.0) ** 2 for r in returns) * TRADING_DAYS)
-    result.sortino_ratio = _ratio(annual, downside)
-    together = sum((r - mean) * (m - market_mean) for r, m in zip(returns, market, strict=True)) / (
-        len(returns) - 1
-    )
-    result.beta = _ratio(together, market_variance)
-    result.alpha = annual - result.beta * market_annual if result.beta else 0.0
-    result.treynor_ratio = _ratio(annual, result.beta)
-    differences = [r - m for r, m in zip(returns, market, strict=True)]
-    result.tracking_error = math.sqrt(variance(differences) * TRADING_DAYS)
-    result.information_ratio = _ratio(annual - market_annual, result.tracking_error)
-    result.probabilistic_sharpe_ratio = _probabilistic(returns, mean)
-    year = returns[-TRADING_DAYS:]
-    if deviation > 0 and (spread := math.sqrt(variance(year))) > 0:
-        normal = NormalDist(fmean(year), spread)
-        result.value_at_risk_99, result.value_at_risk_95 = (
-            round(normal.inv_cdf(tail), 3) for tail in (0.01, 0.05)
-        )
+def _ratios(returns: Sequence[float], market: Sequence[float]) -> dict[str, float]:
+    annual, market_annual = _annual(returns), _annual(market)
+    annual_variance = _variance(returns) * TRADING_DAYS
+    downside = _variance([each for each in returns if each < 0]) * TRADING_DAYS
+    beta = _ratio(_covariance(returns, market), _variance(market))
+    excess, market_excess = annual - RISK_FREE, market_annual - RISK_FREE
+    error = math.sqrt(_variance([a - b for a, b in zip(returns, market, strict=True)]) * TRADING_DAYS)
+    return {
+        "sharpeRatio": _ratio(excess, math.sqrt(annual_variance)),
+        "probabilisticSharpeRatio": _probabilistic(returns),
+        "sortinoRatio": _ratio(excess, math.sqrt(downside)),
+        "alpha": excess - beta * market_excess if beta else 0.0,
+        "beta": beta,
+        "annualStandardDeviation": math.sqrt(annual_variance),
+        "annualVariance": annual_variance,
+        "informationRatio": _ratio(annual - market_annual, error),
+        "trackingError": error,
+        "treynorRatio": _ratio(excess, beta),
+    }
 
 
-def _annual(mean: float) -> float:
-    return _capped((1 + mean) ** TRADING_DAYS - 1) if mean > -1 else -1.0
+def _annual(returns: Sequence[float]) -> float:
+    mean = fmean(returns)
+    return math.expm1(min(math.log1p(mean) * TRADING_DAYS, 20)) if mean > -1 else -1.0
+
+
+def _variance(returns: Sequence[float]) -> float:
+    return _covariance(returns, returns)
+
+
+def _covariance(returns: Sequence[float], market: Sequence[float]) -> float:
+    if len(returns) < 2:
+        return 0.0
+    mean, other = fmean(returns), fmean(market)
+    total = sum((r - mean) * (m - other) for r, m in zip(returns, market, strict=True))
+    return total / (len(returns) - 1)
 
 
 def _ratio(above: float, below: float) -> float:
@@ -183,49 +146,54 @@ def _ratio(above: float, below: float) -> float:
     return above / below if abs(below) > 1e-12 else 0.0
 
 
-def _probabilistic(returns: Sequence[float], mean: float) -> float:
-    """The probability that the true Sharpe ratio exceeds 1 a year (Bailey and Lopez de Prado, 2012)."""
-    count = len(returns)
-    spread = math.sqrt(pvariance(returns, mean))
-    if spread < 1e-12 or count < 3:
+def _probabilistic(returns: Sequence[float]) -> float:
+    """The probability that the true Sharpe ratio exceeds 1 a year (sample skewness, excess kurtosis)."""
+    n, spread = len(returns), math.sqrt(_variance(returns))
+    if spread < 1e-12 or n < 4:
         return 0.0
-    scaled = [(r - mean) / spread for r in returns]
-    skew, kurtosis = fmean(s**3 for s in scaled), fmean(s**4 for s in scaled)
+    mean = fmean(returns)
+    second, third, fourth = (fmean((r - mean) ** power for r in returns) for power in (2, 3, 4))
+    skew = third / second**1.5 * math.sqrt(n * (n - 1)) / (n - 2)
+    kurtosis = (n - 1) / ((n - 2) * (n - 3)) * ((n + 1) * (fourth / second**2 - 3) + 6)
     sharpe = mean / spread
-    inside = 1 - skew * sharpe + (kurtosis - 1) / 4 * sharpe**2
+    inside = (1 - skew * sharpe + (kurtosis - 1) / 4 * sharpe**2) / (n - 1)
     if inside <= 0:
         return 0.0
-    return NormalDist().cdf((sharpe - 1 / math.sqrt(TRADING_DAYS)) * math.sqrt((count - 1) / inside))
+    return NormalDist().cdf((sharpe - 1 / math.sqrt(TRADING_DAYS)) / math.sqrt(inside))
+
+
+def _values_at_risk(year: Sequence[float]) -> dict[str, float]:
+    spread = math.sqrt(_variance(year))
+    normal = NormalDist(fmean(year), spread) if spread > 0 else None
+    tails = {"valueAtRisk99": 0.01, "valueAtRisk95": 0.05}
+    return {name: round(normal.inv_cdf(tail), 3) if normal else 0.0 for name, tail in tails.items()}
 
 
 def performance(
-    curve: Curve, closed: Sequence[Closed], first: int, last: int, with_trades: bool
+    curve: Curve, closed: Sequence[Trade], first: int, last: int, with_trades: bool
 ) -> dict[str, Any]:
     """An AlgorithmPerformance: rolling windows come without their trades, as the engine clears them."""
-    result = portfolio_statistics(curve, first, last, [item.trade.profit for item in closed])
+    numbers = portfolio_statistics(curve, first, last, [trade.profit for trade in closed])
     return {
         "tradeStatistics": trade_statistics(closed),
-        "portfolioStatistics": result.rendered(),
-        "closedTrades": [closed_trade(n, item) for n, item in enumerate(closed, 1)] if with_trades else [],
+        "portfolioStatistics": {name: decimal(value) for name, value in numbers.items()},
+        "closedTrades": [closed_trade(n, trade) for n, trade in enumerate(closed, 1)] if with_trades else [],
     }
 
 
-def rolling_window(curve: Curve, closed: Sequence[Closed]) -> dict[str, Any]:
+def rolling_window(curve: Curve, closed: Sequence[Trade]) -> dict[str, Any]:
     """Performance over the last 1, 3, 6 and 12 months, at each month's end and at the run's."""
     windows: dict[str, Any] = {}
-    ends = list(_month_ends(curve.days))
-    # A coin's day ends at midnight, which is the next date: trades are not quite in order.
-    closed = sorted(closed, key=lambda item: item.trade.exit_time.date())
-    exits = [item.trade.exit_time.date() for item in closed]
+    closed = sorted(closed, key=lambda trade: trade.exit_time.date())
+    exits = [trade.exit_time.date() for trade in closed]
     for months in _MONTHS:
-        for end in ends:
-            first = _month_before(curve.days[end], months)
-            start = next(
-                (i for i in range(max(end - 23 * months * 2, 0), end + 1) if curve.days[i] >= first), 0
-            )
-            inside = closed[bisect_left(exits, first) : bisect_right(exits, curve.days[end])]
-            label = _label(curve.days[end], end == len(curve.days) - 1)
-            windows[f"M{months}_{label}"] = performance(curve, inside, start, end, with_trades=False)
+        for end in _month_ends(curve.days):
+            day = curve.days[end]
+            first = _month_before(day, months)
+            inside = closed[bisect_left(exits, first) : bisect_right(exits, day)]
+            begin = bisect_left(curve.days, first)
+            label = day if end == len(curve.days) - 1 else _month_before(day, 0) - timedelta(days=1)
+            windows[f"M{months}_{label:%Y%m%d}"] = performance(curve, inside, begin, end, with_trades=False)
     return windows
 
 
@@ -236,29 +204,19 @@ def _month_ends(days: Sequence[date]) -> Iterator[int]:
 
 
 def _month_before(day: date, months: int) -> date:
-    """The first day of a window of months that ends with the day's month."""
+    """The first day of a window of months that ends with the day's month; of the next month for none."""
     number = day.year * 12 + day.month - months
     return date(number // 12, number % 12 + 1, 1)
 
 
-def _label(day: date, last: bool) -> str:
-    if last:
-        return f"{day:%Y%m%d}"
-    following = date(day.year + day.month // 12, day.month % 12 + 1, 1)
-    return f"{following - timedelta(days=1):%Y%m%d}"
-
-
-def profit_loss(closed: Sequence[Closed]) -> dict[str, float]:
+def profit_loss(closed: Sequence[Trade]) -> dict[str, float]:
     """Profit by exit time; trades that share a time are a millisecond apart, so that each has an entry."""
     found: dict[str, float] = {}
-    before: Counter[datetime] = Counter()
-    for item in closed:
-        time: datetime = item.trade.exit_time
-        key = f"{time:%Y-%m-%dT%H:%M:%SZ}"
-        if before[time]:
-            # Counted, not tried: a margin call can close thousands of lots at once.
-            later = time + timedelta(milliseconds=before[time])
-            key = f"{later:%Y-%m-%dT%H:%M:%S}.{later.microsecond // 1000:03}Z"
-        before[time] += 1
-        found[key] = round(item.trade.profit, 4)
+    before: dict[datetime, int] = {}
+    for trade in closed:
+        # Counted, not tried: thousands of lots can be sold at once.
+        number = before[trade.exit_time] = before.get(trade.exit_time, -1) + 1
+        later = trade.exit_time + timedelta(milliseconds=number)
+        text = later.isoformat(timespec="milliseconds" if number else "seconds")
+        found[text.replace("+00:00", "Z")] = round(trade.profit, 4)
     return found

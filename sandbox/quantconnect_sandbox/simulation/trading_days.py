@@ -1,6 +1,6 @@
 """The days and hours on which markets trade.
 
-Knows: the holidays of the New York Stock Exchange and its hours in UTC. Must not know: prices, algorithms.
+Knows: the holidays, early closes and hours of the New York Stock Exchange since 1998. Must not know: prices.
 """
 
 from __future__ import annotations
@@ -8,12 +8,22 @@ from __future__ import annotations
 from datetime import UTC, date, datetime, time, timedelta
 from functools import lru_cache
 from typing import Final
+from zoneinfo import ZoneInfo
 
 ROUND_THE_CLOCK: Final = frozenset({"crypto", "cryptofuture"})
 """Kinds of security that trade every day of the year."""
 WEEKDAYS: Final = frozenset({"forex", "cfd"})
 """Kinds that trade Monday to Friday, holidays included."""
+_NEW_YORK: Final = ZoneInfo("America/New_York")
 _ONE_DAY: Final = timedelta(days=1)
+_CLOSED_ONCE: Final = frozenset(
+    date.fromisoformat(text)
+    for text in (
+        *("2001-09-11", "2001-09-12", "2001-09-13", "2001-09-14"),
+        *("2004-06-11", "2007-01-02", "2012-10-29", "2012-10-30", "2018-12-05", "2025-01-09"),
+    )
+)
+"""After the attacks of 2001, in the storm of 2012, and to mourn four presidents."""
 
 
 def _nth(year: int, month: int, weekday: int, nth: int) -> date:
@@ -58,7 +68,18 @@ def holidays(year: int) -> frozenset[date]:
         days.add(_observed(new_year))
     if year >= 2022:
         days.add(_observed(date(year, 6, 19)))
-    return frozenset(days)
+    return frozenset(days) | {day for day in _CLOSED_ONCE if day.year == year}
+
+
+@lru_cache(maxsize=128)
+def half_days(year: int) -> frozenset[date]:
+    """The days of a year on which the exchange closes at 13:00."""
+    days = {_nth(year, 11, 3, 4) + _ONE_DAY, date(year, 12, 24)}
+    before, after = date(year, 7, 3), date(year, 7, 5)
+    # Until 2012 the Friday after a Thursday the 4th was the short day, since then the Wednesday before it.
+    days.add(after if after.weekday() == 4 and year < 2013 else before)
+    days |= {day for day in (date(1999, 12, 31), date(2003, 12, 26)) if day.year == year}
+    return frozenset(day for day in days if trades_on("equity", day))
 
 
 def trades_on(kind: str, day: date) -> bool:
@@ -68,49 +89,22 @@ def trades_on(kind: str, day: date) -> bool:
     return day.weekday() < 5 and (kind in WEEKDAYS or day not in holidays(day.year))
 
 
-@lru_cache(maxsize=64)
-def days_of_year(kind: str, year: int) -> tuple[date, ...]:
-    """The days of a year on which a kind of security trades."""
-    first, last = date(year, 1, 1), date(year, 12, 31)
-    every = (first + timedelta(days=n) for n in range((last - first).days + 1))
-    return tuple(day for day in every if trades_on(kind, day))
-
-
 def days_between(kind: str, start: date, end: date) -> list[date]:
     """The days from start to end, both included, on which a kind of security trades."""
-    years = range(start.year, end.year + 1)
-    return [day for year in years for day in days_of_year(kind, year) if start <= day <= end]
-
-
-def _summer(day: date) -> bool:
-    """Whether New York is on daylight saving time (the rule of 2007, or the one before)."""
-    if day.year >= 2007:
-        return _nth(day.year, 3, 6, 2) <= day < _nth(day.year, 11, 6, 1)
-    return _nth(day.year, 4, 6, 1) <= day < _nth(day.year, 10, 6, -1)
-
-
-def local(kind: str, moment: datetime) -> datetime:
-    """A moment in the algorithm's own time: New York's for what trades there, else UTC."""
-    if kind in ROUND_THE_CLOCK or kind in WEEKDAYS:
-        return moment
-    return moment - timedelta(hours=4 if _summer(moment.date()) else 5)
+    every = (start + timedelta(days=n) for n in range((end - start).days + 1))
+    return [day for day in every if trades_on(kind, day)]
 
 
 def opening(kind: str, day: date) -> datetime:
-    """When orders that wait for the open are filled (UTC)."""
+    """When the first bar of a day is complete and orders that wait for the open are filled (UTC)."""
     if kind in ROUND_THE_CLOCK or kind in WEEKDAYS:
         return datetime.combine(day, time(0, 1), UTC)
-    return datetime.combine(day, time(13 if _summer(day) else 14, 31), UTC)
+    return datetime.combine(day, time(9, 31), _NEW_YORK).astimezone(UTC)
 
 
 def closing(kind: str, day: date) -> datetime:
     """When the day's bar ends (UTC)."""
     if kind in ROUND_THE_CLOCK or kind in WEEKDAYS:
         return datetime.combine(day + _ONE_DAY, time(), UTC)
-    return datetime.combine(day, time(20 if _summer(day) else 21), UTC)
-
-
-def midday(kind: str, day: date) -> datetime:
-    """When orders that wait for a price are filled (UTC)."""
-    start = opening(kind, day)
-    return start + (closing(kind, day) - start) / 2
+    hour = 13 if day in half_days(day.year) else 16
+    return datetime.combine(day, time(hour), _NEW_YORK).astimezone(UTC)
