@@ -72,7 +72,7 @@ def upstream(settings: Settings) -> Upstream:
 
 
 def local_caller(settings: Settings) -> Identity:
-    """Say who calls on stdio, for whoever runs no event loop: a token is judged once, now.
+    """Say who calls on stdio, for whoever runs no event loop: a token is verified once, now.
 
     Raises:
         ConfigurationError: the settings do not say it, or say it wrongly.
@@ -81,6 +81,6 @@ def local_caller(settings: Settings) -> Identity:
 
 
 def _verify(settings: Settings, token: str) -> Identity:
-    from ledgai_mcp.callers import token as tokened  # here: what judges tokens is not needed without one
+    from ledgai_mcp.callers import token as bearer  # here: what verifies tokens is not needed without one
 
-    return tokened.identity_now(settings, scopes())
+    return bearer.identity_now(settings, scopes())

@@ -10,7 +10,7 @@
         Unreachable          no connection: nothing was sent
         TimedOut             no answer in the time allowed
         Interrupted          the connection ended before the answer was complete
-        TooLarge             the answer is larger than this server takes
+        TooLarge             the answer is larger than this server reads
 
 Knows: the reasons. Must not know: MCP, HTTP. No text here ever holds a secret or an upstream body.
 """
@@ -84,4 +84,4 @@ class Interrupted(UpstreamError):
 
 
 class TooLarge(UpstreamError):
-    """The answer is larger than this server takes into memory."""
+    """The answer is larger than this server reads into memory."""

@@ -18,5 +18,5 @@ def version() -> str:
 
 
 def user_agent() -> str:
-    """Return what the API sees as the client (api_facts 2)."""
+    """Return what the API sees as the client (api-facts 2)."""
     return f"{NAME}/{version()}"

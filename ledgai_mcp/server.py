@@ -77,7 +77,7 @@ def build(service: Service, identify: Identify, request_id: RequestId = own_requ
         identity = await caller(context)
         try:
             reply = await service.call(params.name, params.arguments, identity, request_id(context))
-        except UnknownTool as unknown:  # mcp_notes 1: the code for an unknown tool
+        except UnknownTool as unknown:  # the code for an unknown tool in MCP
             raise MCPError(INVALID_PARAMS, str(unknown)) from None
         return _result(reply)
 

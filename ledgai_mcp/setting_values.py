@@ -1,4 +1,4 @@
-"""How the value of a setting is spelled: text in, a checked value out.
+"""How the value of a setting is written: text in, a checked value out.
 
 Knows: booleans, numbers, names, addresses, hosts. Must not know: which settings there are.
 
@@ -23,7 +23,7 @@ _HOST = re.compile(r"(?:[a-z0-9_](?:[a-z0-9._-]*[a-z0-9_])?|\[[0-9a-f:.]+\])(?::
 
 
 def text(value: str) -> str:
-    """Take the value as it is."""
+    """Accept any text."""
     return value
 
 
@@ -39,7 +39,7 @@ def boolean(value: str) -> bool:
 
 
 def choice(*words: str) -> Parse:
-    """Return a parser that takes one of `words`, in any case."""
+    """Return a parser that accepts one of `words`, in any case."""
 
     def parse(value: str) -> str:
         if value.lower() not in words:
@@ -72,8 +72,8 @@ def names(value: str) -> tuple[str, ...]:
 def address(value: str) -> str:
     """Read a base URL, without the slash at its end.
 
-    Plain http is taken for this machine and for a one-word host (a container's neighbour) only: the signature
-    in every request stays good for hours, so it must not cross a network in the clear.
+    Plain http is accepted for this machine and for a one-word host (a container's neighbour) only: the
+    signature in every request stays good for hours, so it must not cross a network in the clear.
 
     Raises:
         ValueError: not an absolute http(s) URL, or it carries a user, a query or a fragment.

@@ -7,7 +7,7 @@ All problems of one start are reported together. A boolean is `true`/`false`, `1
 an unset one.
 """
 
-# ruff: noqa: RUF009 - `_setting` returns an attrs field, made anew by each call
+# ruff: noqa: RUF009 - `_setting` returns an attrs field, a new one at each call
 
 from __future__ import annotations
 
@@ -43,7 +43,7 @@ _FILE = "_FILE"
 
 @frozen
 class Setting:
-    """How one setting is spelled, read and kept."""
+    """How one setting is named, read and kept."""
 
     name: str
     parse: Parse
@@ -62,7 +62,7 @@ class Settings:
     enable_auth: bool = _setting("ENABLE_AUTH", boolean, True)
     jwt_secret_key: str | None = _setting("JWT_SECRET_KEY", key, None, secret=True)
     agent_name: str = _setting("AGENT_NAME", text, "MCP Server")
-    """Sent as `codeSourceId`, so that others see who holds a project's lock (api_facts 3.2)."""
+    """Sent as `codeSourceId`, so that others see who holds a project's lock (api-facts 3.2)."""
 
     user_id: str | None = _setting("QUANTCONNECT_USER_ID", text, None)
     api_token: str | None = _setting("QUANTCONNECT_API_TOKEN", text, None, secret=True)
@@ -70,7 +70,7 @@ class Settings:
 
     token: str | None = _setting("LEDGAI_TOKEN", text, None, secret=True)
     scopes: tuple[str, ...] = _setting("LEDGAI_SCOPES", names, ("admin",))
-    """Group names or scopes that a caller on stdio has: the account is his own."""
+    """Group names or scopes that a caller on stdio has: the account is their own."""
     toolsets: tuple[str, ...] = _setting("LEDGAI_TOOLSETS", names, ())
     """Toolsets and tools to offer; empty: all."""
     read_only: bool = _setting("LEDGAI_READ_ONLY", boolean, False)
@@ -80,7 +80,7 @@ class Settings:
     timeout_seconds: float = _setting("LEDGAI_TIMEOUT_SECONDS", number(float, 1, 600), 50.0)
     """For a whole call, retries included; below the 60 s after which many clients give up."""
     max_answer_bytes: int = _setting("LEDGAI_MAX_ANSWER_BYTES", number(int, 2_000, 100_000_000), 60_000)
-    """What a model receives of one answer: of figures about 25,000 tokens, which many clients take."""
+    """What a model receives of one answer: of figures about 25,000 tokens, which many clients accept."""
     max_response_bytes: int = _setting(
         "LEDGAI_MAX_RESPONSE_BYTES", number(int, 10_000, 1_000_000_000), 64_000_000
     )

@@ -71,7 +71,7 @@ class CallerApi:
 
         Returns:
             The authorization, if a person has signed in; else JSON with `status`, `url` and what to do next;
-            else the refusal of `start` as received (api_facts 6: 302 with Location, 404 for a bad project).
+            else the refusal of `start` as received (api-facts 6: 302 with Location, 404 for a bad project).
         """
         started = await self.send("POST", start, body=dict(body))
         if started.status not in (301, 302, 303, 307, 308):
@@ -126,7 +126,7 @@ def _safe_address(location: str | None, api_url: str) -> str | None:
 
 
 def _is_granted(answer: Answer) -> bool:
-    """Whether an authorization has come; before that the API answers without one (api_facts 6)."""
+    """Whether an authorization has come; before that the API answers without one (api-facts 6)."""
     try:
         body = json.loads(answer.body)
     except ValueError:

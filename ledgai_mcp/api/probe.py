@@ -88,7 +88,7 @@ def _note(finding: Finding, status: int, signed: bool) -> str:
 
 
 def _accepted(response: ApiResponse) -> bool | None:
-    """Read the verdict; refused credentials come as HTTP 200 or 401 (api_facts 2.1)."""
+    """Read the verdict; refused credentials come as HTTP 200 or 401 (api-facts 2.1)."""
     try:
         body = json.loads(response.answer.body)
     except ValueError:

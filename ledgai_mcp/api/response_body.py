@@ -32,7 +32,7 @@ class Body:
     """One body, read."""
 
     text: str = field(repr=False)
-    """JSON, each number and text spelled as the API spelled it; or plain text."""
+    """JSON, each number and text written as the API wrote it; or plain text."""
     value: Any = field(repr=False)
     is_plain: bool = False
 
@@ -41,7 +41,7 @@ def decode(answer: Answer) -> Body:
     """Read an answer's body, whatever its content type claims.
 
     Raises:
-        Unreadable: empty, a web page, or JSON that is none.
+        Unreadable: empty, a web page, or broken JSON.
     """
     kind = answer.content_type.partition(";")[0].strip().lower()
     if not answer.body.strip():
@@ -60,8 +60,8 @@ def _tidy(text: str, value: Any, *, rewrite: bool) -> Body:
     if _depth_exceeds(value, _DEEPEST):
         raise Unreadable(f"with data nested more than {_DEEPEST} deep")
     if _SURROGATE.search(text):  # half a surrogate pair is legal in JSON and in no UTF-8
-        spelled = json.dumps(value, ensure_ascii=False).encode("utf-16", "surrogatepass")
-        value = json.loads(spelled.decode("utf-16", "replace"))
+        whole = json.dumps(value, ensure_ascii=False).encode("utf-16", "surrogatepass")
+        value = json.loads(whole.decode("utf-16", "replace"))
     if _ENDLESS.search(text) and (finite := _finite(value)) != value:
         value, rewrite = finite, True
     if rewrite:
@@ -70,7 +70,7 @@ def _tidy(text: str, value: Any, *, rewrite: bool) -> Body:
 
 
 def compact(text: str) -> str:
-    """Take the blanks between the tokens out of JSON text; the tokens stay as they are spelled."""
+    """Remove the blanks between the tokens of JSON text; the tokens stay as they are written."""
     return "".join(_TOKENS.findall(text))
 
 

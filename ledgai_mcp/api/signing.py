@@ -33,7 +33,7 @@ class Signer:
     clock: Clock = time.time
 
     def headers(self) -> dict[str, str]:
-        """Return the headers of one request: a hash over this second's timestamp (api_facts 2.1)."""
+        """Return the headers of one request: a hash over this second's timestamp (api-facts 2.1)."""
         credentials, timestamp = self.credentials, int(self.clock())
         digest = hashlib.sha256(f"{credentials.api_token}:{timestamp}".encode()).hexdigest()
         basic = base64.b64encode(f"{credentials.user_id}:{digest}".encode()).decode("ascii")

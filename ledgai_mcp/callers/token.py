@@ -1,7 +1,7 @@
-"""The caller on stdio who has a token: LEDGAI_TOKEN, judged anew for each request.
+"""The caller on stdio who has a token: LEDGAI_TOKEN, verified again for each request.
 
 Knows: that a token can expire or be revoked while the process runs, and that this is recorded. Must not know:
-how it is judged, MCP.
+how it is verified, MCP.
 """
 
 from __future__ import annotations
@@ -31,7 +31,7 @@ class Holder:
     record: Callable[[AuthenticationRecord], None]
 
     async def identity(self, request_id: str | None = None) -> Identity:
-        """Return who the holder is now; every judgement is recorded.
+        """Return who the holder is now; every verification is recorded.
 
         Raises:
             LedgaiError: the token is no longer good, or that cannot be told.
@@ -69,7 +69,7 @@ def holder(
     """Take the token from the settings.
 
     Raises:
-        ConfigurationError: there is no key to judge it with.
+        ConfigurationError: there is no key to verify it with.
     """
     assert settings.token is not None  # noqa: S101 - the caller has looked
     return Holder(settings.token, authority.authority(settings, scopes), record)

@@ -184,8 +184,8 @@ class Service:
         return filled
 
     async def _shape(self, tool: Tool, answer: Answer) -> Reply:
-        takes = tool.wire["inputSchema"].get("properties", {})
-        narrowing = tuple(name for name in replies.NARROWING if name in takes)
+        arguments = tool.wire["inputSchema"].get("properties", {})
+        narrowing = tuple(name for name in replies.NARROWING if name in arguments)
         style = Style(tool.effect, self.settings.max_answer_bytes, narrowing)
         if len(answer.body) > _LARGE:
             return await anyio.to_thread.run_sync(replies.answered, answer, style)

@@ -3,14 +3,14 @@
 Knows: which tools each limit reaches, and which argument or count it reads. Must not know: tokens, the
 network, the clock, where counts are kept (`state`).
 
-A limit reaches every tool that can act on what it limits. A tool that is reached and has no argument to judge
-by is closed to the limited token: `list_projects` shows every project, so a token for one project may not
-call it. Which arguments and counts are read is compiled from the overlay (`narrowed`, `called`, `counted`),
-and so is what is out of reach (`unreached`): a tool that nobody thought of is reached by every limit on
-projects and organisations.
+A limit reaches every tool that can act on what it limits. A tool that is reached and has no argument to
+decide by is closed to the limited token: `list_projects` shows every project, so a token for one project may
+not call it. Which arguments and counts are read is compiled from the overlay (`narrowed`, `called`,
+`counted`), and so is what is out of reach (`unreached`): a tool that nobody thought of is reached by every
+limit on projects and organisations.
 
 - projects: everything but what touches no project at all.
-- organizations: the same; a tool that names a project and no organisation is judged by the token's list of
+- organizations: the same; a tool that names a project and no organisation is decided by the token's list of
   projects, if it has one, because whoever wrote that list knew whose projects they are.
 - brokerages, nodes: what can move real money. To stop or liquidate names neither, and what runs there may run
   anywhere, so both are closed to a token with such a limit.
@@ -55,14 +55,14 @@ class LimitRefusal:
 
 @frozen
 class Count:
-    """One unit that a call takes from a daily count (`State.consume`)."""
+    """One unit of a daily count that a call uses (`State.consume`)."""
 
     name: str
     per_day: int
 
 
 def judge(limits: Limits, tool: Tool, arguments: Mapping[str, Any]) -> LimitRefusal | None:
-    """Return why the call is not allowed, or None. Counts are not taken here: see `counted`.
+    """Return why the call is not allowed, or None. Counts are not consumed here: see `counted`.
 
     `arguments`: checked, and with defaults filled in; an argument that a limit reads and that is absent
     refuses.
@@ -96,15 +96,15 @@ def closed(limits: Limits, tool: Tool) -> LimitRefusal | None:
             return LimitRefusal(
                 tool.name, name, f"no argument holds the tool to one {kind}, so it could reach others"
             )
-    for name, taken in tool.counted.items():
-        if taken != "one" and getattr(limits, name) is not None:
+    for name, used in tool.counted.items():
+        if used != "one" and getattr(limits, name) is not None:
             return LimitRefusal(tool.name, name, "one call uses an unknown part of the day's count")
     count = counted(limits, tool)
     return exhausted(tool, count) if count is not None and count.per_day == 0 else None
 
 
 def counted(limits: Limits, tool: Tool) -> Count | None:
-    """Return the count that a call of this tool takes one from, if the token limits it."""
+    """Return the count that a call of this tool uses one of, if the token limits it."""
     for name in tool.counted:
         per_day: int | None = getattr(limits, name)
         if per_day is not None:

@@ -1,6 +1,6 @@
 """The tools that the server answers itself: who you are and what works, and which version this is.
 
-Knows: the caller, the server, how to ask whether the API answers. Must not know: MCP, how calls are judged.
+Knows: the caller, the server, how to ask whether the API answers. Must not know: MCP, how calls are decided.
 """
 
 from __future__ import annotations
@@ -36,7 +36,7 @@ class LocalTools:
     signer: Signer | None
 
     async def answer(self, name: str, arguments: Arguments) -> Answer:
-        """Answer one local tool; they take no arguments.
+        """Answer one local tool; they have no arguments.
 
         Raises:
             LookupError: no local tool has that name.

@@ -1,6 +1,6 @@
 """How an answer or a failure reads to a model.
 
-Knows: the API's envelopes (api_facts 2.2), what a model can act on. Must not know: how a call was made, MCP.
+Knows: the API's envelopes (api-facts 2.2), what a model can act on. Must not know: how a call was made, MCP.
 
 What the API answers is delivered as received: no field that drifts from its description makes it an error.
 What failed says in a few sentences what happened, whether it may have taken effect, and what to do. No text
@@ -166,7 +166,7 @@ def _rest(style: Style, cuts: tuple[truncation.Cut, ...]) -> str:
 
 
 def _hints(value: Any) -> tuple[str, ...]:
-    """Tell a model that an answer is not there yet: such an answer is a success (api_facts 1, point 9)."""
+    """Tell a model that an answer is not there yet: such an answer is a success (api-facts 1, point 9)."""
     if not isinstance(value, Mapping):
         return ()
     if value.get("status") == "loading" or value.get("generating") is True:

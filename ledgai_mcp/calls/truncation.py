@@ -1,10 +1,10 @@
-"""Making an answer fit what a model can take, without hiding that something is gone.
+"""Making an answer fit what a model can read, without hiding that something is gone.
 
 Knows: JSON values and sizes. Must not know: tools, the API, MCP.
 
 Fields are kept and their contents shortened: lists and maps lose their last entries, texts their end. A map
 with very many entries of one kind (results by month) is a list by another name: it keeps its first entries
-whole, because all of them emptied would say nothing. Every cut is recorded, so that a part is never taken for
+whole, because all of them emptied would say nothing. Every cut is recorded, so that a part never passes for
 the whole.
 """
 
@@ -37,7 +37,7 @@ class Cut:
 
 
 def dumps(value: Any) -> str:
-    """Spell a value as compact JSON."""
+    """Write a value as compact JSON."""
     return json.dumps(value, ensure_ascii=False, separators=(",", ":"))
 
 

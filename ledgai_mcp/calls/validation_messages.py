@@ -1,4 +1,4 @@
-"""How an argument that does not fit reads: one sentence, which names the argument and says what fits.
+"""Turns schema errors into one sentence per argument, which names it and says what fits.
 
 Knows: JSON Schema errors. Must not know: tools, requests.
 
@@ -17,7 +17,7 @@ if TYPE_CHECKING:
     from jsonschema.exceptions import ValidationError
 
 MOST = 50
-"""Misfits that are described."""
+"""Problems that are described."""
 
 _BOUNDS = {
     "minimum": "must be at least {}",
@@ -82,7 +82,7 @@ def _describe(error: ValidationError, find: Lookup) -> Iterator[str]:
         case str() as word if word in _BOUNDS:
             yield f"{where}: {_BOUNDS[word].format(asked)}"
         case other:
-            yield f"{where}: does not fit the schema ({other or 'nothing is taken here'})"
+            yield f"{where}: does not fit the schema ({other or 'nothing is allowed here'})"
 
 
 def _unknown(error: ValidationError, where: str, find: Lookup) -> Iterator[str]:
@@ -142,7 +142,7 @@ def _order(marks: Mapping[int, Mapping[str, Any]]) -> list[str]:
 
 
 def _known(names: Sequence[str]) -> str:
-    return f"known are {', '.join(names)}" if names else "none is taken here"
+    return f"known are {', '.join(names)}" if names else "none is accepted here"
 
 
 def _values(values: Sequence[Any]) -> str:

@@ -1,4 +1,4 @@
-"""The process's own stdin and stdout, taken so that nothing but the protocol passes through them.
+"""The process's own stdin and stdout, claimed so that nothing but the protocol passes through them.
 
 Knows: file descriptors, lines, threads. Must not know: MCP, JSON.
 
@@ -54,7 +54,7 @@ class Pipes:
             yield line
 
     async def write(self, text: str) -> None:
-        """Write text, and wait until the system has taken it.
+        """Write text, and wait until the system has accepted it.
 
         Raises:
             BrokenPipeError: nobody reads any more.
@@ -102,7 +102,7 @@ class Pipes:
 
 
 def claim() -> Pipes:
-    """Take stdin and stdout for the protocol: from here on, whoever prints prints to stderr.
+    """Claim stdin and stdout for the protocol: from here on, whoever prints prints to stderr.
 
     Returns:
         The pipes, not yet open.

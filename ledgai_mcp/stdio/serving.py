@@ -29,7 +29,7 @@ def serve(settings: Settings) -> None:
     """Serve the local caller until the client leaves.
 
     Raises:
-        ConfigurationError: the caller cannot be made out from the settings.
+        ConfigurationError: the settings do not say who calls.
         ImportError: a dependency is missing.
     """
     claimed = pipes.claim()  # before the imports: whatever they print must not reach the client
@@ -85,9 +85,9 @@ async def _run(settings: Settings, claimed: pipes.Pipes) -> None:
 
 def _holder(settings: Settings, journal: FileJournal | StreamJournal) -> Holder:
     from ledgai_mcp import assembly
-    from ledgai_mcp.callers import token as tokened  # here: what judges tokens is not needed without one
+    from ledgai_mcp.callers import token as bearer  # here: what verifies tokens is not needed without one
 
-    return tokened.holder(settings, assembly.scopes(), journal)
+    return bearer.holder(settings, assembly.scopes(), journal)
 
 
 async def _until_it_ends(mcp: Server[Any], claimed: pipes.Pipes) -> None:

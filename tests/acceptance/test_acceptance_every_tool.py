@@ -92,7 +92,7 @@ def broken_build(account: Account) -> dict[str, Any]:
 
 REFUSALS: list[tuple[str, Callable[[Account], dict[str, Any]], list[str]]] = [
     ("create_backtest", broken_build, ["The build has errors", "correct them and compile again"]),
-    ("health_check", lambda a: {"projectId": 1}, ["projectId: unknown argument; none is taken here"]),
+    ("health_check", lambda a: {"projectId": 1}, ["projectId: unknown argument; none is accepted here"]),
     ("list_projects", lambda a: {"start": 1, "end": 0}, ["start must be at least 0 and less than end"]),
     ("add_project_library", lambda a: a.in_project(libraryId=-1), ["Project not found", "That is libraryId"]),
     ("update_project_nodes", lambda a: a.in_project(nodes=[7]), ["nodes[0]: must be string, not integer"]),

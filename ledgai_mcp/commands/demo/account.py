@@ -49,7 +49,7 @@ PATCH = """\
 
 
 async def build_a_project(narrator: Narrator, name: str) -> dict[str, Any]:
-    """Create, break, mend and compile a project; return what a backtest of it is asked with."""
+    """Create, break, fix and compile a project; return what a backtest of it is asked with."""
     project = (await narrator.call("create_project", name=name, language="Py"))["projects"][0]
     project_id = project["projectId"]
     tell(f"project {project_id}: {project['name']}")

@@ -75,7 +75,7 @@ def _text(result: CallToolResult) -> str:
 
 
 def line(value: object) -> str:
-    """Spell the plain parts of a mapping in one line."""
+    """Write the plain parts of a mapping in one line."""
     if not isinstance(value, Mapping):
         return json.dumps(value)
     pairs = ((name, part) for name, part in value.items() if not isinstance(part, (list, dict)))
@@ -83,7 +83,7 @@ def line(value: object) -> str:
 
 
 def short(value: object) -> str:
-    """Spell a value in 40 characters at most."""
+    """Write a value in 40 characters at most."""
     text = json.dumps(value)
     return text if len(text) <= 40 else f"{text[:36]}..."
 
