@@ -27,8 +27,8 @@ class Person:
     name: str
     gained: tuple[GrantedTool, ...]
     lost: tuple[GrantedTool, ...]
-    reached: int
-    """How many tools are reached after the change."""
+    tools: int
+    """How many are reached after the change."""
 
 
 @frozen
@@ -37,12 +37,14 @@ class Entry:
 
     name: str
     kind: Kind
+    was: str | None
     tools: tuple[str, ...]
-    toolset: str
-    before: Grant | None = None
-    after: Grant | None = None
-    was: str = ""
-    reason: str = ""
+    before: Grant | None
+    after: Grant | None
+    reason: str | None
+    """Why it is withheld now."""
+    section: str
+    """The toolset that it is counted under."""
 
 
 @frozen
@@ -141,7 +143,7 @@ def _people(
             name,
             gained=tuple(gained[tool] for tool in sorted(gained)),
             lost=tuple(lost[tool] for tool in sorted(lost)),
-            reached=len(has),
+            tools=len(has),
         )
 
 
@@ -161,7 +163,7 @@ def _entries(old: Policy, new: Policy, moved: Mapping[str, str]) -> Iterator[Ent
         if _meaning(before) != _meaning(after):
             kind: Kind = "added" if before is None else "removed" if after is None else "changed"
             tool = new.tools.get(name) or old.tools[name]
-            yield Entry(name, kind, (name,), tool.toolset, before, after)
+            yield Entry(name, kind, None, (name,), before, after, None, tool.toolset)
 
 
 def _entry(old: Policy, new: Policy, path: str, was: str) -> Entry | None:
@@ -186,10 +188,9 @@ def _entry(old: Policy, new: Policy, path: str, was: str) -> Entry | None:
     first = next(
         (policy.tools[tool] for policy in (new, old) for tool in tools if tool in policy.tools), None
     )
-    toolset = first.toolset if first else NO_PLACE
-    return Entry(
-        path, kind, tools, toolset, before, after, was if was != path else "", new.withheld.get(path, "")
-    )
+    section = first.toolset if first else NO_PLACE
+    renamed = was if was != path else None
+    return Entry(path, kind, renamed, tools, before, after, new.withheld.get(path), section)
 
 
 def _renamed(old: Policy, new: Policy) -> dict[str, str]:

@@ -110,13 +110,13 @@ def offered(old: Policy, new: Policy) -> Iterator[Escalation]:
 def loosened(new: Policy, tools: Iterable[Reshaped]) -> Iterator[Escalation]:
     """Yield what tools that were there already give to whoever reaches them."""
     for tool in tools:
-        for path in tool.called:
+        for path in tool.calls:
             effect = new.grants[path].effect
             if effect != "read":
                 yield Escalation(
                     "calls", tool.name, (), effect, f"calls {path}, which has the effect {effect}"
                 )
-        for turn in tool.turns:
+        for turn in tool.changes:
             if turn.loosened and not (turn.loosened == "repeated" and new.tools[tool.name].effect == "read"):
                 yield Escalation(turn.loosened, tool.name, (), new.tools[tool.name].effect, turn.said)
 

@@ -10,10 +10,12 @@ import textwrap
 from collections.abc import Iterable, Iterator
 from typing import Any
 
+from attrs import asdict
+from attrs.filters import exclude
+
 from codegen.output.page import Changes, Persona, Right
-from codegen.policy_review.difference import Declared, Difference, Entry, Person
+from codegen.policy_review.difference import Difference, Person
 from codegen.policy_review.policy import GrantedTool
-from codegen.policy_review.tools import Reshaped
 from codegen.policy_review.wording import (
     TOGETHER,
     Line,
@@ -24,7 +26,6 @@ from codegen.policy_review.wording import (
     tools,
     tools_by_effect,
 )
-from codegen.tools.scope_map import Grant
 
 WIDTH = 100
 UNCHANGED = "Nothing changes: every persona keeps its tools, every endpoint its scopes and its effect."
@@ -76,7 +77,7 @@ def _people(people: tuple[Person, ...]) -> Iterator[str]:
     for person in people:
         if not (person.gained or person.lost):
             continue
-        yield f"  {person.name} ({counted(person.reached, 'tool')} now)"
+        yield f"  {person.name} ({counted(person.tools, 'tool')} now)"
         for sign, rights in (("+", person.gained), ("-", person.lost)):
             for effect, count, names in tools_by_effect(rights):
                 yield from _wrapped(f"    {sign} {count} {effect}: {names}", 8)
@@ -101,7 +102,7 @@ def markdown(difference: Difference, *, acknowledged: bool = False) -> str:
     if changed:
         lines += ["| Who | Gains | Loses | Tools now |", "|---|---|---|---|"]
         lines += [
-            f"| {_safe(person.name)} | {_cell(person.gained)} | {_cell(person.lost)} | {person.reached} |"
+            f"| {_safe(person.name)} | {_cell(person.gained)} | {_cell(person.lost)} | {person.tools} |"
             for person in changed
         ]
         lines += [""]
@@ -137,68 +138,24 @@ def _safe(said: str) -> str:
 
 def as_json(difference: Difference) -> str:
     """Write everything, in a stable order, for programs."""
-    value = {
+
+    def plain(found: Iterable[Any]) -> list[dict[str, Any]]:
+        return [asdict(each, filter=exclude("endpoints", "place", "surface", "section")) for each in found]
+
+    value: dict[str, Any] = {
         "old": difference.old.label,
         "new": difference.new.label,
-        "escalations": [
-            {"rule": e.rule, "who": e.who, "tools": list(e.tools), "effect": e.effect, "said": e.said}
-            for e in difference.escalations
-        ],
-        "people": [
-            {
-                "name": person.name,
-                "gained": [_tool(tool) for tool in person.gained],
-                "lost": [_tool(tool) for tool in person.lost],
-                "tools": person.reached,
-            }
-            for person in difference.people
-        ],
-        "tools": [_reshaped(tool) for tool in difference.tools],
-        "endpoints": [_entry(entry) for entry in difference.entries],
-        "scopes": {"added": list(difference.scopes.added), "removed": list(difference.scopes.removed)},
-        "groups": [_list(group) for group in difference.groups],
-        "personas": [_list(persona) for persona in difference.personas],
+        "escalations": plain(difference.escalations),
+        "people": plain(difference.people),
+        "tools": plain(difference.tools),
+        "endpoints": plain(difference.entries),
+        "scopes": {"added": difference.scopes.added, "removed": difference.scopes.removed},
+        "groups": plain(difference.groups),
+        "personas": plain(difference.personas),
     }
+    for tool in value["tools"]:
+        tool["changes"] = [turn["said"] for turn in tool["changes"]]
     return json.dumps(value, indent=2, ensure_ascii=False) + "\n"
-
-
-def _list(each: Declared) -> dict[str, Any]:
-    return {"name": each.name, "added": list(each.added), "removed": list(each.removed)}
-
-
-def _reshaped(tool: Reshaped) -> dict[str, Any]:
-    return {
-        "name": tool.name,
-        "was": tool.was or None,
-        "calls": list(tool.called),
-        "no_longer_calls": list(tool.left),
-        "changes": [turn.said for turn in tool.turns],
-    }
-
-
-def _tool(tool: GrantedTool) -> dict[str, Any]:
-    return {
-        "name": tool.name,
-        "toolset": tool.toolset,
-        "effect": tool.effect,
-        "scopes": list(tool.scopes),
-    }
-
-
-def _entry(entry: Entry) -> dict[str, Any]:
-    return {
-        "name": entry.name,
-        "kind": entry.kind,
-        "was": entry.was or None,
-        "tools": list(entry.tools),
-        "before": _grant(entry.before),
-        "after": _grant(entry.after),
-        "reason": entry.reason or None,
-    }
-
-
-def _grant(grant: Grant | None) -> dict[str, Any] | None:
-    return None if grant is None else {"scopes": list(grant.scopes), "effect": grant.effect}
 
 
 def pictured(difference: Difference) -> Changes:

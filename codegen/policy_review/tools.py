@@ -20,12 +20,11 @@ class Reshaped:
     """A tool that is there on both sides and is not what it was. `was`: its name before a renaming."""
 
     name: str
-    was: str
-    called: tuple[str, ...]
+    was: str | None
+    calls: tuple[str, ...]
     """Endpoints that it calls now and did not call before."""
-    left: tuple[str, ...]
-    """Endpoints that it no longer calls."""
-    turns: tuple[Turn, ...]
+    no_longer_calls: tuple[str, ...]
+    changes: tuple[Turn, ...]
 
 
 def renamed(old: Policy, new: Policy) -> dict[str, str]:
@@ -55,7 +54,7 @@ def reshaped(
         left = tuple(path for path in before.endpoints if path not in calls)
         turns = tuple(surface.turns(before.surface, after.surface, live=after.effect == "live"))
         if was != name or called or left or turns:
-            yield Reshaped(name, was if was != name else "", called, left, turns)
+            yield Reshaped(name, was if was != name else None, called, left, turns)
 
 
 def opened(old: Policy, new: Policy, names: Mapping[str, str]) -> Iterator[tuple[GrantedTool, str]]:

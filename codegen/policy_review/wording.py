@@ -93,8 +93,8 @@ def entries(difference: Difference) -> Iterator[Line]:
 
 def _many(kind: str, head: str, found: list[Entry]) -> Iterator[Line]:
     yield Line(SIGNS[kind], counted(len(found), "grant"), head)
-    for toolset in sorted({entry.toolset for entry in found}):
-        these = [entry for entry in found if entry.toolset == toolset]
+    for toolset in sorted({entry.section for entry in found}):
+        these = [entry for entry in found if entry.section == toolset]
         effects = Counter(grant.effect for entry in these if (grant := entry.after or entry.before))
         said = ", ".join(f"{effects[effect]} {effect}" for effect in STRENGTH if effects[effect])
         yield Line(" ", f"  {toolset}", said)
@@ -102,7 +102,7 @@ def _many(kind: str, head: str, found: list[Entry]) -> Iterator[Line]:
 
 def _withheld(found: list[Entry]) -> Iterator[Line]:
     """One line for each reason: a whole toolset is usually withheld for one."""
-    for reason in sorted({entry.reason for entry in found}):
+    for reason in sorted({entry.reason or "" for entry in found}):
         these = [entry for entry in found if entry.reason == reason]
         names = ", ".join(entry.name for entry in these)
         yield Line(SIGNS["withheld"], names, f"withheld: {reason}")
@@ -141,9 +141,9 @@ def tools(difference: Difference) -> Iterator[Line]:
     """Yield a line for each tool that is there on both sides and is not what it was."""
     for tool in difference.tools:
         parts = [f"renamed from {tool.was}"] if tool.was else []
-        parts += [f"calls {path}" for path in tool.called]
-        parts += [f"no longer calls {path}" for path in tool.left]
-        parts += [turn.said for turn in tool.turns]
+        parts += [f"calls {path}" for path in tool.calls]
+        parts += [f"no longer calls {path}" for path in tool.no_longer_calls]
+        parts += [turn.said for turn in tool.changes]
         yield Line(">" if tool.was else "~", tool.name, "; ".join(parts))
 
 
