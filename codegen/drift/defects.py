@@ -130,7 +130,7 @@ class _Search:
         elif pointer.startswith("#/components/") and not pointer.startswith(_SCHEMAS):
             meant = _SCHEMAS + references.last(pointer)
             known = references.resolve(self.root, meant) is not references.MISSING
-            what = f"{pointer} is no schema, and stands where one is needed"
+            what = f"{pointer} is not a schema, and stands where one is needed"
             yield self.defect("D3", at, node.at("$ref"), what, node, meant if known else "")
         elif pointer not in self.met:
             self.met.add(pointer)
@@ -154,12 +154,12 @@ class _Search:
         mine = locations.get(self.ours, at)
         if wrong and isinstance(named, Items):
             # An update would add to the list: out with it, and the next run offers what belongs there.
-            where, what = (*at, "type"), f"{wrong[0]!r} is no type"
+            where, what = (*at, "type"), f"{wrong[0]!r} is not a type"
             yield self.made("D11", where, node.at("type"), what, named, {"remove": True})
         elif wrong:
             own = mine.get("type") if isinstance(mine, Block) else None
             fix = {"update": {"type": own}} if own else {}
-            yield self.made("D11", at, node.at("type"), f"{wrong[0]!r} is no type", {"type": named}, fix)
+            yield self.made("D11", at, node.at("type"), f"{wrong[0]!r} is not a type", {"type": named}, fix)
         if "array" in kinds and not isinstance(node.get("items"), Block | bool):
             own = mine.get("items") if isinstance(mine, Block) else None
             was = {"type": named, "items": node.get("items", {"absent": True})}
@@ -188,7 +188,7 @@ class _Search:
     def text(self, at: Location, node: Block) -> Iterator[Defect]:
         if "description" in node and not isinstance(node["description"], str):
             where, was = (*at, "description"), node["description"]
-            what = "a description that is no text"
+            what = "a description that is not text"
             yield self.made("D5", where, node.at("description"), what, was, {"remove": True})
 
     def misplaced(self, at: Location, node: Block, kind: str, value: Any) -> Defect:

@@ -118,12 +118,12 @@ class Drafts:
         name = references.last(pointer)
         if (pointer, side) in self.names:
             return _SCHEMAS + self.names[pointer, side]
-        taken = {*locations.schemas(self.ours), *self.schemas}
+        used = {*locations.schemas(self.ours), *self.schemas}
         if name in locations.schemas(self.ours) and self._alike(name, side):
             self.names[pointer, side] = name
             return _SCHEMAS + name
         free, number = name, 2
-        while free in taken:
+        while free in used:
             free, number = f"{name}{number}", number + 1
         # Before it is drafted: a schema may refer to itself.
         self.names[pointer, side] = free

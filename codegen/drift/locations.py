@@ -1,6 +1,6 @@
 """Where a value stands in a document, as keys and indexes, and how a repair would name it.
 
-Knows: documents, JSONPath spelling. Must not know: what the values mean.
+Knows: documents, how JSONPath is written. Must not know: what the values mean.
 """
 
 from __future__ import annotations
@@ -32,7 +32,7 @@ def _walk(location: Location, value: Any) -> Iterator[tuple[Location, Any]]:
 
 
 def jsonpath(location: Location) -> str:
-    """Spell a location as repairs.yaml does: `$.components.schemas.Series.properties.values.oneOf[0]`."""
+    """Write a location as repairs.yaml does: `$.components.schemas.Series.properties.values.oneOf[0]`."""
     path = "$"
     for part in location:
         if isinstance(part, int):

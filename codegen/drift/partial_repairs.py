@@ -3,7 +3,7 @@
 Knows: repairs, what may have happened to the value that one expects. Must not know: facts, reports.
 
 - A schema that was renamed, a branch that was moved, a text that was rewritten: the repair is applied where
-  the value is now, and a note says what to write. This is no drift.
+  the value is now, and a note says what to write. This is not drift.
 - A value that is fixed, gone or changed: the repair has to be edited, and that is drift. A changed list is
   repaired as far as it is the old one.
 """

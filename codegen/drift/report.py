@@ -63,7 +63,7 @@ def _repairs(verdict: Verdict, indent: str) -> list[str]:
 
 
 def _underived(verdict: Verdict) -> bool:
-    """Whether something is left to be written; a file that is no description at all cannot be repaired."""
+    """Whether something is left to be written; a file that is not a description cannot be repaired."""
     return any(defect.where and not defect.repair for defect in verdict.defects)
 
 

@@ -22,7 +22,7 @@ Kind: TypeAlias = Literal["added", "removed", "renamed", "changed", "withheld", 
 
 @frozen
 class Person:
-    """What one persona gains and loses. A tool that changes more than it did is gained anew."""
+    """What one persona gains and loses. A tool that changes more than it did is gained again."""
 
     name: str
     gained: tuple[GrantedTool, ...]
@@ -138,7 +138,7 @@ def _people(
         if views.before_as_new and views.after_as_old:
             stayed = views.after_as_old.reached(new)
             gained = _more({**reached(views.before_as_new), **had}, has) | _more(had, stayed)
-            lost = {tool: power for tool, power in lost.items() if tool not in stayed}
+            lost = {name: tool for name, tool in lost.items() if name not in stayed}
         yield Person(
             name,
             gained=tuple(gained[tool] for tool in sorted(gained)),

@@ -34,7 +34,7 @@ def explained(policy: Policy, name: str, named: People) -> str:
         return "\n".join(_person(policy, name, people[name]))
     known = [*policy.tools, *policy.grants, *policy.withheld, *policy.scopes, *people]
     raise UnknownNameError(
-        f'"{name}" is no tool, endpoint, scope, group or persona{meant(name, known)}\n'
+        f'"{name}" is not a tool, endpoint, scope, group or persona{meant(name, known)}\n'
         "    fix: name one of generated/SCOPES.md"
     )
 

@@ -98,7 +98,7 @@ def unknown_names(policy: Policy, text: str | None, label: str) -> list[Problem]
         Problem(
             label,
             section.at(who).line,
-            f'the persona {who} has "{name}", which is no group and no scope{meant(str(name), known)}',
+            f'the persona {who} has "{name}", which is neither a group nor a scope{meant(str(name), known)}',
             "name a group or a scope of scopes.yaml",
         )
         for key, section in _sections(parse(text, label, Problems()) if text else None)

@@ -38,7 +38,7 @@ def texts(source: str, repository: Path) -> Texts:
     )
     if revision is None:
         fix = "give a git revision, a folder, or the path of a scopes.yaml; /dev/null grants nothing"
-        raise Refused((Problem(source, 0, "is no git revision and no file", fix),))
+        raise Refused((Problem(source, 0, "is neither a git revision nor a file", fix),))
     shown = [_shown(repository, revision.strip(), name) for name in (SCOPES, SPEC, OVERLAY, ACCESS)]
     return _texts(source, f"{source}:{SCOPES}", f"{source}:", shown)
 
@@ -62,7 +62,7 @@ def content(path: Path) -> str | None:
 def _shown(repository: Path, revision: str, name: str) -> str | None:
     """Read a file of a revision; None if the revision has none of that name.
 
-    What is there and cannot be read is refused: taken for absent, it would be a policy that grants nothing.
+    What is there and cannot be read is refused: treated as absent, it would be a policy that grants nothing.
     """
     listed = _git(repository, "ls-tree", revision, "--", f"./{name}")
     if listed == "":

@@ -3,7 +3,7 @@
 Knows: what the overlay keeps from callers, how a limit of a token reads that.
 Must not know: scopes, personas.
 
-A tool that a limit reaches (`unreached` says which it does not) and that has no argument to be judged by
+A tool that a limit reaches (`unreached` says which it does not) and that has no argument to be checked by
 (`narrowed`) is closed to the limited token. So a `narrowed` that is taken away closes the tool, and one that
 is added opens it. The server decides alike (`ledgai_mcp/calls/limits.py`).
 """
@@ -27,7 +27,7 @@ class Surface:
     """What the overlay keeps from the callers of a tool. Empty: nothing."""
 
     narrowed: Mapping[str, tuple[str, ...]] = field(factory=dict)
-    """Kind of limit -> the arguments that it is judged by."""
+    """Kind of limit -> the arguments that it is checked by."""
     called: Mapping[str, Mapping[str, str]] = field(factory=dict)
     """Kind of limit -> the tool's own word -> the limit's word."""
     counted: Mapping[str, str] = field(factory=dict)
@@ -44,7 +44,7 @@ class Surface:
     """Declared to replace nothing: clients may call it without asking a person."""
 
     def way(self, kind: str, *, live: bool) -> str:
-        """Say what judges a limit of this kind: arguments, nothing (OPEN); empty if the tool is closed."""
+        """Say what checks a limit of this kind: arguments, nothing (OPEN); empty if the tool is closed."""
         if kind in self.narrowed:
             words = ", ".join(f"{own} for {word}" for own, word in sorted(self.called.get(kind, {}).items()))
             return ", ".join(self.narrowed[kind]) + (f" ({words})" if words else "")
@@ -62,8 +62,8 @@ class Surface:
             by_project = kind == "organization" and "projects" in limits and "project" in self.narrowed
             if not allowed if kind in self.narrowed else not (self.way(kind, live=live) or by_project):
                 return name
-        counts = ((count, taken) for count, taken in self.counted.items() if count in limits)
-        return next((count for count, taken in counts if taken != "one" or limits[count] == 0), "")
+        counts = ((count, used) for count, used in self.counted.items() if count in limits)
+        return next((count for count, used in counts if used != "one" or limits[count] == 0), "")
 
 
 NOTHING = Surface()
@@ -111,16 +111,16 @@ def _limits(before: Surface, after: Surface, *, live: bool) -> Iterator[Turn]:
         was, now = before.way(kind, live=live), after.way(kind, live=live)
         if kind in before.narrowed and kind in after.narrowed:
             if was != now:
-                yield Turn(f"judges a limit on the {kind} by {now}, no longer by {was}", "limit")
+                yield Turn(f"checks a limit on the {kind} by {now}, no longer by {was}", "limit")
         elif kind in after.narrowed:
-            yield Turn(f"can be held to a limit on the {kind}, judged by {now}")
+            yield Turn(f"can be held to a limit on the {kind}, checked by {now}")
         elif kind == "organization" and not now and "project" in after.narrowed:
-            said = f"judges a limit on the {kind} by the token's projects alone, no longer by {was}"
+            said = f"checks a limit on the {kind} by the token's projects alone, no longer by {was}"
             yield Turn(said, "limit")
         elif not now:
-            yield Turn(f"is closed to every caller with a limit on the {kind} (was judged by {was})")
+            yield Turn(f"is closed to every caller with a limit on the {kind} (was checked by {was})")
         elif kind not in MAY_BE_UNREACHED:
-            yield Turn(f"can no longer be held to a limit on the {kind} (was judged by {was})", "limit")
+            yield Turn(f"can no longer be held to a limit on the {kind} (was checked by {was})", "limit")
 
 
 def _counts(before: Surface, after: Surface) -> Iterator[Turn]:

@@ -61,7 +61,7 @@ def opened(old: Policy, new: Policy, names: Mapping[str, str]) -> Iterator[tuple
     """Yield tools that a token with limits can call, though no tool let it reach these endpoints so before.
 
     With each stands why, in words that follow its name. Endpoints are compared, whatever the tools on them
-    are named; what a tool is judged by otherwise than under its old name (`names`) is told by
+    are named; what a tool is checked by otherwise than under its old name (`names`) is told by
     `surface.turns`. To read what one's own limit allows is no escalation, as it is none for a persona.
     """
     ways = _ways(old)
@@ -76,7 +76,7 @@ def opened(old: Policy, new: Policy, names: Mapping[str, str]) -> Iterator[tuple
             elif not fresh or way == OPEN or (was and kind in was.surface.narrowed):
                 continue
             elif tool.effect != "read" or any(ways[path, kind] for path in fresh):
-                yield tool, f"can be called with a limit on the {kind}, judged by {way}"
+                yield tool, f"can be called with a limit on the {kind}, checked by {way}"
         if open_to:
             paths = ", ".join(sorted({path for fresh in open_to.values() for path in fresh}))
             kinds = " or the ".join(open_to)
@@ -94,7 +94,7 @@ def _ways(policy: Policy) -> dict[tuple[str, str], set[str]]:
 
 
 def _is_more(way: str, before: set[str] | None) -> bool:
-    """Whether a way is more than an endpoint had. A new endpoint may be judged, but not be open."""
+    """Whether a way is more than an endpoint had. A new endpoint may be checked, but not be open."""
     if before is None:
         return way == OPEN
     return bool(way) and way not in before and OPEN not in before

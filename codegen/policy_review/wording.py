@@ -45,12 +45,12 @@ class Line:
 
 
 def counted(count: int, noun: str) -> str:
-    """Spell a number and its noun."""
+    """Write a number and its noun."""
     return f"{count} {noun}" if count == 1 else f"{count} {noun}s"
 
 
 def needs(scopes: Iterable[str]) -> str:
-    """Spell scopes, all of which are needed."""
+    """Write scopes, all of which are needed."""
     return " + ".join(scopes) or "no scope"
 
 

@@ -100,12 +100,14 @@ def test_a_line_that_is_odd_is_found(old: str, new: str, finding: str, pair: Pat
 
 
 def test_a_persona_that_has_what_does_not_exist_is_found(pair: Path) -> None:
-    """It would show less than it should: a name that grants nothing is no power to be reviewed."""
+    """It would show less than it should: a name that grants nothing hides what it was meant to show."""
     limited = "limited:\n  contractor: {scopes: [tradr], limits: {projects: [7]}}\npersonas:"
     change(pair, "access", ("qc:live:write", "qc:live:wirte"), ("personas:", limited))
     run = _lint(pair)
     assert run.returncode == 1
-    where = 'tests/access.yaml:6: the persona deployer has "qc:live:wirte", which is no group and no scope'
+    where = (
+        'tests/access.yaml:6: the persona deployer has "qc:live:wirte", which is neither a group nor a scope'
+    )
     assert f'{where} (did you mean "qc:live:write"?)' in run.stdout
     assert 'tests/access.yaml:2: the persona contractor has "tradr"' in run.stdout
 

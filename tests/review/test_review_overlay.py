@@ -26,14 +26,14 @@ UNREACHED = "is open to every caller with a limit on the project, and calls /pro
         (
             "brokerage: brokerage.id",
             "brokerage: nodeId",
-            ("limit", LIVE, "judges a limit on the brokerage by nodeId, no longer by brokerage.id"),
+            ("limit", LIVE, "checks a limit on the brokerage by nodeId, no longer by brokerage.id"),
         ),
         (
             "brokerage.id}\n",
             "brokerage.id}\n          called: {brokerage: {a: Alpaca}}\n",
             (
                 *("limit", LIVE),
-                "judges a limit on the brokerage by brokerage.id (a for Alpaca), no longer by brokerage.id",
+                "checks a limit on the brokerage by brokerage.id (a for Alpaca), no longer by brokerage.id",
             ),
         ),
         (
@@ -84,7 +84,7 @@ UNREACHED = "is open to every caller with a limit on the project, and calls /pro
         (
             "update_project: {",
             "update_project: {narrowed: {project: projectId}, ",
-            ("limit", "update_project", "can be called with a limit on the project, judged by projectId"),
+            ("limit", "update_project", "can be called with a limit on the project, checked by projectId"),
         ),
         (
             "        read_project: {",
@@ -107,17 +107,17 @@ def test_what_the_overlay_lets_go_of_is_an_escalation(
         (
             JUDGED,
             "narrowed: {project: projectId}",
-            "is closed to every caller with a limit on the brokerage (was judged by brokerage.id)",
+            "is closed to every caller with a limit on the brokerage (was checked by brokerage.id)",
         ),
         (
             "unreached: [project], ",
             "narrowed: {project: projectId}, ",
-            "can be held to a limit on the project, judged by projectId",
+            "can be held to a limit on the project, checked by projectId",
         ),
         (
             "read_project: {",
             "read_project: {narrowed: {project: projectId}, ",
-            "can be held to a limit on the project, judged by projectId",
+            "can be held to a limit on the project, checked by projectId",
         ),
         ("{omit: [projectId]}", "{omit: [projectId, end]}", "no longer lets callers set end"),
     ],
@@ -133,12 +133,12 @@ def test_what_gives_nobody_more_than_their_limits_allow_to_read_is_shown_and_no_
     assert said in found["tools"][0]["changes"]
 
 
-def test_projects_alone_judge_less_than_organizations_and_projects(pair: Path) -> None:
+def test_to_check_projects_alone_is_less_than_to_check_organizations_too(pair: Path) -> None:
     both = JUDGED.replace("brokerage: brokerage.id", "organization: organizationId")
     for side in ("old", "new"):
         change(pair, "overlay", (JUDGED, both), side=side)
     change(pair, "overlay", (", organization: organizationId}", "}"))
-    said = "judges a limit on the organization by the token's projects alone, no longer by organizationId"
+    said = "checks a limit on the organization by the token's projects alone, no longer by organizationId"
     assert escalations(diff(pair)[1]) == [("limit", LIVE, said)]
 
 

@@ -75,7 +75,7 @@ def test_nothing_in_a_policy_can_break_out_of_the_markdown(pair: Path) -> None:
 @pytest.mark.parametrize(
     ("source", "said"),
     [
-        ("no-such-branch", "no-such-branch: is no git revision and no file"),
+        ("no-such-branch", "no-such-branch: is neither a git revision nor a file"),
         ("--output=x", "No such option"),
     ],
 )
