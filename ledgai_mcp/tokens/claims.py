@@ -176,11 +176,16 @@ def parse_limits(value: Mapping[str, Any]) -> Limits:
 
 def limits_claim(limits: Limits) -> dict[str, Any]:
     """Write limits as the value of `qc_limits`, sorted; empty when nothing is limited."""
-    lists = {name: getattr(limits, name) for name in _LISTS}
-    counts = {name: getattr(limits, name) for name in _COUNTS}
-    return {name: sorted(allowed) for name, allowed in lists.items() if allowed is not None} | {
-        name: count for name, count in counts.items() if count is not None
-    }
+    claim: dict[str, Any] = {}
+    for name in _LISTS:
+        allowed = getattr(limits, name)
+        if allowed is not None:
+            claim[name] = sorted(allowed)
+    for name in _COUNTS:
+        count = getattr(limits, name)
+        if count is not None:
+            claim[name] = count
+    return claim
 
 
 def _entries(value: Mapping[str, Any], name: str) -> list[Any]:

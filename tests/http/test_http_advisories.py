@@ -103,9 +103,7 @@ def test_more_values_than_a_check_may_take_time_for_are_refused(arguments: dict[
     assert caught.value.problems == (f"arguments: more than {MOST_VALUES} values; send less at once",)
 
 
-def test_a_name_of_megabytes_is_not_compared_with_others(
-    site: Site, stub: Stub, monkeypatch: pytest.MonkeyPatch
-) -> None:
+def test_a_huge_name_is_not_compared(site: Site, stub: Stub, monkeypatch: pytest.MonkeyPatch) -> None:
     """Comparing 10 MB held the event loop for a second; both the tool's and an argument's name."""
     compared: list[int] = []
     genuine = difflib.get_close_matches
@@ -139,9 +137,7 @@ def test_an_access_life_above_the_longest_life_is_cut_and_no_500(sites: Sites) -
     assert site.post(call("health_check"), token=answer.json()["access_token"]).status_code == 200
 
 
-def test_a_grant_that_cannot_be_minted_here_is_a_503_and_recorded(
-    sites: Sites, monkeypatch: pytest.MonkeyPatch
-) -> None:
+def test_a_failing_mint_is_a_503(sites: Sites, monkeypatch: pytest.MonkeyPatch) -> None:
     site = sites.start(LEDGAI_STATE_URL=f"sqlite:{sites.folder}/state.sqlite3")
     pair = refreshable(site)
 
@@ -192,9 +188,7 @@ def test_a_connection_on_which_no_request_arrives_is_closed(sites: Sites, sent: 
 
 
 @pytest.mark.usefixtures("hasty")
-def test_a_call_that_takes_its_time_is_not_taken_for_a_connection_without_one(
-    sites: Sites, stub: Stub
-) -> None:
+def test_a_slow_call_is_not_an_idle_connection(sites: Sites, stub: Stub) -> None:
     def late(handler: Any, stub: Stub) -> None:
         stub.over.wait(1.0)
         handler.send_response(200)

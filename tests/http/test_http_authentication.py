@@ -27,7 +27,7 @@ def listed(site: Site, **rest: Any) -> Any:
 
 
 def test_no_token_is_a_401_without_an_error(site: Site) -> None:
-    """C49"""
+    """Case C49."""
     answer = listed(site)
     assert answer.status_code == 401
     assert answer.headers["www-authenticate"] == (
@@ -122,9 +122,7 @@ def test_two_tokens_are_a_400(site: Site) -> None:
     connection.close()
 
 
-def test_a_store_that_is_down_is_a_503_and_lets_nobody_in(
-    site: Site, monkeypatch: pytest.MonkeyPatch
-) -> None:
+def test_a_store_that_is_down_is_a_503(site: Site, monkeypatch: pytest.MonkeyPatch) -> None:
     authority = site.served.parts.authority
     assert authority is not None
 
@@ -141,9 +139,7 @@ def test_a_store_that_is_down_is_a_503_and_lets_nobody_in(
     assert listed(site, token="a.b.c").status_code == 401
 
 
-def test_a_fault_of_the_verifier_is_no_500_and_lets_nobody_in(
-    sites: Sites, monkeypatch: pytest.MonkeyPatch
-) -> None:
+def test_a_crash_of_the_verifier_is_a_503(sites: Sites, monkeypatch: pytest.MonkeyPatch) -> None:
     async def crash(*_: Any) -> bool:
         raise RuntimeError("CANARY")
 
@@ -205,7 +201,7 @@ def test_without_authentication_the_caller_is_the_local_person(sites: Sites, stu
 
 
 def test_a_challenge_cannot_be_broken_out_of() -> None:
-    """C49: what RFC 6750 section 3 does not allow in a value is replaced."""
+    """Case C49: what RFC 6750 section 3 does not allow in a value is replaced."""
     value = challenge('http://a/"b', SCOPES, "invalid_token", 'x", scope="all\\\r\nSet-Cookie: a=ü')
     assert value.count('"') == 8
     assert "\r" not in value

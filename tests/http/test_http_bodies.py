@@ -85,7 +85,7 @@ def send_and_leave(site: Site, body: Any, token: str, version: str, left: thread
 
 @pytest.mark.parametrize(("sessions", "version"), WAYS)
 def test_a_reading_call_ends_with_its_client(sites: Sites, stub: Stub, sessions: str, version: str) -> None:
-    """C54"""
+    """Case C54."""
     site = sites.start(LEDGAI_SESSIONS=sessions)
     gone = threading.Event()
     stub.act("/projects/read", watched(gone))
@@ -99,7 +99,7 @@ def test_a_reading_call_ends_with_its_client(sites: Sites, stub: Stub, sessions:
 def test_a_creating_call_is_finished_and_recorded(
     sites: Sites, stub: Stub, sessions: str, version: str
 ) -> None:
-    """C54"""
+    """Case C54."""
     site = sites.start(LEDGAI_SESSIONS=sessions)
     left = threading.Event()
 
@@ -114,7 +114,7 @@ def test_a_creating_call_is_finished_and_recorded(
 
 
 def test_leaving_in_the_middle_of_a_body_harms_nobody(site: Site) -> None:
-    """C54"""
+    """Case C54."""
     host, port = site.base.removeprefix("http://").split(":")
     for _ in range(5):
         with socket.create_connection((host, int(port)), timeout=60) as raw:

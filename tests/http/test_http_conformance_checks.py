@@ -123,9 +123,7 @@ def failed(run: Run) -> set[str]:
 
 
 @pytest.mark.parametrize("mode", MODES, ids="-".join)
-def test_the_suite_finds_nothing_that_is_not_expected(
-    runs: dict[tuple[str, str], Run], mode: tuple[str, str]
-) -> None:
+def test_the_suite_finds_nothing_unexpected(runs: dict[tuple[str, str], Run], mode: tuple[str, str]) -> None:
     run = runs[mode]
     assert run.exit_code == 0, run.said
     assert "Baseline check passed" in run.said

@@ -23,9 +23,7 @@ def site(sites: Sites) -> Site:
     return sites.start()
 
 
-def test_a_probe_needs_no_token_and_no_host_name_and_leaves_no_trace(
-    site: Site, capfd: pytest.CaptureFixture[str]
-) -> None:
+def test_a_probe_needs_no_token_and_leaves_no_trace(site: Site, capfd: pytest.CaptureFixture[str]) -> None:
     """Case C57."""
     address = {"Host": "10.1.2.3:8000"}
     for path, says in (("/livez", "live"), ("/readyz", "ready")):
@@ -53,10 +51,8 @@ def test_no_other_path_is_open(site: Site) -> None:
             assert int(raw.makefile("rb").readline().split()[1]) in (401, 404, 405), path
 
 
-def test_readiness_follows_the_state_and_liveness_does_not(
-    site: Site, monkeypatch: pytest.MonkeyPatch
-) -> None:
-    """C62"""
+def test_readiness_follows_the_state(site: Site, monkeypatch: pytest.MonkeyPatch) -> None:
+    """Case C62."""
     authority = site.served.parts.authority
     assert authority is not None
     monkeypatch.setattr("ledgai_mcp.http.health._REMEMBERED", 0.0)
@@ -86,13 +82,13 @@ def test_a_server_that_is_not_ready_says_why_at_its_start(tmp_path: Path, stub: 
 
 
 def test_readiness_does_not_follow_the_api(sites: Sites) -> None:
-    """C62"""
+    """Case C62."""
     site = sites.start(LEDGAI_API_URL="http://127.0.0.1:9/api/v2")
     assert site.request("GET", "/readyz").status_code == 200
 
 
 def test_readiness_waits_for_another_issuers_keys(sites: Sites) -> None:
-    """C37: start-up survives, readiness says so."""
+    """Case C37: start-up survives, readiness says so."""
     site = sites.start(JWT_SECRET_KEY="", LEDGAI_JWKS_URL="http://127.0.0.1:9/jwks")
     assert site.request("GET", "/livez").status_code == 200
     assert site.request("GET", "/readyz").status_code == 503
@@ -113,9 +109,7 @@ def test_the_store_is_asked_once_a_second_at_most(site: Site, monkeypatch: pytes
     assert len(asked) == 1
 
 
-def test_a_store_that_takes_its_time_is_asked_once_by_all_who_ask(
-    site: Site, monkeypatch: pytest.MonkeyPatch
-) -> None:
+def test_a_slow_store_is_asked_once(site: Site, monkeypatch: pytest.MonkeyPatch) -> None:
     """Each probe that came before the first answer asked again, so anybody could keep a slow store busy."""
     authority = site.served.parts.authority
     assert authority is not None

@@ -74,7 +74,7 @@ def test_a_wildcard_or_malformed_entry_is_refused(value: str) -> None:
 
 @pytest.mark.parametrize("auth", ["true", "false"])
 def test_a_foreign_host_is_a_421_and_a_foreign_origin_a_403(sites: Sites, auth: str) -> None:
-    """C44: with authentication and without, with a good token and without."""
+    """Case C44: with authentication and without, with a good token and without."""
     site = sites.start(ENABLE_AUTH=auth)
     for token in (None, mint()):
         answer = site.post(message("tools/list"), token=token, headers={"Host": "evil.test"})

@@ -30,10 +30,10 @@ def sent(site: Site, body: Any, token: str, headers: dict[str, str]) -> int | No
 @pytest.mark.parametrize(
     ("tool", "path"), [("list_projects", "/projects/read"), ("create_project", "/projects/create")]
 )
-def test_a_session_that_is_ended_takes_its_call_along_and_nobody_elses(
+def test_ending_a_session_ends_its_calls_alone(
     site: Site, stub: Stub, capfd: pytest.CaptureFixture[str], tool: str, path: str
 ) -> None:
-    """C54: whoever only goes away leaves a call that changes things running; this is an order to stop."""
+    """Case C54: whoever only leaves lets a call that changes things run on; this is an order to stop."""
     gone = threading.Event()
     stub.act(path, watched(gone))
     alice, bob = mint("alice", GROUPS["trader"]), mint("bob")
@@ -53,10 +53,8 @@ def test_a_session_that_is_ended_takes_its_call_along_and_nobody_elses(
     assert "Traceback" not in capfd.readouterr().err
 
 
-def test_a_reading_call_that_is_cancelled_by_name_ends_its_request_and_nothing_else(
-    site: Site, stub: Stub, capfd: pytest.CaptureFixture[str]
-) -> None:
-    """C54"""
+def test_a_cancelled_call_ends_alone(site: Site, stub: Stub, capfd: pytest.CaptureFixture[str]) -> None:
+    """Case C54."""
     gone = threading.Event()
 
     stub.act("/projects/read", watched(gone))
@@ -76,7 +74,7 @@ def test_a_reading_call_that_is_cancelled_by_name_ends_its_request_and_nothing_e
 
 
 def test_nobody_elses_call_can_be_cancelled(site: Site, stub: Stub) -> None:
-    """C44, C54: request ids are the client's own; two people use the same ones."""
+    """Cases C44, C54: request ids are the client's own; two people use the same ones."""
     over = threading.Event()
 
     stub.act("/projects/read", held(over, {"success": True, "projects": []}))
@@ -95,7 +93,7 @@ def test_nobody_elses_call_can_be_cancelled(site: Site, stub: Stub) -> None:
 
 @pytest.mark.parametrize("sessions", ["false", "true"])
 def test_a_list_is_stored_nowhere_on_its_way(sites: Sites, sessions: str) -> None:
-    """C46"""
+    """Case C46."""
     site = sites.start(LEDGAI_SESSIONS=sessions)
     token = mint()
     headers = site.opened(token) if sessions == "true" else {}

@@ -29,9 +29,7 @@ def text(site: Site, token: str, tool: str, arguments: dict[str, Any]) -> tuple[
 
 
 @pytest.mark.parametrize("mode", ERAS)
-def test_a_project_outside_the_limit_is_refused_and_the_limit_named(
-    site: Site, stub: Stub, mode: str
-) -> None:
+def test_a_project_outside_the_limit_is_refused(site: Site, stub: Stub, mode: str) -> None:
     token = limited(projects=frozenset({7}))
     result = site.talk(token, lambda client: client.call_tool("read_file", {"projectId": 8}), mode)
     assert result.is_error

@@ -19,7 +19,7 @@ def site(sites: Sites) -> Site:
 
 
 def test_a_call_beyond_the_scopes_is_a_403_that_names_all_of_them(site: Site, stub: Stub) -> None:
-    """C49: held and needed together, so that a client which steps up loses nothing."""
+    """Case C49: held and needed together, so that a client which steps up loses nothing."""
     answer = site.post(call("broadcast_live_command", request_id="x7"), token=mint(scopes=["qc:live:read"]))
     assert answer.status_code == 403
     assert answer.headers["www-authenticate"] == (
@@ -75,7 +75,7 @@ def test_an_unknown_tool_is_no_403(site: Site, mode: str) -> None:
 
 @pytest.mark.parametrize("mode", ERAS)
 def test_a_list_is_its_callers_own_whatever_was_listed_before(site: Site, mode: str) -> None:
-    """C46"""
+    """Case C46."""
 
     def names(token: str) -> set[str]:
         async def work(client: Any) -> set[str]:
@@ -92,7 +92,7 @@ def test_a_list_is_its_callers_own_whatever_was_listed_before(site: Site, mode: 
 
 
 def test_a_list_is_marked_as_private(site: Site) -> None:
-    """C46"""
+    """Case C46."""
 
     async def work(client: Any) -> Any:
         return await client.list_tools()
@@ -134,14 +134,14 @@ def test_the_tool_is_taken_from_the_body_and_not_from_a_header(site: Site, stub:
         b'{"jsonrpc":"2.0","id":1,"method":"x","method":"tools/call","params":{"name":"a","name":"create_project"}}',
     ],
 )
-def test_a_body_spelled_otherwise_is_refused_all_the_same(site: Site, stub: Stub, body: bytes) -> None:
+def test_an_escaped_or_doubled_name_is_refused(site: Site, stub: Stub, body: bytes) -> None:
     headers = {"Content-Type": "application/json"}
     answer = site.request("POST", token=mint(), content=body, headers=headers)
     assert answer.status_code == 403
     assert stub.seen == []
 
 
-def test_what_the_http_layer_overlooks_dispatch_refuses(
+def test_dispatch_refuses_what_http_overlooks(
     site: Site, stub: Stub, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     monkeypatch.setattr("ledgai_mcp.http.tool_call.read_call", lambda body: None)

@@ -140,28 +140,16 @@ def cluster(stub: Stub, tmp_path: Path, request: pytest.FixtureRequest) -> Itera
     redis.kill()
 
 
-def test_both_replicas_serve(cluster: Cluster) -> None:
-    token = mint()
-    assert cluster.statuses(token) == [200] * 4
-    for one in cluster.replicas:
-        assert one.err.read_text().count('"decision":"allowed"') == 2
-
-
-@pytest.mark.parametrize("by", ["id", "sub", "before", "http"])
+@pytest.mark.parametrize("by", ["sub", "http"])
 def test_a_revocation_holds_on_both_at_once(cluster: Cluster, by: str) -> None:
     token = cluster.command("token", "mint", "--sub", "alice", "-g", "readonly").strip()
     assert cluster.statuses(token) == [200] * 4
+    for one in cluster.replicas:
+        assert one.err.read_text().count('"decision":"allowed"') == 2
     if by == "http":
         assert cluster.request("POST", "/revoke", data={"token": token}).status_code == 200
-    elif by == "before":
-        cluster.command("token", "revoke", "--before", "now")
-    elif by == "sub":
-        cluster.command("token", "revoke", "--sub", "alice")
     else:
-        path = cluster.redis.folder / "token"
-        path.write_text(token)
-        described = json.loads(cluster.command("token", "inspect", str(path), "--json"))
-        cluster.command("token", "revoke", "--id", described["id"])
+        cluster.command("token", "revoke", "--sub", "alice")
     assert cluster.statuses(token) == [401] * 4
 
 
@@ -185,19 +173,8 @@ def test_a_refresh_family_is_one_family(cluster: Cluster) -> None:
     assert cluster.statuses(third["access_token"], 2) == [401, 401]
 
 
-def test_of_a_race_for_one_refresh_token_one_wins_at_most(cluster: Cluster) -> None:
-    """RFC 9700: and the family ends, because nobody can tell which of the two is its owner."""
-    first = cluster.pair()
-    with ThreadPoolExecutor(8) as pool:
-        answers = list(pool.map(lambda _: cluster.renew(first["refresh_token"]), range(8)))
-    won = [answer for answer in answers if answer.status_code == 200]
-    assert len(won) <= 1
-    for answer in won:
-        assert cluster.statuses(answer.json()["access_token"], 2) == [401, 401]
-
-
 def test_without_redis_nothing_is_allowed_and_it_recovers_by_itself(cluster: Cluster, stub: Stub) -> None:
-    """C62: fail closed; alive throughout; ready again without a restart."""
+    """Case C62: fail closed; alive throughout; ready again without a restart."""
     good, revoked = mint(), mint("bob")
     assert cluster.request("POST", "/revoke", data={"token": revoked}).status_code == 200
     pair = cluster.pair()

@@ -20,7 +20,7 @@ def site(sites: Sites) -> Site:
 
 
 def test_each_request_of_a_session_is_decided_by_its_own_token(site: Site, stub: Stub) -> None:
-    """C42"""
+    """Case C42."""
     narrow, wide = mint("alice", ["qc:files:read"]), mint("alice", GROUPS["trader"])
     headers = site.opened(narrow)
     assert "create_project" not in site.names(narrow, headers)
@@ -36,7 +36,7 @@ def test_each_request_of_a_session_is_decided_by_its_own_token(site: Site, stub:
 
 
 def test_a_session_opens_nothing_without_a_valid_token_and_outlives_an_expired_one(site: Site) -> None:
-    """C42"""
+    """Case C42."""
     headers = site.opened(mint("alice"))
     expired = mint("alice", clock=lambda: 1_700_000_000, seconds=60)
     for token in (None, expired):
@@ -46,7 +46,7 @@ def test_a_session_opens_nothing_without_a_valid_token_and_outlives_an_expired_o
 
 
 def test_a_session_of_somebody_else_is_a_404(site: Site) -> None:
-    """C44"""
+    """Case C44."""
     alice, bob = mint("alice"), mint("bob", GROUPS["admin"])
     headers = site.opened(alice)
     for method in ("POST", "GET", "DELETE"):
@@ -56,7 +56,7 @@ def test_a_session_of_somebody_else_is_a_404(site: Site) -> None:
 
 
 def test_a_renewed_token_keeps_the_session(site: Site) -> None:
-    """C44: the session is bound to issuer and subject, not to the token's bytes."""
+    """Case C44: the session is bound to issuer and subject, not to the token's bytes."""
     headers = site.opened(mint("alice"))
     assert site.names(mint("alice"), headers)
 
@@ -86,7 +86,7 @@ def test_a_request_outside_of_sessions_uses_none_up(site: Site, monkeypatch: pyt
 
 
 def test_an_open_stream_is_its_owners(site: Site) -> None:
-    """C44"""
+    """Case C44."""
     alice = mint("alice")
     headers = site.opened(alice)
 

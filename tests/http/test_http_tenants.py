@@ -42,7 +42,7 @@ def granted(one: Tenant, state: Path) -> str:
 
 
 def test_nothing_crosses_and_nothing_leaks(api: str, tmp_path: Path) -> None:
-    """C40, C43, C46"""
+    """Cases C40, C43 and C46."""
     state, audit = tmp_path / "state.sqlite3", tmp_path / "audit.jsonl"
     process = Process(
         api, tmp_path, LEDGAI_STATE_URL=str(state), LEDGAI_AUDIT_FILE=str(audit), LEDGAI_TIMEOUT_SECONDS="20"

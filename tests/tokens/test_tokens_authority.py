@@ -47,7 +47,7 @@ def test_groups_and_wildcards_in_a_token_grant_nothing(name: str) -> None:
 
 
 def test_a_text_is_not_split_into_letters() -> None:
-    """C47."""
+    """Case C47."""
     judge = Verifier(TokenPolicy(), KeyRing.of(SECRET), State(MemoryStore()), frozenset("read"))
     assert run(judge.verify(token(scopes="read"))).scopes == set()
 

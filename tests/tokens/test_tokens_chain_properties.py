@@ -37,9 +37,7 @@ def leave(path: Path, content: dict[str, object], share: float) -> None:
 
 
 @given(KILLS)
-def test_whatever_killed_writers_leave_is_whole_and_nothing_is_removed(
-    kills: list[tuple[dict[str, object], float, bool]],
-) -> None:
+def test_what_killed_writers_leave_is_whole(kills: list[tuple[dict[str, object], float, bool]]) -> None:
     with tempfile.TemporaryDirectory() as folder:
         path = six_lines(Path(folder))
         for content, share, goes_on in kills:

@@ -59,67 +59,53 @@ def test_a_writer_killed_at_any_moment_leaves_a_whole_chain(tmp_path: Path, leng
         assert verify(path)[0] == []
 
 
-def test_a_line_that_the_head_does_not_know_yet_is_adopted(path: Path) -> None:
-    """What a kill between the two writes leaves behind."""
-    kept = head_path(path).read_bytes()
-    append(path, 1)
-    head_path(path).write_bytes(kept)
-    assert verify(path)[0] == []
-    append(path, 1)
-    problems, head = verify(path)
-    assert (problems, head.lines) == ([], 8)
-
-
 def left_behind(path: Path, text: bytes) -> None:
     """Add what a killed writer leaves: the head does not know it."""
     with path.open("ab") as file:
         file.write(text)
 
 
-def test_a_truncated_last_line_is_not_tampering_and_the_next_line_vouches_for_it(tmp_path: Path) -> None:
-    """What a kill in the midst of a write leaves behind, cut at any place."""
-    line = link({"event": "call", "subject": "alice"}, verify(six_lines(tmp_path))[1])
-    for length in (1, 2, 5, 40, 90, len(line) - 3, len(line) - 2):
-        (tmp_path / str(length)).mkdir()
-        path = six_lines(tmp_path / str(length))
-        left_behind(path, line[:length])
-        problems, head = verify(path)
-        assert (problems, head.lines) == ([], 6), length
-        append(path, 2)
-        problems, head = verify(path)
-        assert (problems, head.lines) == ([], 9), length
-        cut, vouching = path.read_bytes().splitlines()[6:8]
-        assert cut == line[:length]
-        assert json.loads(vouching)["event"] == "cut_short"
+def test_a_truncated_last_line_is_not_tampering_and_the_next_line_vouches_for_it(path: Path) -> None:
+    line = link({"event": "call", "subject": "alice"}, verify(path)[1])
+    left_behind(path, line[:-3])
+    assert (verify(path)[0], verify(path)[1].lines) == ([], 6)
+    append(path, 2)
+    assert (verify(path)[0], verify(path)[1].lines) == ([], 9)
+    cut, vouching = path.read_bytes().splitlines()[6:8]
+    assert cut == line[:-3]
+    assert json.loads(vouching)["event"] == "cut_short"
 
 
-def test_a_line_without_its_line_end_is_adopted(path: Path) -> None:
-    left_behind(path, link({"number": 6}, verify(path)[1]).removesuffix(b"\n"))
-    assert verify(path)[0] == []
-    append(path, 1)
-    problems, head = verify(path)
-    assert (problems, head.lines) == ([], 8)
-
-
-def test_a_whole_line_and_a_truncated_one_are_both_kept(path: Path) -> None:
+@pytest.mark.parametrize(
+    ("what", "lines"),
+    [
+        ("a whole line", 8),
+        ("a line without its end", 8),
+        ("a whole line and a truncated one", 9),
+        ("one byte", 8),
+        ("an ended line and half of the repair", 8),
+        ("an ended line and an ended half of the repair", 8),
+    ],
+)
+def test_whatever_a_killed_writer_leaves_is_kept_in_a_whole_chain(path: Path, what: str, lines: int) -> None:
+    """A kill between the write of a line and that of the head, within either, or within the repair."""
     last = verify(path)[1]
     line = link({"number": 6}, last)
-    left_behind(path, line + link({"number": 7}, last.after(line))[:-9])
+    truncated = line[:-5]
+    text = {
+        "a whole line": line,
+        "a line without its end": line.removesuffix(b"\n"),
+        "a whole line and a truncated one": line + link({"number": 7}, last.after(line))[:-9],
+        "one byte": line[:1],
+        "an ended line and half of the repair": truncated + b"\n" + truncated[:90],
+        "an ended line and an ended half of the repair": truncated + b"\n" + truncated[:90] + b"\n",
+    }[what]
+    left_behind(path, text)
+    stood = path.read_bytes()
     assert verify(path)[0] == []
     append(path, 1)
-    problems, head = verify(path)
-    assert (problems, head.lines) == ([], 9)
-
-
-@pytest.mark.parametrize("ended", [b"", b"\n"], ids=["cut", "ended"])
-def test_a_writer_killed_during_the_repair_leaves_a_whole_chain_too(path: Path, ended: bytes) -> None:
-    """After the end of the truncated line, and in the midst of the line that vouches for it."""
-    beginning = link({"event": "call"}, verify(path)[1])[:-5]
-    left_behind(path, beginning + b"\n" + beginning[:90] + ended)
-    assert verify(path)[0] == []
-    append(path, 1)
-    problems, head = verify(path)
-    assert (problems, head.lines) == ([], 8)
+    assert (verify(path)[0], verify(path)[1].lines) == ([], lines)
+    assert path.read_bytes().startswith(stood)
 
 
 @pytest.mark.parametrize("harm", ["altered", "removed", "doubled", "vouching removed"])

@@ -11,6 +11,7 @@ import signal
 from pathlib import Path
 
 import pytest
+from attrs import asdict, evolve
 from chain_writers import six_lines
 
 from ledgai_mcp.audit.heads import head_path
@@ -47,23 +48,9 @@ def journal(path: Path, stream: io.StringIO | None = None) -> FileJournal:
 
 
 def test_a_line_holds_what_happened_and_leaves_out_what_is_absent() -> None:
-    assert line(CALL) == {
-        "time": "2027-01-15T08:00:00.250Z",
-        "event": "call",
-        "request_id": "r1",
-        "issuer": "ledgai",
-        "subject": "alice",
-        "token_id": "t1",
-        "token_sha256": "a" * 64,
-        "tool": "create_backtest",
-        "needed": ["qc:backtests:write"],
-        "held": ["qc:backtests:read", "qc:backtests:write"],
-        "decision": "allowed",
-        "outcome": "answered",
-        "status": 200,
-        "milliseconds": 12,
-        "bytes": 345,
-    }
+    told = asdict(CALL) | {"time": "2027-01-15T08:00:00.250Z", "event": "call"}
+    told |= {name: list(told[name]) for name in ("needed", "held")}
+    assert line(CALL) == {name: value for name, value in told.items() if value is not None}
     refused = AuthenticationRecord(time=0.0, request_id=None, decision="refused", reason="expired")
     assert line(refused) == {
         "time": "1970-01-01T00:00:00.000Z",
@@ -74,8 +61,6 @@ def test_a_line_holds_what_happened_and_leaves_out_what_is_absent() -> None:
 
 
 def test_a_name_can_neither_end_a_line_nor_fill_the_disk(tmp_path: Path) -> None:
-    from attrs import evolve
-
     hostile = evolve(CALL, tool='x"}\n{"event":"call"\r\x1b[2J\u2028' + "y" * 10_000, subject="é\0")
     stream = io.StringIO()
     StreamJournal(lambda: stream)(hostile)

@@ -31,9 +31,7 @@ async def keys(issuer: Issuer, clock: Clock) -> AsyncIterator[KeySet]:
     await keys.close()
 
 
-async def test_tokens_of_the_issuer_are_verified_with_one_fetch(
-    issuer: Issuer, keys: KeySet, clock: Clock
-) -> None:
+async def test_its_tokens_are_verified_with_one_fetch(issuer: Issuer, keys: KeySet) -> None:
     judge = verifier(keys=keys)
     assert not keys.is_ready
     for raw in (
@@ -51,7 +49,7 @@ async def test_tokens_of_the_issuer_are_verified_with_one_fetch(
 async def test_an_outage_keeps_the_known_keys_for_a_while_and_then_says_503(
     issuer: Issuer, failure: str, keys: KeySet, clock: Clock
 ) -> None:
-    """C37."""
+    """Case C37."""
     source = keys._source
     assert isinstance(source, KeySetUrl)
     judge = verifier(keys=keys)
@@ -97,10 +95,8 @@ def recover(issuer: Issuer) -> None:
     issuer.may_answer.set()
 
 
-async def test_a_start_in_an_outage_survives_and_recovers_within_seconds(
-    issuer: Issuer, keys: KeySet, clock: Clock
-) -> None:
-    """C37: a failure is not cached beyond seconds."""
+async def test_a_start_in_an_outage_recovers(issuer: Issuer, keys: KeySet, clock: Clock) -> None:
+    """Case C37: a failure is not cached beyond seconds."""
     judge = verifier(keys=keys)
     issuer.status = 500
     await keys.start()
@@ -115,10 +111,8 @@ async def test_a_start_in_an_outage_survives_and_recovers_within_seconds(
     assert issuer.asked == 2
 
 
-async def test_a_fetch_never_delays_a_call_that_needs_none(
-    issuer: Issuer, keys: KeySet, clock: Clock
-) -> None:
-    """C37: while the issuer does not answer, a known key and an own secret are answered."""
+async def test_a_fetch_delays_no_other_call(issuer: Issuer, keys: KeySet, clock: Clock) -> None:
+    """Case C37: while the issuer does not answer, a known key and an own secret are answered."""
     judge = verifier(keys=KeySources((KeyRing.of(SECRET), keys)))
     await judge.verify(signed())
     issuer.may_answer.clear()
@@ -133,9 +127,7 @@ async def test_a_fetch_never_delays_a_call_that_needs_none(
         await waiting
 
 
-async def test_many_calls_share_one_fetch_and_a_cancelled_one_does_not_stop_it(
-    issuer: Issuer, keys: KeySet, clock: Clock
-) -> None:
+async def test_many_calls_share_one_fetch_that_none_stops(issuer: Issuer, keys: KeySet) -> None:
     judge = verifier(keys=keys)
     issuer.may_answer.clear()
     calls = [asyncio.create_task(judge.verify(signed())) for _ in range(20)]
@@ -160,9 +152,7 @@ async def test_made_up_key_ids_do_not_become_fetches(issuer: Issuer, keys: KeySe
     assert issuer.asked == 2
 
 
-async def test_a_new_key_is_found_and_a_withdrawn_one_is_not_used(
-    issuer: Issuer, keys: KeySet, clock: Clock
-) -> None:
+async def test_a_new_key_replaces_a_withdrawn_one(issuer: Issuer, keys: KeySet, clock: Clock) -> None:
     fresh = rsa.generate_private_key(65537, 2048)
     judge = verifier(keys=keys)
     await judge.verify(signed())
@@ -183,13 +173,13 @@ async def test_an_unknown_key_in_an_outage_is_a_503(issuer: Issuer, keys: KeySet
         await judge.verify(signed(kid="maybe-new"))
 
 
-async def test_hmac_tokens_never_reach_the_issuer(issuer: Issuer, keys: KeySet, clock: Clock) -> None:
+async def test_hmac_tokens_never_reach_the_issuer(issuer: Issuer, keys: KeySet) -> None:
     with pytest.raises(TokenRefused):
         await verifier(keys=keys).verify(forge({"alg": "HS256", "kid": "k1"}, claims()))
     assert issuer.asked == 0
 
 
-async def test_closing_stops_a_running_fetch(issuer: Issuer, keys: KeySet, clock: Clock) -> None:
+async def test_closing_stops_a_running_fetch(issuer: Issuer, keys: KeySet) -> None:
     issuer.may_answer.clear()
     waiting = asyncio.create_task(keys.find("k1", "RS256"))
     await issuer.was_asked(1)

@@ -49,19 +49,12 @@ CLOSED_TO = {
 
 
 async def _unused(api: Api, arguments: Arguments) -> Answer:
-    raise AssertionError("a judgement calls nothing")
+    raise AssertionError("a decision calls nothing")
 
 
 def tool(endpoint: str, effect: Effect = "read", **narrowed: str) -> Tool:
-    return Tool(
-        "some_tool",
-        "some",
-        effect,
-        (),
-        (endpoint,),
-        _unused,
-        narrowed={kind: (path,) for kind, path in narrowed.items()},
-    )
+    named = {kind: (path,) for kind, path in narrowed.items()}
+    return Tool("some_tool", "some", effect, (), (endpoint,), _unused, narrowed=named)
 
 
 @pytest.mark.parametrize("limit", list(CLOSED_TO))
@@ -106,7 +99,7 @@ def test_a_limit_on_organizations_closes_what_names_none_unless_projects_are_lis
     assert judge(both, CATALOG["read_file"], {"projectId": 2}) is not None
 
 
-def test_every_argument_that_a_limit_may_narrow_is_judged() -> None:
+def test_every_argument_that_a_limit_may_narrow_is_checked() -> None:
     """A tool that takes such an argument reads it for the limit, or is closed to a token that has it."""
     for each in CATALOG.values():
         for argument in each.wire["inputSchema"]["properties"]:
@@ -119,7 +112,7 @@ def test_every_argument_that_a_limit_may_narrow_is_judged() -> None:
                 assert closed(Limits(**{KINDS[kind]: value}), each) is not None, (each.name, argument)
 
 
-def test_what_is_out_of_reach_names_nothing_that_the_limit_is_about() -> None:
+def test_unreached_tools_take_no_argument_that_the_limit_is_about() -> None:
     found = {each.name: each.unreached for each in CATALOG.values() if each.unreached}
     assert found == {
         "authorize_connection": ("organization", "project"),
@@ -144,7 +137,7 @@ def test_without_limits_every_tool_is_open() -> None:
         assert counted(Limits(), each) is None
 
 
-def test_an_endpoint_that_nobody_thought_of_is_closed_to_limited_tokens() -> None:
+def test_an_undecided_endpoint_is_closed_to_limited_tokens() -> None:
     unknown = tool("/brand/new")
     assert closed(ONE_PROJECT, unknown) is not None
     assert closed(ONE_ORGANIZATION, unknown) is not None
@@ -155,20 +148,9 @@ def test_an_endpoint_that_nobody_thought_of_is_closed_to_limited_tokens() -> Non
 
 @pytest.mark.parametrize(
     ("value", "is_allowed"),
-    [
-        (1, True),
-        (2, False),
-        ("1", False),
-        (True, False),
-        (None, False),
-        ([1], True),
-        ([1, 2], False),
-        ([], False),
-        ({"projectId": 1}, False),
-        (1.5, False),
-        (1.0, False),
-    ],
-)
+    [(1, True), (2, False), ("1", False), (True, False), (None, False), ([1], True), ([1, 2], False),
+     ([], False), ({"projectId": 1}, False), (1.5, False), (1.0, False)],
+)  # fmt: skip
 def test_a_project_must_be_one_of_the_list(value: Any, is_allowed: bool) -> None:
     assert (judge(ONE_PROJECT, CATALOG["read_backtest"], {"projectId": value}) is None) == is_allowed
 
@@ -188,17 +170,10 @@ def test_a_library_is_a_project_too() -> None:
 
 @pytest.mark.parametrize(
     ("brokerage", "is_allowed"),
-    [
-        ({"id": PAPER}, True),
-        ({"id": "InteractiveBrokersBrokerage"}, False),
-        ({}, False),
-        ({"id": [PAPER, "x"]}, False),
-        (PAPER, False),
-        (None, False),
-        ({"id": PAPER.lower()}, False),
-        ({"id": {"id": PAPER}}, False),
-    ],
-)
+    [({"id": PAPER}, True), ({"id": "InteractiveBrokersBrokerage"}, False), ({}, False),
+     ({"id": [PAPER, "x"]}, False), (PAPER, False), (None, False), ({"id": PAPER.lower()}, False),
+     ({"id": {"id": PAPER}}, False)],
+)  # fmt: skip
 def test_a_token_for_paper_trading_deploys_on_paper_alone(brokerage: Any, is_allowed: bool) -> None:
     deploy = CATALOG["create_live_algorithm"]
     arguments = {"projectId": 1, "nodeId": "LN-1", "brokerage": brokerage}
@@ -287,6 +262,6 @@ def test_a_refusal_names_the_limit_and_not_what_it_allows() -> None:
     assert "read_file" in refusal.text
 
 
-def test_what_this_server_answers_itself_is_out_of_every_limits_reach() -> None:
+def test_local_tools_are_open_whatever_the_limits() -> None:
     everything = Limits(frozenset(), frozenset(), frozenset(), frozenset(), 0, 0)
     assert judge(everything, CATALOG["health_check"], {}) is None

@@ -42,9 +42,7 @@ def test_limits_are_minted_and_a_wrong_one_is_refused(context: Context) -> None:
         assert refused.stdout == ""
 
 
-def test_credentials_come_from_environment_file_or_prompt_and_never_from_an_argument(
-    context: Context, tmp_path: Path
-) -> None:
+def test_credentials_never_come_from_an_argument(context: Context, tmp_path: Path) -> None:
     mint = ("mint", "--sub", "alice", "-g", "readonly")
     file = tmp_path / "credentials.json"
     file.write_text(json.dumps({"user_id": 12, "api_token": "from-file"}))
@@ -66,30 +64,23 @@ def test_credentials_come_from_environment_file_or_prompt_and_never_from_an_argu
 
 def test_a_bad_credentials_file_is_refused_without_its_content(context: Context, tmp_path: Path) -> None:
     file = tmp_path / "credentials.json"
+    mint = ("mint", "--sub", "a", "-g", "readonly", "--credentials-file")
     for text in ("CANARY", '{"user_id": "CANARY CANARY", "api_token": "x"}', '["CANARY"]', '{"CANARY": 1}'):
         file.write_text(text)
-        result = call(
-            token, context, "mint", "--sub", "a", "-g", "readonly", "--credentials-file", str(file), code=1
-        )
-        assert "CANARY" not in result.output
-    missing = call(
-        token, context, "mint", "--sub", "a", "-g", "readonly", "--credentials-file", "/no/file", code=1
-    )
-    assert "/no/file" in missing.stderr
+        assert "CANARY" not in call(token, context, *mint, str(file), code=1).output
+    assert "/no/file" in call(token, context, *mint, "/no/file", code=1).stderr
 
 
-def test_what_cannot_be_minted_says_why(context: Context) -> None:
-    assert "trader" in call(token, context, "mint", "--sub", "a", "-g", "treder", code=1).stderr
-    assert "8h" in call(token, context, "mint", "--sub", "a", "-g", "trader", "--ttl", "soon", code=1).stderr
-    assert (
-        "LEDGAI_JWT_MAX_LIFE"
-        in call(token, context, "mint", "--sub", "a", "-g", "trader", "--ttl", "9d", code=1).stderr
-    )
-    assert "--group" in call(token, context, "mint", "--sub", "a", code=2).stderr
+def test_a_refused_mint_says_why(context: Context) -> None:
+    mint = ("mint", "--sub", "a", "-g", "trader")
+    assert "trader" in call(token, context, *mint[:4], "treder", code=1).stderr
+    assert "8h" in call(token, context, *mint, "--ttl", "soon", code=1).stderr
+    assert "LEDGAI_JWT_MAX_LIFE" in call(token, context, *mint, "--ttl", "9d", code=1).stderr
+    assert "--group" in call(token, context, *mint[:3], code=2).stderr
     nobody = evolve(context, credentials=lambda: None)
-    assert "QUANTCONNECT_USER_ID" in call(token, nobody, "mint", "--sub", "a", "-g", "trader", code=1).stderr
+    assert "QUANTCONNECT_USER_ID" in call(token, nobody, *mint, code=1).stderr
     keyless = evolve(context, key_chain=lambda: KeyChain(None))
-    assert "JWT_SECRET_KEY" in call(token, keyless, "mint", "--sub", "a", "-g", "trader", code=1).stderr
+    assert "JWT_SECRET_KEY" in call(token, keyless, *mint, code=1).stderr
 
 
 def test_credentials_in_the_clear_are_announced(context: Context) -> None:
@@ -122,14 +113,14 @@ def test_a_pair_can_be_refreshed(context: Context) -> None:
     run(refresh())
 
 
-def test_a_life_time_that_would_not_be_kept_to_is_refused(context: Context) -> None:
+def test_a_pair_takes_no_life_time(context: Context) -> None:
     """`--refresh --ttl 4h` made a token of a quarter of an hour without a word."""
     mint = ("mint", "--sub", "alice", "-g", "readonly", "--refresh")
     assert "LEDGAI_ACCESS_SECONDS" in call(token, context, *mint, "--ttl", "4h", code=2).stderr
     assert json.loads(call(token, context, *mint).stdout)["expires_in"] == RefreshPolicy().access
 
 
-def test_a_token_minted_after_a_revocation_is_issued_behind_it(context: Context) -> None:
+def test_a_token_minted_after_a_revocation_is_issued_after_it(context: Context) -> None:
     assert "30 seconds more" in call(token, context, "revoke", "--sub", "alice").stdout
     mint = ("mint", "--sub", "alice", "-g", "readonly")
     issued = content(call(token, context, *mint).stdout.strip())["iat"]
@@ -137,7 +128,7 @@ def test_a_token_minted_after_a_revocation_is_issued_behind_it(context: Context)
     assert content(call(token, context, *mint[:2], "bob", *mint[3:]).stdout.strip())["iat"] <= time.time()
 
 
-def test_a_token_that_may_be_dead_is_not_handed_out_silently(context: Context) -> None:
+def test_a_mint_that_cannot_ask_the_state_warns(context: Context) -> None:
     """A mint that cannot ask the state cannot issue behind a revocation, and said nothing."""
     down = evolve(context, state=lambda: State(SqliteStore("/nowhere/state.db")))
     made = call(token, down, "mint", "--sub", "alice", "-g", "readonly")
@@ -147,9 +138,7 @@ def test_a_token_that_may_be_dead_is_not_handed_out_silently(context: Context) -
 
 
 @pytest.mark.parametrize("refresh", [(), ("--refresh",)])
-def test_a_token_that_is_not_good_yet_says_from_when_it_is(
-    context: Context, refresh: tuple[str, ...]
-) -> None:
+def test_a_mint_says_from_when_a_token_is_valid(context: Context, refresh: tuple[str, ...]) -> None:
     """A revoker whose clock is ahead reaches further than the leeway of whoever mints."""
 
     async def revoke_far() -> None:

@@ -45,9 +45,7 @@ async def test_every_store_does_what_the_contract_says(state: State, scene: Scen
     await scene(state)
 
 
-async def test_a_count_starts_again_each_day_and_a_refund_goes_to_its_own_day(
-    state: State, now: list[float]
-) -> None:
+async def test_a_refund_goes_to_the_day_of_its_count(state: State, now: list[float]) -> None:
     now[0] = 20_000 * DAY - 5.0
     evening = await state.consume("ledgai", "alice", "backtests_per_day", 1)
     assert evening is not None
@@ -222,9 +220,7 @@ def test_an_address_that_names_no_store_is_refused(url: str) -> None:
         ("nul\0", "cannot be used"),
     ],
 )
-def test_a_file_in_an_unusable_folder_is_refused_with_what_to_do(
-    tmp_path: Path, folder: str, says: str
-) -> None:
+def test_an_unusable_folder_is_refused(tmp_path: Path, folder: str, says: str) -> None:
     """The server started, was never ready, and answered every call with 503."""
     (tmp_path / "a file").touch()
     with pytest.raises(ValueError, match=rf"^LEDGAI_STATE_URL: .*{says}"):

@@ -53,14 +53,14 @@ def test_a_public_key_of_each_kind_verifies(private: Any, kid: str, algorithm: s
 )
 @pytest.mark.parametrize("signature", ["", "x", b64(b"\0" * 32)])
 def test_no_spelling_of_none_is_an_algorithm(alg: str, signature: str) -> None:
-    """C32."""
+    """Case C32."""
     head = f"{b64({'alg': alg, 'typ': 'JWT'})}.{b64(claims())}"
     assert refuse(f"{head}.{signature}") in ("algorithm", "malformed")
 
 
 @pytest.mark.parametrize("alg", [..., None, ["HS256"], {"HS256": 1}, 256, True, "HS512", "PS256", "A128KW"])
 def test_an_algorithm_that_no_key_has_is_refused_even_if_well_signed(alg: Any) -> None:
-    """C32."""
+    """Case C32."""
     header = {"typ": "JWT"} if alg is ... else {"alg": alg, "typ": "JWT"}
     assert refuse(forge(header, claims())) == "algorithm"
 
@@ -144,7 +144,7 @@ def test_a_changed_claim_breaks_the_signature() -> None:
 
 
 def test_a_refusal_holds_no_part_of_the_token() -> None:
-    """C40."""
+    """Case C40."""
     raw = token(sub="tok-CANARY-1", exp="tok-CANARY-1")
     with pytest.raises(TokenRefused) as caught:
         accept(raw)
