@@ -6,7 +6,6 @@ Knows: which parts there are. Must not know: what they do.
 from __future__ import annotations
 
 import sys
-from functools import partial
 from typing import TYPE_CHECKING
 
 from quantconnect_tools import CATALOG, GROUPS, SCOPES
@@ -77,10 +76,8 @@ def local_caller(settings: Settings) -> Identity:
     Raises:
         ConfigurationError: the settings do not say it, or say it wrongly.
     """
-    return environment.identity(settings, SCOPES, GROUPS, partial(_verify, settings))
+    if settings.token is None:
+        return environment.identity(settings, SCOPES, GROUPS)
+    from ledgai_mcp.callers import token  # here: what verifies tokens is not needed without one
 
-
-def _verify(settings: Settings, token: str) -> Identity:
-    from ledgai_mcp.callers import token as bearer  # here: what verifies tokens is not needed without one
-
-    return bearer.identity_now(settings, scopes())
+    return token.identity_now(settings, scopes())

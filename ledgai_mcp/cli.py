@@ -10,7 +10,6 @@ from __future__ import annotations
 
 import os
 import sys
-from collections.abc import Iterable
 from importlib import import_module
 from importlib.util import find_spec
 from typing import Any, NoReturn
@@ -42,9 +41,6 @@ COMMANDS = {
 TRANSPORTS = {"stdio": "ledgai_mcp.stdio.serving:serve", "http": "ledgai_mcp.http.serving:serve"}
 """Transport -> the function that serves it, called with the settings."""
 
-
-NEEDED_LATER = ("jsonschema",)
-"""Packages that are imported at the first call: one that is missing must show at the start."""
 
 WITH_CONTEXT = ("token", "keys", "audit")
 """Commands that work with keys and state: they are handed a Context."""
@@ -116,13 +112,6 @@ def _fail(reason: str) -> NoReturn:
     sys.exit(3)
 
 
-def _require(packages: Iterable[str]) -> None:
-    """Return if all are there; nothing is imported. Raises ModuleNotFoundError."""
-    for name in packages:
-        if find_spec(name) is None:
-            raise ModuleNotFoundError(name=name)
-
-
 @click.command()
 def serve() -> None:
     """Serve MCP; everything is set in the environment, see the README."""
@@ -130,7 +119,8 @@ def serve() -> None:
 
     try:
         settings = read(os.environ)
-        _require(NEEDED_LATER)
+        if find_spec("jsonschema") is None:  # imported at the first call: its lack must show at the start
+            raise ModuleNotFoundError(name="jsonschema")
         load(TRANSPORTS[settings.transport])(settings)
     except ConfigurationError as error:
         _stop(error)

@@ -7,36 +7,21 @@ from __future__ import annotations
 
 from collections.abc import Collection, Iterable, Mapping
 
-from attrs import frozen
-
 from ledgai_mcp.suggestions import hint
-
-
-@frozen
-class Unknown:
-    """A name that is neither a group nor a scope."""
-
-    name: str
-    hint: str
-
-    @property
-    def shown(self) -> str:
-        """The name for a text: quoted, and no longer than a line."""
-        return repr(self.name[:60])
 
 
 def expand(
     names: Iterable[str], known: Collection[str], groups: Mapping[str, Collection[str]]
-) -> tuple[frozenset[str], tuple[Unknown, ...]]:
-    """Return the scopes, and the names that grant nothing because they mean nothing."""
+) -> tuple[frozenset[str], tuple[str, ...]]:
+    """Return the scopes, and each name that grants nothing because it is unknown, quoted and with a hint."""
     scopes: set[str] = set()
-    unknown: list[Unknown] = []
+    unknown: list[str] = []
+    groups_are = f"the groups are {', '.join(sorted(groups))}"
     for name in names:
         if name in groups:
             scopes.update(groups[name])
         elif name in known:
             scopes.add(name)
         else:
-            groups_are = f"the groups are {', '.join(sorted(groups))}"
-            unknown.append(Unknown(name, hint(name, {*known, *groups}, groups_are)))
+            unknown.append(f"{name[:60]!r}; {hint(name, {*known, *groups}, groups_are)}")
     return frozenset(scopes), tuple(unknown)

@@ -22,11 +22,6 @@ _FALSE = ("false", "0", "no", "off")
 _HOST = re.compile(r"(?:[a-z0-9_](?:[a-z0-9._-]*[a-z0-9_])?|\[[0-9a-f:.]+\])(?::[0-9]{1,5})?")
 
 
-def text(value: str) -> str:
-    """Accept any text."""
-    return value
-
-
 def boolean(value: str) -> bool:
     """Read a strict boolean.
 
@@ -82,8 +77,8 @@ def address(value: str) -> str:
         parts = urlsplit(value)
         host, _ = parts.hostname, parts.port
     except ValueError:
-        raise ValueError("must be a URL such as https://www.quantconnect.com/api/v2") from None
-    if parts.scheme not in ("http", "https") or not host:
+        host = None
+    if host is None or parts.scheme not in ("http", "https"):
         raise ValueError("must be a URL such as https://www.quantconnect.com/api/v2")
     if parts.username is not None or parts.query or parts.fragment:
         raise ValueError("must have no user, query or fragment")

@@ -32,7 +32,6 @@ from ledgai_mcp.setting_values import (
     number,
     origins,
     path,
-    text,
 )
 from ledgai_mcp.suggestions import hint
 
@@ -61,14 +60,14 @@ class Settings:
     transport: Literal["stdio", "http"] = _setting("MCP_TRANSPORT", choice("stdio", "http"), "stdio")
     enable_auth: bool = _setting("ENABLE_AUTH", boolean, True)
     jwt_secret_key: str | None = _setting("JWT_SECRET_KEY", key, None, secret=True)
-    agent_name: str = _setting("AGENT_NAME", text, "MCP Server")
+    agent_name: str = _setting("AGENT_NAME", str, "MCP Server")
     """Sent as `codeSourceId`, so that others see who holds a project's lock (api-facts 3.2)."""
 
-    user_id: str | None = _setting("QUANTCONNECT_USER_ID", text, None)
-    api_token: str | None = _setting("QUANTCONNECT_API_TOKEN", text, None, secret=True)
-    organization_id: str | None = _setting("QUANTCONNECT_ORGANIZATION_ID", text, None)
+    user_id: str | None = _setting("QUANTCONNECT_USER_ID", str, None)
+    api_token: str | None = _setting("QUANTCONNECT_API_TOKEN", str, None, secret=True)
+    organization_id: str | None = _setting("QUANTCONNECT_ORGANIZATION_ID", str, None)
 
-    token: str | None = _setting("LEDGAI_TOKEN", text, None, secret=True)
+    token: str | None = _setting("LEDGAI_TOKEN", str, None, secret=True)
     scopes: tuple[str, ...] = _setting("LEDGAI_SCOPES", names, ("admin",))
     """Group names or scopes that a caller on stdio has: the account is their own."""
     toolsets: tuple[str, ...] = _setting("LEDGAI_TOOLSETS", names, ())
@@ -86,7 +85,7 @@ class Settings:
     )
     """What the server reads of one answer before it gives up."""
     max_upload_bytes: int = _setting("LEDGAI_MAX_UPLOAD_BYTES", number(int, 1, 1_000_000_000), 16_000_000)
-    host: str = _setting("LEDGAI_HOST", text, "127.0.0.1")
+    host: str = _setting("LEDGAI_HOST", str, "127.0.0.1")
     """The address to listen at over HTTP."""
     port: int = _setting("LEDGAI_PORT", number(int, 0, 65_535), 8000)
     """0: any free one, which the first line on stderr names."""
@@ -113,11 +112,11 @@ class Settings:
     tls_key_file: Path | None = _setting("LEDGAI_TLS_KEY_FILE", path, None)
 
     jwt_keys_file: Path | None = _setting("LEDGAI_JWT_KEYS_FILE", path, None)
-    jwks_url: str | None = _setting("LEDGAI_JWKS_URL", text, None)
+    jwks_url: str | None = _setting("LEDGAI_JWKS_URL", str, None)
     """Another issuer's key set (RFC 7517)."""
     jwks_file: Path | None = _setting("LEDGAI_JWKS_FILE", path, None)
-    jwt_issuer: str = _setting("LEDGAI_JWT_ISSUER", text, "ledgai")
-    jwt_audience: str = _setting("LEDGAI_JWT_AUDIENCE", text, "quantconnect-mcp")
+    jwt_issuer: str = _setting("LEDGAI_JWT_ISSUER", str, "ledgai")
+    jwt_audience: str = _setting("LEDGAI_JWT_AUDIENCE", str, "quantconnect-mcp")
     jwt_leeway_seconds: int = _setting("LEDGAI_JWT_LEEWAY_SECONDS", number(int, 0, 60), 30)
     jwt_max_life_seconds: int = _setting(
         "LEDGAI_JWT_MAX_LIFE_SECONDS", number(int, 60, 366 * 24 * 3600), 24 * 3600
@@ -128,7 +127,7 @@ class Settings:
     refresh_seconds: int = _setting(
         "LEDGAI_REFRESH_SECONDS", number(int, 3600, 31 * 24 * 3600), 30 * 24 * 3600
     )
-    state_url: str | None = _setting("LEDGAI_STATE_URL", text, None, secret=True)
+    state_url: str | None = _setting("LEDGAI_STATE_URL", str, None, secret=True)
     """Where revocations, counts and refresh grants are kept: a file, `memory:` or a redis:// address."""
     audit_file: Path | None = _setting("LEDGAI_AUDIT_FILE", path, None)
     """A hash-chained file for the audit record; unset: standard error."""

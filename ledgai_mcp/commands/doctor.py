@@ -7,6 +7,7 @@ from __future__ import annotations
 
 import sys
 from collections.abc import Iterator, Mapping
+from contextlib import suppress
 from typing import TypeAlias
 
 import anyio
@@ -69,7 +70,7 @@ def _of_a_server(settings: Settings) -> list[Line]:
 
     offered = len(assembly.service(settings, lambda _: None).catalog)
     lines = [*_setup(settings), (True, f"{offered} tools offered, each to tokens that have its scopes")]
-    return [*lines, *anyio.run(found), *_reached(anyio.run(_ask_unsigned, settings))]
+    return [*lines, *anyio.run(found), *_reached(anyio.run(_ask, settings)[0])]
 
 
 def _setup(settings: Settings) -> Iterator[Line]:
@@ -115,22 +116,13 @@ def _unseal(settings: Settings) -> Unseal | None:
     return authority.key_chain(settings).unseal
 
 
-async def _ask(settings: Settings, caller: Identity) -> tuple[Finding, bool]:
+async def _ask(settings: Settings, caller: Identity | None = None) -> tuple[Finding, bool]:
+    """Ask the API, signed if somebody with credentials calls; return whether it was."""
+    known: Signer | None = None
+    with suppress(MissingCredentials):
+        known = await signer(caller, _unseal(settings)) if caller else None
     upstream = assembly.upstream(settings)
-    known: Signer | None
-    try:
-        known = await signer(caller, _unseal(settings))
-    except MissingCredentials:
-        known = None
     try:
         return await probe.ask(upstream, known), known is not None
-    finally:
-        await upstream.close()
-
-
-async def _ask_unsigned(settings: Settings) -> Finding:
-    upstream = assembly.upstream(settings)
-    try:
-        return await probe.ask(upstream, None)
     finally:
         await upstream.close()

@@ -19,8 +19,6 @@ if TYPE_CHECKING:
     from anyio import AsyncFile, CancelScope
     from mcp.server.lowlevel import Server
 
-    from ledgai_mcp.audit.journal import FileJournal, StreamJournal
-    from ledgai_mcp.callers.token import Holder
     from ledgai_mcp.identity import Identity
     from ledgai_mcp.settings import Settings
 
@@ -50,7 +48,11 @@ async def _run(settings: Settings, claimed: pipes.Pipes) -> None:
     # Whoever comes with a token is recorded as over HTTP; the owner of the environment needs a line to read.
     is_recorded = settings.audit_file is not None or settings.token is not None
     journal = assembly.journal(settings, logs.Stderr()) if is_recorded else None
-    held = None if settings.token is None or journal is None else _holder(settings, journal)
+    held = None
+    if settings.token is not None and journal is not None:
+        from ledgai_mcp.callers import token  # here: what verifies tokens is not needed without one
+
+        held = token.holder(settings, assembly.scopes(), journal)
     caller = assembly.local_caller(settings) if held is None else await held.start()
     unseal, counts = (held.authority.keys.unseal, held.authority.state) if held else (None, None)
     service = assembly.service(settings, journal or logs.call, unseal, counts)
@@ -81,13 +83,6 @@ async def _run(settings: Settings, claimed: pipes.Pipes) -> None:
         if journal is not None:
             journal.close()
         logs.say("stopped")
-
-
-def _holder(settings: Settings, journal: FileJournal | StreamJournal) -> Holder:
-    from ledgai_mcp import assembly
-    from ledgai_mcp.callers import token as bearer  # here: what verifies tokens is not needed without one
-
-    return bearer.holder(settings, assembly.scopes(), journal)
 
 
 async def _until_it_ends(mcp: Server[Any], claimed: pipes.Pipes) -> None:

@@ -143,7 +143,7 @@ def expand(
     """Turn names of groups and scopes into scopes. Raises MintRefused for a name that is neither."""
     found, unknown = scopes.expand(names, known, groups)
     if unknown:
-        raise MintRefused(f"There is no group or scope {unknown[0].shown}; {unknown[0].hint}")
+        raise MintRefused(f"There is no group or scope {unknown[0]}")
     return found
 
 

@@ -62,21 +62,6 @@ def test_without_a_stdin_the_process_ends_and_says_so() -> None:
     assert json.loads(done.stderr.splitlines()[-1])["event"] == "stopped"
 
 
-def test_the_process_ends_when_its_input_ends_during_a_slow_call(stub: Stub) -> None:
-    """case C54"""
-    stub.act("/projects/read", never)
-    with serving(stub) as peer:
-        peer.handshake()
-        peer.call(1, "list_projects", {})
-        assert stub.arrived.wait(20)
-        peer.stdin.close()
-        code = peer.gone()
-        out, err = peer.rest()
-    assert code == 0
-    assert_only_json_rpc(out)
-    assert "Traceback" not in err
-
-
 def test_the_process_ends_silently_when_nobody_reads_its_output(stub: Stub) -> None:
     """case C54"""
     with serving(stub) as peer:
@@ -91,16 +76,18 @@ def test_the_process_ends_silently_when_nobody_reads_its_output(stub: Stub) -> N
     assert "BrokenPipe" not in err
 
 
-@pytest.mark.parametrize(("name", "slow"), [("SIGTERM", True), ("SIGINT", False)])
-def test_a_signal_ends_the_process_cleanly(stub: Stub, name: str, slow: bool) -> None:
+@pytest.mark.parametrize("how", ["end of input", "SIGTERM", "SIGINT"])
+def test_the_process_ends_cleanly_during_a_slow_call(stub: Stub, how: str) -> None:
     """case C54"""
     stub.act("/projects/read", never)
     with serving(stub) as peer:
         peer.handshake()
-        if slow:
-            peer.call(1, "list_projects", {})
-            assert stub.arrived.wait(20)
-        peer.process.send_signal(getattr(signal, name))
+        peer.call(1, "list_projects", {})
+        assert stub.arrived.wait(20)
+        if how == "end of input":
+            peer.stdin.close()
+        else:
+            peer.process.send_signal(getattr(signal, how))
         code = peer.gone()
         out, err = peer.rest()
     assert code == 0
