@@ -53,41 +53,26 @@ class SqliteStore:
 
     async def cut(self, key: str, until: int, expires_at: int) -> None:
         """See Store."""
-
-        def step(db: sqlite3.Connection) -> None:
-            self._tidy(db)
-            db.execute(
-                "INSERT INTO cuts VALUES (?, ?, ?) ON CONFLICT (key) DO UPDATE SET "
-                "until = max(until, excluded.until), expires_at = max(expires_at, excluded.expires_at)",
-                (key, until, expires_at),
-            )
-
-        await self._write(step)
+        statement = (
+            "INSERT INTO cuts VALUES (?, ?, ?) ON CONFLICT (key) DO UPDATE SET "
+            "until = max(until, excluded.until), expires_at = max(expires_at, excluded.expires_at)"
+        )
+        await self._write(lambda db: db.execute(statement, (key, until, expires_at)))
 
     async def cuts(self, keys: Sequence[str]) -> list[int | None]:
         """See Store."""
         marks = ",".join("?" * len(keys))
         question = f"SELECT key, until FROM cuts WHERE key IN ({marks})"  # noqa: S608 - only question marks
-
-        def step(db: sqlite3.Connection) -> dict[str, int]:
-            return dict(db.execute(question, tuple(keys)).fetchall())
-
-        found = await self._run(step)
+        found = dict(await self._run(lambda db: db.execute(question, tuple(keys)).fetchall()))
         return [found.get(key) for key in keys]
 
     async def spend(self, counter: str, ticket: str, limit: int, expires_at: int) -> bool:
         """See Store."""
-
-        def step(db: sqlite3.Connection) -> bool:
-            self._tidy(db)
-            added = db.execute(
-                "INSERT INTO spends SELECT ?1, ?2, ?3 "
-                "WHERE (SELECT count(*) FROM spends WHERE counter = ?1) < ?4",
-                (counter, ticket, expires_at, limit),
-            )
-            return added.rowcount == 1
-
-        return await self._write(step)
+        statement = (
+            "INSERT INTO spends SELECT ?1, ?2, ?3 WHERE (SELECT count(*) FROM spends WHERE counter = ?1) < ?4"
+        )
+        row = (counter, ticket, expires_at, limit)
+        return await self._write(lambda db: db.execute(statement, row).rowcount == 1)
 
     async def refund(self, counter: str, ticket: str) -> None:
         """See Store."""
@@ -98,12 +83,7 @@ class SqliteStore:
     async def add_family(self, family: Family) -> None:
         """See Store."""
         row = (family.family_id, family.current, family.grant, family.expires_at)
-
-        def step(db: sqlite3.Connection) -> None:
-            self._tidy(db)
-            db.execute("INSERT INTO families VALUES (?, ?, ?, ?)", row)
-
-        await self._write(step)
+        await self._write(lambda db: db.execute("INSERT INTO families VALUES (?, ?, ?, ?)", row))
 
     async def family(self, family_id: str) -> Family | None:
         """See Store."""
@@ -161,6 +141,7 @@ class SqliteStore:
         def transaction(db: sqlite3.Connection) -> Result:
             db.execute("BEGIN IMMEDIATE")
             try:
+                self._tidy(db)
                 result = step(db)
                 db.execute("COMMIT")
             except BaseException:
