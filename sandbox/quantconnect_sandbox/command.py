@@ -51,7 +51,7 @@ def _switch_options(command: Any) -> Any:
     default=5612,
     show_default=True,
     type=click.IntRange(0, 65535),
-    help="0 takes a free port. The LEAN CLI with QC_API=local expects 5612.",
+    help="0 picks a free port. The LEAN CLI with QC_API=local expects 5612.",
 )
 @click.option(
     "--speed",

@@ -51,7 +51,7 @@ def _remembered(store: Store, people: People) -> None:
 
 
 def listening(configuration: Configuration) -> socket.socket:
-    """A bound socket; port 0 takes a free one."""
+    """A bound socket; port 0 picks a free one."""
     family = socket.AF_INET6 if ":" in configuration.host else socket.AF_INET
     bound = socket.socket(family, socket.SOCK_STREAM)
     bound.setsockopt(socket.SOL_SOCKET, socket.SO_REUSEADDR, 1)
