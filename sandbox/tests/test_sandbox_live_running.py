@@ -73,6 +73,11 @@ def test_a_deployment_starts_step_by_step_and_too_early_commands_are_lost() -> N
             seen.append(caller.ok("/live/read", projectId=project)["status"])
             control(url, "/__control/clock", {"advance": 4})
         assert seen == ["InQueue", "Initializing", "LoggingIn", "History", "Running"]
+        asked = {"projectId": project, "algorithmId": "", "startLine": 0, "endLine": 250}
+        asked["algorithmId"] = caller.ok("/live/read", projectId=project)["deployId"]
+        logs = caller.ok("/live/logs/read", **asked)["logs"]
+        assert len(logs) > 2
+        assert all("[sandbox]" in line for line in logs)
         # Snapshots are old: right after the start they show cash and nothing else.
         assert portfolio(caller, project)["holdings"] == {}
         loading = caller.ok("/live/orders/read", projectId=project, start=0, end=10)

@@ -5,28 +5,24 @@ Knows: the shapes of the answers (api-facts 7): state, version, payload. Must no
 
 from __future__ import annotations
 
+import re
 from typing import Any
 
 from quantconnect_sandbox.endpoints import articles, files
 from quantconnect_sandbox.exchange.arguments import Arguments
 from quantconnect_sandbox.exchange.call import Call, Routes
 from quantconnect_sandbox.exchange.envelope import Bare, RefusedError
-from quantconnect_sandbox.languages import completion, csharp_source, pep8, python_source
-from quantconnect_sandbox.languages.build import built
+from quantconnect_sandbox.languages import completion, pep8
+from quantconnect_sandbox.languages.build import CHECKED, built
 from quantconnect_sandbox.languages.diagnosis import explained
 from quantconnect_sandbox.simulation import read
 
 LANGUAGES = ("C#", "Py")
 VERSION = 2.0
+INITIALIZE = re.compile(r"\b[iI]nitialize\(")
 LONGEST = 100_000
 """Characters of a sentence, a message or a query."""
 MOST_RESULTS = 50
-CHECKED = {
-    "Py": "Sandbox: no error in the syntax. Only that was checked: nothing was run, so misspelt names and "
-    "methods go unnoticed, and results of a backtest here are invented.",
-    "C#": "Sandbox: no error in brackets, semicolons, texts. Only these were checked: nothing was compiled "
-    "or run, so misspelt names and methods go unnoticed, and results of a backtest here are invented.",
-}
 TYPE_NUMBERS = {name: number for number, name in enumerate(articles.TYPES)}
 
 
@@ -41,14 +37,15 @@ async def initialization(call: Call) -> Bare:
     """What can be said of an initialization without running it: syntax, class, method, a certain `raise`."""
     language, sources = _sources(call)
     problems = [each.logged() for each in built(language, sources).findings if each.error]
-    problems = problems or _unready(language, sources)
     if not problems:
         failure = read(language, sources).failure
         if failure is not None and failure.initialize:
             problems = [failure.error]
+        elif not any(INITIALIZE.search(text) for text in sources.values()):
+            problems = ["The algorithm has no method initialize (in C#: Initialize)."]
     if problems:
         return _answer("Error", "\n".join(problems), "String")
-    return _answer("End", CHECKED[language], "String")
+    return _answer("End", f"No error found. {CHECKED[language]}", "String")
 
 
 async def complete(call: Call) -> Bare:
@@ -116,24 +113,6 @@ def _files(call: Call) -> dict[str, str]:
     if not rows:
         raise RefusedError("Required parameter files is empty.")
     return dict(files.checked(row.raw("name"), row.raw("content")) for row in rows)
-
-
-def _unready(language: str, sources: dict[str, str]) -> list[str]:
-    """What is missing for an algorithm to be one."""
-    if language == "Py":
-        algorithm = python_source.algorithm_class(sources)
-        if algorithm is None:
-            return ["No class derives from QCAlgorithm."]
-        ready = python_source.has_method(algorithm, "initialize", "Initialize")
-        return [] if ready else [f"The class {algorithm.name} has no initialize method."]
-    name = csharp_source.algorithm_class(sources)
-    if name is None:
-        return ["No class derives from QCAlgorithm."]
-    return (
-        []
-        if csharp_source.has_method(sources, "Initialize")
-        else [f"The class {name} has no Initialize method."]
-    )
 
 
 def _text(arguments: Arguments, name: str) -> str:

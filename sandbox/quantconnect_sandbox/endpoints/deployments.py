@@ -183,9 +183,13 @@ def fill(call: Call, deployment: Document, symbol: str, quantity: float, price: 
 
 def note(call: Call, deployment: Document, text: str) -> None:
     """Adds a line to the log of a deployment."""
-    stamp = moment(call.clock.now()).strftime("%Y-%m-%d %H:%M:%S")
-    deployment["notes"] = [*deployment["notes"], f"{stamp} {text}"]
+    deployment["notes"] = [*deployment["notes"], stamped(call.clock.now(), text)]
     keep(call, deployment)
+
+
+def stamped(seconds: float, text: str) -> str:
+    """A line of a log, as those of a run are written."""
+    return f"{moment(seconds):%Y-%m-%d %H:%M:%S} [sandbox] {text}"
 
 
 async def _run(call: Call, deployment: Document) -> Simulation:

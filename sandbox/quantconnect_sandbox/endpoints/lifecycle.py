@@ -23,19 +23,9 @@ QUEUED = 3.0
 RUNNING = 12.0
 MOST_EQUITY = 60
 """Points of the equity curve that an optimisation keeps of each backtest."""
-SUMMARY = {
-    "alpha": "alpha",
-    "beta": "beta",
-    "compoundingAnnualReturn": "compoundingAnnualReturn",
-    "drawdown": "drawdown",
-    "lossRate": "lossRate",
-    "netProfit": "totalNetProfit",
-    "psr": "probabilisticSharpeRatio",
-    "sharpeRatio": "sharpeRatio",
-    "sortinoRatio": "sortinoRatio",
-    "treynorRatio": "treynorRatio",
-    "winRate": "winRate",
-}
+_ALIKE = ("alpha", "beta", "compoundingAnnualReturn", "drawdown", "lossRate", "sharpeRatio", "winRate")
+SUMMARY = {name: name for name in (*_ALIKE, "sortinoRatio", "treynorRatio")}
+SUMMARY |= {"netProfit": "totalNetProfit", "psr": "probabilisticSharpeRatio"}
 """Summary key of backtests/list -> key of the portfolio statistics."""
 
 

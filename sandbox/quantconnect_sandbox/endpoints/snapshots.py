@@ -102,14 +102,14 @@ async def _lines(call: Call, deployment: Document) -> list[str]:
     """The log of one deployment: how it started, the run's own lines so far, and what was done to it."""
     state = await deployments.state(call, deployment, LOG_SNAPSHOT)
     status = await deployments.status(call, deployment)
-    stamp = moment(deployment["launched"]).strftime("%Y-%m-%d %H:%M:%S")
-    first = [f"{stamp} Launching analysis for {deployment['deployId']} on {deployment['brokerage']}"]
-    begun = status not in [word for _, word in deployments.STARTING]
-    moved = [_moved_line(state, line) for line in state.run.logs] if begun else []
-    ended = []
+    first = f"Launching {deployment['deployId']} on {deployment['brokerage']}; no order reaches a market"
+    lines = [deployments.stamped(deployment["launched"], first)]
+    if status not in [word for _, word in deployments.STARTING]:
+        lines += [_moved_line(state, line) for line in state.run.logs]
+    lines += deployment["notes"]
     if deployment["stopped"]:
-        ended = [moment(deployment["stopped"]).strftime("%Y-%m-%d %H:%M:%S") + f" Algorithm ended: {status}"]
-    return [*first, *moved, *deployment["notes"], *ended]
+        lines.append(deployments.stamped(deployment["stopped"], f"Algorithm ended: {status}"))
+    return lines
 
 
 def _moved_line(state: State, line: str) -> str:

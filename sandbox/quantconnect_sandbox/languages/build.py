@@ -13,10 +13,12 @@ from quantconnect_sandbox.languages import csharp_source, python_source
 from quantconnect_sandbox.languages.findings import Finding
 
 CHECKED = {
-    "Py": "Sandbox: only the syntax was checked, by Python's own compiler. Nothing was run.",
-    "C#": "Sandbox: only brackets, semicolons and texts were checked. Nothing was compiled.",
+    "Py": "Sandbox: only the syntax was checked, by Python's own compiler. Nothing was run: misspelt names "
+    "and methods go unnoticed, and results here are invented.",
+    "C#": "Sandbox: only brackets, semicolons and texts were checked. Nothing was compiled or run: misspelt "
+    "names and methods go unnoticed, and results here are invented.",
 }
-"""What the log of a build says of itself."""
+"""What a build, and whoever checks sources, says of itself."""
 
 
 @frozen

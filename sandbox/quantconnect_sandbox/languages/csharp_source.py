@@ -89,19 +89,10 @@ def check_one(name: str, content: str) -> list[Finding]:
 
 def algorithm_class(files: Mapping[str, str]) -> str | None:
     """The name of the class that derives from QCAlgorithm."""
-    match = re.search(r"\bclass (\w+) : [^{]*\bQCAlgorithm\b", _code(files))
-    return match[1] if match else None
-
-
-def has_method(files: Mapping[str, str], name: str) -> bool:
-    """Whether any file holds `name(`."""
-    return f" {name} (" in _code(files)
-
-
-def _code(files: Mapping[str, str]) -> str:
-    """The tokens of all `.cs` files but for texts, one space apart."""
     content = (each for name, each in files.items() if name.endswith(".cs"))
-    return " ".join(token.text for each in content for token in tokens_of(each) if token.kind != "text")
+    code = " ".join(token.text for each in content for token in tokens_of(each) if token.kind != "text")
+    match = re.search(r"\bclass (\w+) : [^{]*\bQCAlgorithm\b", code)
+    return match[1] if match else None
 
 
 def _strange(token: Token) -> bool:

@@ -58,11 +58,6 @@ def algorithm_class(files: Mapping[str, str]) -> ast.ClassDef | None:
     return None
 
 
-def has_method(algorithm: ast.ClassDef, *names: str) -> bool:
-    """Whether a class defines one of the methods itself."""
-    return any(isinstance(node, ast.FunctionDef) and node.name in names for node in algorithm.body)
-
-
 def _derives(node: ast.stmt) -> bool:
     """Whether a statement is a class that derives from QCAlgorithm."""
     names = [ast.unparse(base).rpartition(".")[2] for base in getattr(node, "bases", ())]
