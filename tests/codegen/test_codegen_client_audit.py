@@ -7,7 +7,6 @@ from copy import deepcopy
 from pathlib import Path
 from typing import Any
 
-import pytest
 from client_description import TEXT, fields, operation, ref
 
 from codegen.inputs.problems import Problems
@@ -51,49 +50,31 @@ def test_c26_an_invented_class_that_takes_a_declared_name_is_refused(tmp_path: P
     assert "EntitySchema" in found[0]
 
 
-def test_a_dangling_reference_is_refused(tmp_path: Path) -> None:
-    found = generated(document({"Thing": fields(part=ref("Nothing"))}), tmp_path)
-    assert "spec.json: " in found[0]
-    assert "fix:" in found[0]
+def test_everything_that_the_client_lost_is_named(tmp_path: Path) -> None:
+    """A model and an operation that another replaced, a hidden import, a lost field, a broken module."""
 
+    def spoilt(package: Path) -> None:
+        broken, forgetful = (package / "models" / f"{name}.py" for name in ("broken", "thing"))
+        broken.write_text("raise RuntimeError('nothing here')\n\n\nclass Broken: ...\n")
+        forgetful.write_text(forgetful.read_text().replace('"b": "b"', '"c": "b"'))
 
-def test_a_schema_whose_module_is_replaced_by_another_is_named(tmp_path: Path) -> None:
-    found = generated(document({"HTTPError": fields(a=TEXT), "HttpError": fields(b=TEXT)}), tmp_path)
-    assert any("the schema HTTPError has no model HTTPError in the client" in problem for problem in found)
-
-
-@pytest.mark.parametrize("name", ["File", "Any"])
-def test_a_schema_that_hides_what_its_module_imports_is_named(tmp_path: Path, name: str) -> None:
-    upload = fields(data={"type": "string", "format": "binary"}, other=ref(name))
-    found = generated(document({name: fields(a=TEXT), "Upload": upload}), tmp_path)
-    assert any(f"the schema {name} hides an import of that name" in problem for problem in found)
-
-
-def test_an_operation_whose_module_is_replaced_by_another_is_named(tmp_path: Path) -> None:
-    twice = document({"Thing": fields(a=TEXT)}, *(operation("read_thing", ref("Thing")) for _ in range(2)))
-    found = generated(twice, tmp_path)
-    assert found == [
-        "spec.json: POST /path/0 has no module in the client\n    fix: give it an operationId of its own"
-    ]
-
-
-def test_a_module_that_does_not_import_is_named_with_the_error(tmp_path: Path) -> None:
-    def broken(package: Path) -> None:
-        (package / "models" / "thing.py").write_text(
-            "raise RuntimeError('nothing here')\n\n\nclass Thing: ...\n"
-        )
-
-    found = generated(document({"Thing": fields(a=TEXT)}), tmp_path, broken)
-    assert any("quantconnect_client.models.thing" in one and "nothing here" in one for one in found)
-
-
-def test_a_field_that_is_lost_is_named(tmp_path: Path) -> None:
-    def forgetful(package: Path) -> None:
-        path = package / "models" / "thing.py"
-        path.write_text(path.read_text().replace('"b": "b"', '"c": "b"'))
-
-    found = generated(document({"Thing": fields(a=TEXT, b=TEXT)}), tmp_path, forgetful)
-    assert [one.partition("\n")[0] for one in found] == ["spec.json: Thing.b is not in the client"]
+    schemas = {
+        "Any": fields(a=TEXT),
+        "Broken": fields(a=TEXT),
+        "HTTPError": fields(a=TEXT),
+        "HttpError": fields(b=TEXT),
+        "Thing": fields(a=TEXT, b=TEXT, other=ref("Any")),
+    }
+    twice = [operation("read_thing", ref("Thing")) for _ in range(2)]
+    found = "\n".join(generated(document(schemas, *twice), tmp_path, spoilt))
+    for said in (
+        "the schema HTTPError has no model HTTPError in the client",
+        "POST /path/0 has no module in the client\n    fix: give it an operationId of its own",
+        "the schema Any hides an import of that name",
+        "quantconnect_client.models.broken cannot be imported: RuntimeError: nothing here",
+        "Thing.b is not in the client",
+    ):
+        assert said in found
 
 
 def test_what_has_no_class_of_its_own_is_accounted_for_by_a_rule(tmp_path: Path) -> None:

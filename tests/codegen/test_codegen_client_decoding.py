@@ -109,7 +109,7 @@ def test_nulls_numbers_as_text_and_missing_markers_are_no_errors(things: Any) ->
     assert things("models").Point.from_dict({"x": 1}).y is things().UNSET
 
 
-@settings(max_examples=150, suppress_health_check=[HealthCheck.function_scoped_fixture])
+@settings(max_examples=60, suppress_health_check=[HealthCheck.function_scoped_fixture])
 @given(data=st.data())
 def test_no_body_whatsoever_makes_decoding_fail(things: Any, data: st.DataObject) -> None:
     name = data.draw(

@@ -8,7 +8,6 @@ from collections.abc import Iterator
 from pathlib import Path
 from typing import Any
 
-import pytest
 import yaml
 
 ROOT = Path(__file__).resolve().parents[2]
@@ -62,24 +61,21 @@ def test_every_field_of_the_description_has_a_text_but_those_that_all_answers_sh
     assert bare <= {"success", "errors"}
 
 
-@pytest.mark.parametrize("name", WIRE)
-def test_an_id_is_explained_as_the_id_of_what_it_names(name: str) -> None:
-    for argument, schema in WIRE[name]["inputSchema"]["properties"].items():
-        if argument.endswith("Id"):
-            noun = IDS.get(argument, argument.removesuffix("Id").lower())
-            assert noun in schema["description"].lower(), f"{argument}: {schema['description']}"
-
-
-@pytest.mark.parametrize("name", WIRE)
-def test_every_argument_has_a_text(name: str) -> None:
-    schema = WIRE[name]["inputSchema"]
+def _faults(name: str, tool: dict[str, Any]) -> Iterator[str]:
+    """Say what is wrong with the texts of one tool."""
+    schema = tool["inputSchema"]
     for argument, value in schema["properties"].items():
         text = value.get("description") or schema["$defs"][value["$ref"].rpartition("/")[2]]["description"]
-        assert text.strip(), argument
-
-
-@pytest.mark.parametrize("name", WIRE)
-def test_a_tool_that_a_text_names_exists(name: str) -> None:
-    texts = json.dumps([WIRE[name]["description"], WIRE[name]["inputSchema"]])
+        if not text.strip():
+            yield f"{name}.{argument} has no text"
+        noun = IDS.get(argument, argument.removesuffix("Id").lower())
+        if argument.endswith("Id") and noun not in text.lower():
+            yield f"{name}.{argument} is not explained as the id of a {noun}: {text}"
+    texts = json.dumps([tool["description"], schema])
     named = {word for word in re.findall(r"\b[a-z]+(?:_[a-z0-9]+)+\b", texts) if word.split("_")[0] in VERBS}
-    assert named - {"add_eq"} <= set(WIRE), "add_eq is the example of complete_code"
+    # add_eq is the example of complete_code.
+    yield from (f"{name} names {word}, which is no tool" for word in sorted(named - {"add_eq"} - set(WIRE)))
+
+
+def test_every_argument_is_explained_and_every_tool_that_a_text_names_exists() -> None:
+    assert [fault for name, tool in WIRE.items() for fault in _faults(name, tool)] == []
