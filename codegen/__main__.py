@@ -73,7 +73,7 @@ def generate(
 
 
 def _shown(path: Path) -> str:
-    """Spell a path below the working folder as a reader would."""
+    """Write a path below the working folder as a reader would."""
     here = Path.cwd()
     return str(path.relative_to(here) if path.is_relative_to(here) else path)
 

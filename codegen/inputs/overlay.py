@@ -38,11 +38,14 @@ class Action:
         return self.block.at("target")
 
 
-def apply(document: Block, overlay: Document, problems: Problems) -> None:
-    """Apply every action of an overlay to a document, in place and in order."""
+def apply(document: Block, overlay: Document, problems: Problems, *, absent: str = "") -> None:
+    """Apply every action of an overlay to a document, in place and in order.
+
+    `absent` is what else to do about a target that matches nothing.
+    """
     replaced = replaced_keys(overlay, problems)
     for action in actions(overlay, frozenset(), problems):
-        locations = matches(document, action, problems)
+        locations = matches(document, action, problems, absent=absent)
         if locations:
             perform(document, action, locations, replaced, problems)
 
@@ -93,20 +96,20 @@ def _check_head(root: Block, problems: Problems) -> None:
         problems.at(place, f'unknown key "{key}" in the overlay', f"use one of {listed(ROOT_KEYS)}")
 
 
-def matches(document: Block, action: Action, problems: Problems) -> list[Location]:
+def matches(document: Block, action: Action, problems: Problems, *, absent: str = "") -> list[Location]:
     """Find what the target selects; selecting nothing is a problem."""
     place = action.place
     try:
         found = [tuple(match.parts) for match in jsonpath.finditer(action.target, document)]
     except jsonpath.JSONPathError as error:
         reason = str(error).splitlines()[0]
-        problems.at(place, f"the target {action.target} is no JSONPath: {reason}", "mend the target")
+        problems.at(place, f"the target {action.target} is no JSONPath: {reason}", "correct the target")
         return []
     if not action.target.startswith("$") or not found:
         problems.at(
             place,
             f"the target {action.target} matches nothing",
-            "mend the target, or delete the action if what it changed is gone",
+            f"correct the target, or delete the action if what it changed is gone{absent}",
         )
         return []
     return found

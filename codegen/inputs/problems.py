@@ -20,7 +20,7 @@ class Place:
 
 @frozen(order=True)
 class Problem:
-    """One thing to mend: where it is, what is wrong, and the line to write."""
+    """One thing to fix: where it is, what is wrong, and the line to write."""
 
     file: str
     line: int

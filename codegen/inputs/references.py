@@ -8,6 +8,9 @@ from __future__ import annotations
 from typing import Any, Final
 from urllib.parse import unquote
 
+from referencing import Registry, Resource
+from referencing.exceptions import Unresolvable
+
 from codegen.inputs.problems import Problems
 from codegen.inputs.yaml_document import Block, Items
 
@@ -42,16 +45,11 @@ def resolve(root: Block, pointer: str) -> Any:
     """Return what `#/...` points to, or MISSING; a reference out of the document is MISSING as well."""
     if pointer != "#" and not pointer.startswith("#/"):
         return MISSING
-    value: Any = root
-    for part in pointer.split("/")[1:]:
-        key = unquote(part).replace("~1", "/").replace("~0", "~")
-        if isinstance(value, Block) and key in value:
-            value = value[key]
-        elif isinstance(value, Items) and key.isdigit() and int(key) < len(value):
-            value = value[int(key)]
-        else:
-            return MISSING
-    return value
+    try:
+        return Resource.opaque(root).pointer(pointer[1:], Registry[Any]().resolver()).contents
+    except (Unresolvable, TypeError, ValueError):
+        # Beside its own error the library lets out what a step into a scalar or by a word into a list raises.
+        return MISSING
 
 
 def last(pointer: str) -> str:
@@ -79,7 +77,7 @@ def _walk(value: Any, root: Block, names: bool, problems: Problems) -> None:
             f"the reference {pointer} leads {'out of the document' if outside else 'nowhere'}",
             "copy what it means into components"
             if outside
-            else "mend its spelling, or describe what it names",
+            else "correct the spelling, or describe what it names",
         )
     for key, item in value.items():
         if names or key in _NAMED or not (key in _DATA or key.startswith("x-")):

@@ -1,10 +1,10 @@
-"""Applies repairs.yaml: an overlay whose every action says which defect it mends and what the old value was.
+"""Applies repairs.yaml: an overlay whose every action names the defect that it repairs and the old value.
 
 Knows: the extension keys of a repair. Must not know: tools, scopes, schemas.
 
 `x-was` is compared before the change. A mapping names only the keys that are compared, at every depth, and
 `{absent: true}` says that a key is not there; anything else must be equal. An old value that is gone stops
-the build: the defect was mended or changed, and the repair would now do something else.
+the build: the defect was repaired or changed, and the repair would now do something else.
 """
 
 from __future__ import annotations
@@ -19,7 +19,7 @@ from codegen.inputs.problems import Problems
 from codegen.inputs.yaml_document import Block, Document, Items
 
 EXTENSIONS = frozenset({"x-defect", "x-reason", "x-was", "x-take"})
-_GONE = "read the document anew: delete this action if the defect is mended, else write the value of today"
+_GONE = "read the document again: delete this action if the defect is repaired, else write the value of today"
 
 
 def apply(document: Block, repairs: Document, problems: Problems) -> None:

@@ -16,5 +16,5 @@ def meant(word: str, known: Iterable[str]) -> str:
 
 
 def listed(words: Iterable[str]) -> str:
-    """Spell words as a sorted, quoted list."""
+    """Write words as a sorted, quoted list."""
     return ", ".join(f'"{word}"' for word in sorted(words))

@@ -29,7 +29,7 @@ class Transfer:
             self.problems.at(
                 place,
                 f"{path} is not in the document to take it from",
-                "mend or delete the line",
+                "correct the line, or delete it",
             )
         elif path in self.taker["paths"]:
             self.problems.at(place, f"{path} is in the document already", f"delete {path} from x-take")
@@ -80,12 +80,12 @@ class Transfer:
 
     def _free_name(self, pointer: str, wanted: dict[str, Any], names: dict[str, str]) -> str:
         section, name = pointer.removeprefix(_PREFIX).split("/")
-        taken = set(self._section(section)) | {
+        used = set(self._section(section)) | {
             new for old, new in names.items() if old.startswith(f"{_PREFIX}{section}/")
         }
         free, number = name, 2
         # A number that makes the name of another component on its way here would only move the clash.
-        while free in taken or (free != name and _pointer(pointer, free) in wanted):
+        while free in used or (free != name and _pointer(pointer, free) in wanted):
             free, number = f"{name}{number}", number + 1
         return free
 

@@ -95,10 +95,10 @@ def parse(text: str, label: str, problems: Problems) -> Block | None:
         node = yaml.compose(text, _Reader)
     except yaml.MarkedYAMLError as error:
         line = error.problem_mark.line + 1 if error.problem_mark else 0
-        problems.add(label, line, f"is not YAML: {error.problem}", "mend the syntax")
+        problems.add(label, line, f"is not YAML: {error.problem}", "correct the syntax")
         return None
     except (yaml.YAMLError, RecursionError):
-        problems.add(label, 0, "is not YAML", "mend the syntax")
+        problems.add(label, 0, "is not YAML", "correct the syntax")
         return None
     if not isinstance(node, yaml.MappingNode):
         problems.add(label, 1, "the top of the file is not a mapping", "write `key: value` lines")

@@ -28,7 +28,7 @@ def write(document: dict[str, Any], api_version: str, folder: Path, source: str,
         run = _generate(client_document.prepared(document), Path(work), folder / PACKAGE)
     if run.returncode:
         what = f"openapi-python-client refuses a part of the description:\n{_said(run)}"
-        problems.add(source, 0, what, "mend that part, or repair the published document in repairs.yaml")
+        problems.add(source, 0, what, "correct that part, or repair the published document in repairs.yaml")
         return
     rendering.write(rendering.client_files(api_version), folder / PACKAGE)
 

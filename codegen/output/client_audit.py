@@ -162,13 +162,13 @@ def _check_imports(
     )
     if run.returncode:
         problems.add(
-            source, 0, f"the generated modules cannot be imported:\n{run.stderr}", "mend the templates"
+            source, 0, f"the generated modules cannot be imported:\n{run.stderr}", "correct the templates"
         )
         return
     report: dict[str, Any] = json.loads(run.stdout.splitlines()[-1])
     for module, error in sorted(report["broken"].items()):
         what = f"the generated module {module} cannot be imported: {error}"
-        problems.add(source, 0, what, "rename what it is generated from, or mend its template")
+        problems.add(source, 0, what, "rename what it is generated from, or correct its template")
     names: dict[str, list[str]] = report["names"]
     for schema, class_name in sorted(classes.items()):
         for field in _fields(schemas[schema]):

@@ -27,7 +27,7 @@ def prepared(document: Node) -> Node:
         if isinstance(node.get("enum"), list):
             _name_members(node)
         if node.get("contentMediaType") == _BINARY and "contentEncoding" not in node:
-            # OpenAPI 3.1 spells so what 3.0 spells `format: binary`, and the generator reads only that.
+            # OpenAPI 3.1 writes so what 3.0 writes `format: binary`, and the generator reads only that.
             node.update(type="string", format="binary")
         if "in" in node and "description" in node and isinstance(node.get("schema"), dict):
             node["schema"].setdefault("description", node["description"])
@@ -76,13 +76,13 @@ def _name_members(node: Node) -> None:
     if not values or not all(isinstance(value, str) for value in values) or "x-enum-varnames" in node:
         return
     names: list[str] = []
-    taken: set[str] = set()
+    used: set[str] = set()
     for value in values:
         name = free = _member(value)
         number = 2
-        while free.replace("_", "").lower() in taken:
+        while free.replace("_", "").lower() in used:
             free, number = f"{name}_NO{number}", number + 1
-        taken.add(free.replace("_", "").lower())
+        used.add(free.replace("_", "").lower())
         names.append(free)
     node["x-enum-varnames"] = names
 
@@ -98,12 +98,12 @@ def _member(value: str) -> str:
 def _name_classes(owner: str, schema: Any, schemas: Node) -> None:
     """Name the one object or enumeration of a union after its property, and not `...Type0`."""
     properties = schema.get("properties") if isinstance(schema, dict) else None
-    taken = {_plain(name) for name in schemas}
+    used = {_plain(name) for name in schemas}
     for name, value in (properties or {}).items():
         union = value if isinstance(value, dict) else {}
         branches = [*(union.get("anyOf") or ()), *(union.get("oneOf") or ())]
         classes = [one for one in branches if isinstance(one, dict) and _is_class(one)]
-        if len(classes) == 1 and _plain(owner + name) not in taken:
+        if len(classes) == 1 and _plain(owner + name) not in used:
             classes[0].setdefault("title", name)
 
 

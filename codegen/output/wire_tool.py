@@ -12,8 +12,8 @@ from typing import Any
 from codegen.tools.catalogue import Tool
 
 
-def spell(tool: Tool) -> dict[str, Any]:
-    """Spell a tool as `tools/list` sends it, names in the order of the protocol."""
+def written(tool: Tool) -> dict[str, Any]:
+    """Write a tool as `tools/list` sends it, names in the order of the protocol."""
     return {
         "name": tool.name,
         "title": tool.title,

@@ -156,7 +156,7 @@ class Dialect:
             for value in values:
                 if not fits(value, types):
                     what = f"the enum value {value!r} is not of type {', '.join(types)}"
-                    self.problems.at(place, what, "mend the value, or the type")
+                    self.problems.at(place, what, "correct the value, or the type")
             values = [value for value in values if fits(value, types)]
         if not values:
             return {"type": types}

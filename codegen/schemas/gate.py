@@ -94,7 +94,7 @@ def _shape(schema: dict[str, Any], path: str, types: list[str], definitions: dic
         for name in schema.get("required", []):
             if name not in schema.get("properties", {}) and schema.get("additionalProperties") is False:
                 yield f"{path}: requires {name}, which it does not allow"
-    # Anything at all is spelled as all types at once; only the items inside have none.
+    # Anything at all is written as all types at once; only the items inside have none.
     if schema.get("items") == {} and len(types) < len(TYPES) - 1:
         yield f"{path}: items without a type"
     for child, where in _children(schema, path):

@@ -1,4 +1,4 @@
-"""What the templates see: the tool layer as frozen values, with every decision already taken.
+"""What the templates see: the tool layer as frozen values, with every decision already made.
 
 Knows: the shape of tools, scopes and groups. Must not know: YAML, OpenAPI, jinja2, files.
 """

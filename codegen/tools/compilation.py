@@ -28,7 +28,7 @@ OWN = "x-ledgai-source"
 
 @frozen
 class Inputs:
-    """Where the inputs are. `spec` may be an https URL; without `repairs` it is taken as it is."""
+    """Where the inputs are. `spec` may be an https URL; without `repairs` it is read as it is."""
 
     spec: Path | str
     overlay: Path
@@ -53,7 +53,7 @@ def compile(inputs: Inputs) -> Compiled:  # noqa: A001 - nothing here compiles P
     spec = yaml_document.read(inputs.spec, problems)
     layer = yaml_document.read(inputs.overlay, problems)
     policy = yaml_document.read(inputs.scopes, problems)
-    mending = (
+    repairing = (
         yaml_document.read(inputs.repairs, problems)
         if inputs.repairs and spec and OWN not in spec.root
         else None
@@ -66,13 +66,20 @@ def compile(inputs: Inputs) -> Compiled:  # noqa: A001 - nothing here compiles P
         _check_version(spec.root, problems)
         problems.stop()
     root = yaml_document.copied(spec.root)
-    if mending is not None:
-        repairs.apply(root, mending, problems)
-    overlay.apply(root, layer, problems)
+    if repairing is not None:
+        repairs.apply(root, repairing, problems)
+    absent = f"; if only our description has it, add its path to x-take in {inputs.repairs}"
+    absent = absent if repairing is not None else ""
+    overlay.apply(root, layer, problems, absent=absent)
     missing_texts.check(root, problems)
-    catalogue = _catalogue(root, scope_map.parse(policy, problems), problems)
+    catalogue = _catalogue(root, scope_map.parse(policy, problems), absent, problems)
     problems.stop()
-    read: dict[str, Document | None] = {"spec": spec, "repairs": mending, "overlay": layer, "scopes": policy}
+    read: dict[str, Document | None] = {
+        "spec": spec,
+        "repairs": repairing,
+        "overlay": layer,
+        "scopes": policy,
+    }
     return Compiled(
         catalogue=catalogue,
         document=yaml_document.plain(root),
@@ -80,13 +87,13 @@ def compile(inputs: Inputs) -> Compiled:  # noqa: A001 - nothing here compiles P
     )
 
 
-def _catalogue(root: Block, scopes: ScopeMap, problems: Problems) -> Catalogue:
+def _catalogue(root: Block, scopes: ScopeMap, absent: str, problems: Problems) -> Catalogue:
     _check_version(root, problems)
     references.check(root, problems)
     found = endpoints(root, problems)
     dialect = Dialect(root, problems)
     operations = Operations(found, scopes, dialect, problems)
-    coverage.check(paths(root), scopes, operations.offered_paths(), problems)
+    coverage.check(paths(root), scopes, operations.offered_paths(), problems, absent=absent)
     tools = [*operations.tools(), *local_tools(root, scopes, dialect, problems)]
     _check_names(tools, scopes, problems)
     info = root.get("info")

@@ -11,8 +11,11 @@ from codegen.inputs.yaml_document import Block
 from codegen.tools.scope_map import ScopeMap
 
 
-def check(paths: Block, scopes: ScopeMap, offered: set[str], problems: Problems) -> None:
-    """Note every path without a grant, every grant without a path, and every grant that nothing uses."""
+def check(paths: Block, scopes: ScopeMap, offered: set[str], problems: Problems, *, absent: str = "") -> None:
+    """Note every path without a grant, every grant without a path, and every grant that nothing uses.
+
+    `absent` is what else to do about a grant without a path.
+    """
     known = {*scopes.endpoints, *scopes.broken, *scopes.withheld}
     for path in sorted(set(paths) - known):
         problems.at(
@@ -24,9 +27,8 @@ def check(paths: Block, scopes: ScopeMap, offered: set[str], problems: Problems)
     for path, place in sorted(scopes.places.items()):
         if path not in paths:
             hint = meant(path, set(paths) - known)
-            problems.at(
-                place, f"the description has no endpoint {path}{hint}", "mend the path, or delete the line"
-            )
+            what = f"the description has no endpoint {path}{hint}"
+            problems.at(place, what, f"correct the path, or delete the line{absent}")
         elif path in scopes.withheld and path in offered:
             problems.at(
                 place, f"{path} is withheld, and a tool calls it", "grant it, or write `x-tools: {}` for it"

@@ -28,7 +28,7 @@ MAY_BE_UNREACHED = ("organization", "project")
 """Kinds that a tool may have nothing to do with. With money every live tool has to do."""
 COUNTS = ("backtests_per_day", "live_deployments_per_day")
 """What a token may be allowed so many times a day."""
-TAKEN = ("one", "many")
+AMOUNTS = ("one", "many")
 """How much of a count a call takes; many: nobody knows before."""
 
 _TEXTS = ("title", "description", "branch", "result")
@@ -167,9 +167,9 @@ def _check_limits(name: str, entry: Block, given: Mapping[str, Any], problems: P
             what = f"the tool {name} is narrowed by the {kind}, and said to be unreached by a limit on it"
             problems.at(entry.at("unreached"), what, "delete one of the two")
     for count, taken in given.get("counted", {}).items():
-        if count not in COUNTS or taken not in TAKEN:
+        if count not in COUNTS or taken not in AMOUNTS:
             what = f'the tool {name} takes "{taken}" of the count "{count}", which is not known'
-            fix = f"use one of {listed(COUNTS)} with one of {listed(TAKEN)}"
+            fix = f"use one of {listed(COUNTS)} with one of {listed(AMOUNTS)}"
             problems.at(entry.at("counted"), what, fix)
 
 

@@ -69,7 +69,7 @@ def _tool(name: str, entry: Block, grant: Grant, dialect: Dialect, problems: Pro
     wire = self_contained({"type": ["object"], **schema, "additionalProperties": False}, dialect.component)
     for fault in faults(wire, on_the_wire=True):
         place = entry.at("inputSchema")
-        problems.at(place, f"the tool {name} does not pass the gate: {fault}", "mend its inputSchema")
+        problems.at(place, f"the tool {name} does not pass the gate: {fault}", "correct its inputSchema")
     required = wire.get("required", [])
     names = sorted(wire.get("properties", ()), key=lambda argument: argument not in required)
     return Tool(

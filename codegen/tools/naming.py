@@ -19,27 +19,27 @@ _CLEAN = re.compile(rf"[a-zA-Z0-9_.-]{{1,{LONGEST}}}\Z")
 _PLACES: tuple[Place, ...] = ("path", "query", "body", "file", "whole_body")
 
 Key: TypeAlias = tuple[Place, str]
-"""Where the API expects an argument, and how it spells it."""
+"""Where the API expects an argument, and how it writes it."""
 
 
 def published(keys: Iterable[Key]) -> dict[Key, str]:
     """Name every argument, all names distinct.
 
-    Of two arguments spelled alike the first of path, query, body keeps the spelling, and the other is
+    Of two arguments written alike the first of path, query, body keeps the spelling, and the other is
     called after its place: `id` in the path, `body_id` in the body.
     """
     ordered = sorted(set(keys), key=lambda key: (_PLACES.index(key[0]), key[1]))
     names: dict[Key, str] = {}
-    taken: set[str] = set()
+    used: set[str] = set()
     # Names that may stay as they are come first, so that none of them is taken by a made one.
     for key in ordered:
-        if _CLEAN.match(key[1]) and key[1] not in taken:
+        if _CLEAN.match(key[1]) and key[1] not in used:
             names[key] = key[1]
-            taken.add(key[1])
+            used.add(key[1])
     for key in ordered:
         if key not in names:
-            names[key] = _free(_made(key), taken)
-            taken.add(names[key])
+            names[key] = _free(_made(key), used)
+            used.add(names[key])
     return names
 
 
@@ -60,9 +60,9 @@ def _digest(spelling: str) -> str:
     return sha256(spelling.encode()).hexdigest()[:8]
 
 
-def _free(name: str, taken: set[str]) -> str:
+def _free(name: str, used: set[str]) -> str:
     free, number = name, 2
-    while free in taken:
+    while free in used:
         suffix = f"_{number}"
         free, number = name[: LONGEST - len(suffix)] + suffix, number + 1
     return free

@@ -148,7 +148,7 @@ class Operations:
             self.problems.at(
                 declaration.place,
                 f"the tool {declaration.name} does not pass the gate: {fault}",
-                f"mend the request of {endpoint} ({endpoint.place.file}, line {endpoint.place.line})",
+                f"correct the request of {endpoint} ({endpoint.place.file}, line {endpoint.place.line})",
             )
 
     def _check_result(self, endpoint: Endpoint, declaration: Declaration, request: _Request) -> None:

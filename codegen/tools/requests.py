@@ -31,7 +31,7 @@ _IGNORED_HEADERS = frozenset({"accept", "content-type", "authorization"})
 
 @frozen
 class Field:
-    """One thing that a request takes. `name` is how it is published, `api_name` how the API spells it."""
+    """One thing that a request takes. `name` is how it is published, `api_name` how the API writes it."""
 
     name: str
     api_name: str
@@ -161,7 +161,7 @@ class _Reading:
         return None
 
     def _whole(self, schema: Canonical, place: Place) -> Canonical:
-        """Follow references; a schema that never ends is noted and taken as anything."""
+        """Follow references; a schema that never ends is noted and read as anything."""
         try:
             return self.dialect.expand(schema)
         except UnmergeableError as error:

@@ -137,7 +137,7 @@ class _Shaping:
         if set(words) != values:
             self._note(
                 f'called gives the {kind} other words than "{path}" can have',
-                f"give each of {listed(values)} its word" if values else "delete it: any text is taken",
+                f"give each of {listed(values)} its word" if values else "delete it: any text is accepted",
             )
 
     def _branches(self, schema: Canonical) -> list[Canonical]:

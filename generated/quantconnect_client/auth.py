@@ -18,7 +18,7 @@ import httpx2
 def signature(user_id: str | int, api_token: str, timestamp: int) -> dict[str, str]:
     """The two headers that prove a caller at `timestamp`, in whole seconds since 1970 (UTC).
 
-    The API accepts them for about two hours, so sign each request anew and keep the clock right.
+    The API accepts them for about two hours, so sign each request afresh and keep the clock right.
     """
     digest = hashlib.sha256(f"{api_token}:{timestamp}".encode()).hexdigest()
     basic = base64.b64encode(f"{user_id}:{digest}".encode()).decode("ascii")

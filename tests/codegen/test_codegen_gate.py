@@ -1,4 +1,4 @@
-"""What strict providers refuse is mended, and the gate lets nothing of it through (C12, C13, C14)."""
+"""What strict providers refuse is repaired, and the gate lets nothing of it through (C12, C13, C14)."""
 
 # ruff: noqa: E501 - schemas, a line each
 

@@ -71,16 +71,16 @@ def test_c08_too_much_to_read_is_a_problem_with_the_figures(mini: Mini) -> None:
 
 def test_the_wire_file_is_the_tool_object_in_the_order_of_the_protocol(mini: Mini) -> None:
     (tool,) = mini.compile().catalogue.tools
-    spelled = wire_tool.spell(tool)
-    assert list(spelled) == ["name", "title", "description", "inputSchema", "annotations", "_meta"]
-    assert spelled["annotations"] == {
+    written = wire_tool.written(tool)
+    assert list(written) == ["name", "title", "description", "inputSchema", "annotations", "_meta"]
+    assert written["annotations"] == {
         "title": "Read thing",
         "readOnlyHint": True,
         "destructiveHint": False,
         "idempotentHint": True,
         "openWorldHint": True,
     }
-    assert spelled["_meta"] == {
+    assert written["_meta"] == {
         "ledgai/toolset": "things",
         "ledgai/scopes": ["things:read"],
         "ledgai/effect": "read",

@@ -104,21 +104,21 @@ def test_a_changed_value_remembers_the_line_of_the_overlay() -> None:
             "- target: $.paths['/c'].post\n  update: {a: 1}",
             (
                 "overlay.yaml:4: the target $.paths['/c'].post matches nothing\n"
-                "    fix: mend the target, or delete the action if what it changed is gone"
+                "    fix: correct the target, or delete the action if what it changed is gone"
             ),
         ),
         (
             "- target: paths\n  remove: true",
             (
                 "overlay.yaml:4: the target paths matches nothing\n"
-                "    fix: mend the target, or delete the action if what it changed is gone"
+                "    fix: correct the target, or delete the action if what it changed is gone"
             ),
         ),
         (
             "- target: $.paths[\n  remove: true",
             (
                 "overlay.yaml:4: the target $.paths[ is no JSONPath: unexpected end of query\n"
-                "    fix: mend the target"
+                "    fix: correct the target"
             ),
         ),
         (

@@ -100,7 +100,7 @@ from codegen_inputs import SCOPES, Mini
         (
             "{narrowed: {project: id}, called: {project: {a: b}}}",
             'overlay.yaml:7: the tool read_thing: called gives the project other words than "id" can have',
-            "delete it: any text is taken",
+            "delete it: any text is accepted",
         ),
         (
             "{called: {project: a}}",
@@ -202,5 +202,5 @@ def test_a_local_tool_whose_arguments_are_no_object_is_refused(mini: Mini) -> No
     mini.scopes = SCOPES.replace("local: {}", "local: {ping: {scope: [], effect: read}}")
     assert mini.refused()[0] == (
         "overlay.yaml:6: the tool ping does not pass the gate: $: the root is no object\n"
-        "    fix: mend its inputSchema"
+        "    fix: correct its inputSchema"
     )

@@ -20,7 +20,7 @@ def test_a_dangling_reference_is_refused(mini: Mini) -> None:
     assert mini.refused() == [
         (
             "spec.yaml:9: the reference #/components/schemas/Gone leads nowhere\n"
-            "    fix: mend its spelling, or describe what it names"
+            "    fix: correct the spelling, or describe what it names"
         )
     ]
 

@@ -16,7 +16,7 @@ MISPLACED = SPEC.replace(
     "        required: true\n        content:\n", "        content:\n          required: true\n"
 )
 """`required` one level too deep, as the published document has it three times (C29)."""
-MEND = (
+REPAIR = (
     HEAD
     + """
   - target: $.paths['/things/read'].post.requestBody
@@ -44,9 +44,9 @@ def test_a_misplaced_required_is_refused_without_a_repair_and_says_so(mini: Mini
     ]
 
 
-def test_a_repair_mends_it_and_the_body_is_then_required(mini: Mini) -> None:
+def test_a_repair_corrects_it_and_the_body_is_then_required(mini: Mini) -> None:
     """C29."""
-    mini.spec, mini.repairs = MISPLACED, MEND
+    mini.spec, mini.repairs = MISPLACED, REPAIR
     compiled = mini.compile()
     body = compiled.document["paths"]["/things/read"]["post"]["requestBody"]
     assert (body["required"], list(body["content"])) == (True, ["application/json"])
@@ -55,24 +55,24 @@ def test_a_repair_mends_it_and_the_body_is_then_required(mini: Mini) -> None:
 
 
 def test_a_repair_whose_old_value_is_gone_stops_the_build(mini: Mini) -> None:
-    """C29: the document was mended, and the repair has to go."""
-    mini.repairs = MEND
+    """C29: the document was repaired, and the repair has to go."""
+    mini.repairs = REPAIR
     body = "$.paths['/things/read'].post.requestBody"
     assert mini.refused() == [
         (
             f"repairs.yaml:8: the old value is gone: {body}.content.required is not there\n"
-            "    fix: read the document anew: delete this action if the defect is mended, "
+            "    fix: read the document again: delete this action if the defect is repaired, "
             "else write the value of today"
         ),
         (
             f"repairs.yaml:10: the target {body}.content.required matches nothing\n"
-            "    fix: mend the target, or delete the action if what it changed is gone"
+            "    fix: correct the target, or delete the action if what it changed is gone"
         ),
     ]
 
 
 def test_our_own_description_gets_no_repairs(mini: Mini) -> None:
-    mini.spec, mini.repairs = SPEC.replace("openapi: 3.1.0", "openapi: 3.1.0\nx-ledgai-source: own"), MEND
+    mini.spec, mini.repairs = SPEC.replace("openapi: 3.1.0", "openapi: 3.1.0\nx-ledgai-source: own"), REPAIR
     assert set(mini.compile().digests) == {"spec", "overlay", "scopes"}
 
 
@@ -186,9 +186,23 @@ def test_a_path_that_the_document_has_by_now_need_not_be_taken(mini: Mini) -> No
     _taking(mini).repairs = TAKE.replace("[/things/list]", "[/things/list, /things/read, /nowhere]")
     mini.others["giver"] = GIVER.replace("paths:\n", "paths:\n  /things/read: {}\n")
     assert mini.refused() == [
-        "repairs.yaml:8: /nowhere is not in the document to take it from\n    fix: mend or delete the line",
+        (
+            "repairs.yaml:8: /nowhere is not in the document to take it from\n"
+            "    fix: correct the line, or delete it"
+        ),
         "repairs.yaml:8: /things/read is in the document already\n    fix: delete /things/read from x-take",
     ]
+
+
+def test_what_only_our_own_description_has_is_to_be_taken_from_it(mini: Mini) -> None:
+    """A new endpoint of ours, compiled against a published description."""
+    _taking(mini).repairs = REPAIR
+    mini.spec = MISPLACED
+    mini.overlay = mini.overlay.replace("$.info", "$.paths['/things/list']")
+    advice = "; if only our description has it, add its path to x-take in repairs.yaml"
+    action, grant = (text.partition("fix: ")[2] for text in mini.refused())
+    assert action == f"correct the target, or delete the action if what it changed is gone{advice}"
+    assert grant == f"correct the path, or delete the line{advice}"
 
 
 @pytest.mark.parametrize("take", ["text", "{from: giver.yaml}", "{from: giver.yaml, paths: /things/list}"])
@@ -205,7 +219,7 @@ def test_the_document_to_take_from_must_be_there(mini: Mini) -> None:
 
 
 def test_repairs_do_not_change_the_file_they_were_read_from(mini: Mini) -> None:
-    mini.spec, mini.repairs = MISPLACED, MEND
+    mini.spec, mini.repairs = MISPLACED, REPAIR
     first, again = mini.compile(), mini.compile()
     assert first == again
     assert "required: true\n" in Path(mini.inputs().spec).read_text()

@@ -124,7 +124,7 @@ def test_an_endpoint_without_scope_is_refused(mini: Mini, offered: str) -> None:
 def test_a_scope_entry_without_endpoint_is_refused(mini: Mini) -> None:
     mini.scopes = SCOPES.replace("endpoints:\n", f"endpoints:\n  /things/raed: {GRANT}\n")
     assert mini.refused() == [
-        "scopes.yaml:4: the description has no endpoint /things/raed\n    fix: mend the path, or delete the line"
+        "scopes.yaml:4: the description has no endpoint /things/raed\n    fix: correct the path, or delete the line"
     ]
 
 
