@@ -7,6 +7,7 @@ from textwrap import dedent
 from typing import Any
 
 import pytest
+import yaml
 from attrs import define, field
 
 from codegen.inputs.problems import Refused
@@ -104,6 +105,12 @@ actions:
       x-tools:
 """
 """An overlay of it; the entries of its tools go to the end."""
+
+
+def table(name: str) -> Any:
+    """Read a table of inputs and of what becomes of each."""
+    text = (Path(__file__).parent / "tables" / f"{name}.yaml").read_text(encoding="utf-8")
+    return yaml.safe_load(text)
 
 
 @define

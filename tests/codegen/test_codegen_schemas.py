@@ -1,171 +1,33 @@
 """Request schemas: every dialect in, one strict form out."""
 
-# ruff: noqa: E501 - tables of schemas, a line each
-
 from __future__ import annotations
 
+import json
 from typing import Any
 
 import pytest
-from codegen_inputs import Mini
+from codegen_inputs import Mini, table
 from jsonschema import Draft202012Validator
 
-from codegen.schemas import wire_schema
-
+TABLES = table("schemas")
 BOTH = pytest.mark.parametrize("version", ["3.0.3", "3.1.0"])
 
 
 @BOTH
-@pytest.mark.parametrize(
-    ("schema", "expected"),
-    [
-        ("{type: string, format: password}", {"type": "string"}),
-        ("{type: number, format: float}", {"type": "number"}),
-        ("{type: string, format: date-time}", {"type": "string", "format": "date-time"}),
-        ("{type: string, format: byte}", {"type": "string", "contentEncoding": "base64"}),
-        ('{type: string, description: "a\\n  b\\tc "}', {"type": "string", "description": "a b c"}),
-        (
-            "{type: string, default: a, title: T, deprecated: true, x-a: 1}",
-            {"type": "string", "default": "a"},
-        ),
-        ("{enum: [a, b, a]}", {"type": "string", "enum": ["a", "b"]}),
-        ("{enum: [1, true, 1.5]}", {"type": ["number", "boolean"], "enum": [1, True, 1.5]}),
-        ("{const: a}", {"type": "string", "enum": ["a"]}),
-        ("{type: [string]}", {"type": "string"}),
-        ("{type: [integer, number]}", {"type": "number"}),
-        ("{type: ['null', string]}", {"type": ["string", "null"]}),
-        ("{type: integer, minLength: 3, items: {}}", {"type": "integer"}),
-        (
-            "{type: string, minLength: 1, maxLength: 5, pattern: ^a}",
-            {"type": "string", "pattern": "^a", "minLength": 1, "maxLength": 5},
-        ),
-        (
-            "{type: array, items: {type: string}, uniqueItems: true, maxItems: 3}",
-            {"type": "array", "items": {"type": "string"}, "maxItems": 3, "uniqueItems": True},
-        ),
-        (
-            "{properties: {a: {type: string}}}",
-            {"type": "object", "properties": {"a": {"type": "string"}}, "additionalProperties": False},
-        ),
-        (
-            "{type: object, properties: {a: {type: string}}, additionalProperties: true}",
-            {"type": "object", "properties": {"a": {"type": "string"}}, "additionalProperties": True},
-        ),
-        (
-            "{type: object, additionalProperties: {type: integer}}",
-            {"type": "object", "properties": {}, "additionalProperties": {"type": "integer"}},
-        ),
-        (
-            "{type: object, additionalProperties: false}",
-            {"type": "object", "properties": {}, "additionalProperties": False},
-        ),
-        (
-            "{type: object, additionalProperties: {}}",
-            {"type": "object", "properties": {}, "additionalProperties": wire_schema.ANYTHING},
-        ),
-        ("{items: {type: integer}}", {"type": "array", "items": {"type": "integer"}}),
-        ("{description: any}", {**wire_schema.ANYTHING, "description": "any"}),
-    ],
-)
-def test_a_schema_is_sent_in_one_form(mini: Mini, version: str, schema: str, expected: Any) -> None:
-    assert mini.schema(schema, version=version) == expected
+@pytest.mark.parametrize("case", TABLES["one_form"], ids=str)
+def test_a_schema_is_sent_in_one_form(mini: Mini, version: str, case: Any) -> None:
+    assert mini.schema(json.dumps(case["schema"]), version=version) == case["wire"]
 
 
-@pytest.mark.parametrize(
-    ("schema", "expected"),
-    [
-        ("{oneOf: [{type: string}, {type: number}, {type: integer}]}", {"type": ["string", "number"]}),
-        (
-            "{oneOf: [{type: string}, {type: 'null'}], description: d}",
-            {"type": ["string", "null"], "description": "d"},
-        ),
-        ("{oneOf: [{type: string}]}", {"type": "string"}),
-        (
-            "{anyOf: [{type: string, minLength: 2}, {type: 'null'}]}",
-            {"type": ["string", "null"], "minLength": 2},
-        ),
-        ("{anyOf: [{enum: [a]}, {type: 'null'}]}", {"type": ["string", "null"], "enum": ["a", None]}),
-        (
-            "{anyOf: [{enum: [a]}, {type: string}]}",
-            {"anyOf": [{"type": "string", "enum": ["a"]}, {"type": "string"}]},
-        ),
-        (
-            "{anyOf: [{type: string}, {anyOf: [{type: boolean}, {type: integer, minimum: 1}]}]}",
-            {"anyOf": [{"type": ["string", "boolean"]}, {"type": "integer", "minimum": 1}]},
-        ),
-        ("{anyOf: [{type: string}, {}]}", wire_schema.ANYTHING),
-        (
-            "{anyOf: [{type: string}, {type: array, items: {type: string}}]}",
-            {"anyOf": [{"type": "string"}, {"type": "array", "items": {"type": "string"}}]},
-        ),
-        (
-            "{type: object, properties: {a: {type: string}, b: {type: string}}, oneOf: [{required: [a]}, {required: [b]}]}",
-            {
-                "anyOf": [
-                    {
-                        "type": "object",
-                        "properties": {"a": {"type": "string"}, "b": {"type": "string"}},
-                        "required": [name],
-                        "additionalProperties": False,
-                    }
-                    for name in "ab"
-                ]
-            },
-        ),
-        (
-            "{oneOf: [{type: string, maxLength: 1}, {type: integer}], anyOf: [{type: string}, {type: boolean}]}",
-            {"type": "string", "maxLength": 1},
-        ),
-    ],
-)
-def test_alternatives_are_joined_as_flat_as_they_can_be(mini: Mini, schema: str, expected: Any) -> None:
+@pytest.mark.parametrize("case", TABLES["alternatives"], ids=str)
+def test_alternatives_are_joined_as_flat_as_they_can_be(mini: Mini, case: Any) -> None:
     """api_facts 8.3: an integer is legal where string, number or integer is."""
-    assert mini.schema(schema) == expected
+    assert mini.schema(json.dumps(case["schema"])) == case["wire"]
 
 
-@pytest.mark.parametrize(
-    ("schema", "expected"),
-    [
-        (
-            "{allOf: [{type: string, minLength: 1}, {maxLength: 3}]}",
-            {"type": "string", "minLength": 1, "maxLength": 3},
-        ),
-        (
-            "{allOf: [{type: number, minimum: 1}, {type: integer, minimum: 2, maximum: 9}]}",
-            {"type": "integer", "minimum": 2, "maximum": 9},
-        ),
-        ("{allOf: [{enum: [a, b]}, {type: string, enum: [b, c]}]}", {"type": "string", "enum": ["b"]}),
-        ("{allOf: [{type: [string, 'null']}, {type: string}]}", {"type": "string"}),
-        (
-            "{description: out, allOf: [{type: object, description: in, properties: {a: {type: string}}, required: [a]}, {properties: {b: {type: integer}}}]}",
-            {
-                "type": "object",
-                "description": "out",
-                "properties": {"a": {"type": "string"}, "b": {"type": "integer"}},
-                "required": ["a"],
-                "additionalProperties": False,
-            },
-        ),
-        (
-            "{allOf: [{type: object, additionalProperties: {type: integer}}, {type: object, properties: {a: {minimum: 1}}}]}",
-            {
-                "type": "object",
-                "properties": {"a": {"type": "integer", "minimum": 1}},
-                "additionalProperties": {"type": "integer"},
-            },
-        ),
-        (
-            "{allOf: [{type: array, items: {type: string}}, {minItems: 1, items: {maxLength: 3}}]}",
-            {"type": "array", "items": {"type": "string", "maxLength": 3}, "minItems": 1},
-        ),
-        (
-            "{allOf: [{oneOf: [{type: string}, {type: integer}]}, {enum: [a, 1]}]}",
-            {"type": ["string", "integer"], "enum": ["a", 1]},
-        ),
-    ],
-)
-def test_all_of_is_merged(mini: Mini, schema: str, expected: Any) -> None:
-    assert mini.schema(schema) == expected
+@pytest.mark.parametrize("case", TABLES["all_of"], ids=str)
+def test_all_of_is_merged(mini: Mini, case: Any) -> None:
+    assert mini.schema(json.dumps(case["schema"])) == case["wire"]
 
 
 A = "{A: {type: object, description: An A., properties: {a: {type: string}}}}"

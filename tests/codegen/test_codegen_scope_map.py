@@ -5,7 +5,7 @@
 from __future__ import annotations
 
 import pytest
-from codegen_inputs import SCOPES, Mini
+from codegen_inputs import SCOPES, Mini, table
 
 GRANT = "{scope: things:read, effect: read}"
 
@@ -14,85 +14,11 @@ def _with(entry: str) -> str:
     return SCOPES.replace(GRANT, entry)
 
 
-@pytest.mark.parametrize(
-    ("entry", "what", "fix"),
-    [
-        (
-            "{scope: [], effect: read}",
-            "the scope of /things/read is an empty list",
-            "write a scope, or a list of scopes",
-        ),
-        (
-            "{scope: null, effect: read}",
-            "the scope of /things/read is null",
-            "write a scope, or a list of scopes",
-        ),
-        (
-            "{scope: , effect: read}",
-            "the scope of /things/read is null",
-            "write a scope, or a list of scopes",
-        ),
-        ("{scope: '', effect: read}", None, None),
-        ("{effect: read}", "the scope of /things/read is missing", "write a scope, or a list of scopes"),
-        ("{scope: 5, effect: read}", "the scope of /things/read is 5", "write a scope, or a list of scopes"),
-        (
-            "{scope: {a: b}, effect: read}",
-            "the scope of /things/read is a mapping",
-            "write a scope, or a list of scopes",
-        ),
-        ("{scope: [5], effect: read}", "the scope of /things/read lists 5", "list scopes as text"),
-        ("{scope: [null], effect: read}", "the scope of /things/read lists null", "list scopes as text"),
-        (
-            "{scope: [things:read, things:read], effect: read}",
-            "the scope of /things/read names one twice",
-            "name each scope once",
-        ),
-        (
-            "{scope: things:raed, effect: read}",
-            '/things/read needs the undeclared scope "things:raed" (did you mean "things:read"?)',
-            "declare it under scopes: `things:raed: What it allows.`",
-        ),
-        (
-            "{scope: things:read, effect: reads}",
-            "the effect of /things/read is 'reads'",
-            'use one of "delete", "live", "read", "write"',
-        ),
-        (
-            "{scope: things:read}",
-            "the effect of /things/read is missing",
-            'use one of "delete", "live", "read", "write"',
-        ),
-        (
-            "{scope: things:read, effect: read, efect: live}",
-            'unknown key "efect" for /things/read',
-            "write `{scope: qc:FAMILY:read, effect: read}`",
-        ),
-        (
-            "things:read",
-            '/things/read has no scope and effect, but the text "things:read"',
-            "write `{scope: qc:FAMILY:read, effect: read}`",
-        ),
-        (
-            "[]",
-            "/things/read has no scope and effect, but an empty list",
-            "write `{scope: qc:FAMILY:read, effect: read}`",
-        ),
-        (
-            "null",
-            "/things/read has no scope and effect, but null",
-            "write `{scope: qc:FAMILY:read, effect: read}`",
-        ),
-    ],
-)
-def test_a_grant_of_the_wrong_kind_is_refused(
-    mini: Mini, entry: str, what: str | None, fix: str | None
-) -> None:
+@pytest.mark.parametrize("case", table("grants"), ids=lambda case: case["entry"])
+def test_a_grant_of_the_wrong_kind_is_refused(mini: Mini, case: dict[str, str]) -> None:
     """C47: `[]`, null, letters of a text and typos never grant anything."""
-    mini.scopes = _with(entry)
-    if what is None:
-        what = '/things/read needs the undeclared scope ""'
-        fix = "declare it under scopes: `: What it allows.`"
-    assert mini.refused() == [f"scopes.yaml:4: {what}\n    fix: {fix}"]
+    mini.scopes = _with(case["entry"])
+    assert mini.refused() == [f"scopes.yaml:4: {case['what']}\n    fix: {case['fix']}"]
 
 
 def test_a_text_is_one_scope_and_never_letters(mini: Mini) -> None:
