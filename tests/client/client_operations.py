@@ -56,7 +56,9 @@ def least(module: types.ModuleType) -> dict[str, Any]:
 
 def _body(module: types.ModuleType) -> OneOf:
     hint = get_type_hints(module.sync)["body"]
-    return OneOf(*(Model(each) for each in (get_args(hint) or (hint,)) if hasattr(each, "from_dict")))
+    return OneOf(
+        *(Model(each.__name__) for each in (get_args(hint) or (hint,)) if hasattr(each, "from_dict"))
+    )
 
 
 def answers(module: types.ModuleType) -> set[str]:
