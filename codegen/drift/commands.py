@@ -37,12 +37,7 @@ REPOSITORY = Path(__file__).resolve().parents[2]
     help="The clone that holds our side.",
 )
 def drift(
-    published: str,
-    as_json: bool,
-    as_markdown: bool,
-    accept: bool,
-    revision: str | None,
-    repository: Path,
+    published: str, as_json: bool, as_markdown: bool, accept: bool, revision: str | None, repository: Path
 ) -> None:
     """Compare our description with the PUBLISHED one: a path, or an https URL."""
     files = Files.under(repository)

@@ -9,8 +9,8 @@ Knows: the rules. Must not know: how a change was found, how it is shown.
 3. offered: an endpoint that was withheld for a reason is offered.
 4. the same tool gives more: it calls another endpoint that changes something, lets go of a limit, lets
    callers set an argument that was kept from them, or is declared safe to repeat or to replace nothing.
-5. limit: a token with limits is let through to an endpoint that was closed to it, or checked by others, by
-   whatever tool.
+5. limit: a token with limits is let through to an endpoint that was closed to it, or checked by another
+   argument, whatever the tool is named.
 6. orphan: a scope loses its last endpoint. Whoever holds it keeps a token that says more than it does, and
    the next endpoint that is put under it goes to all of them.
 """

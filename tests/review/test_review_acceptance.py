@@ -10,19 +10,7 @@ from typing import Any
 
 import pytest
 import yaml
-from drift_clone import (
-    DEFECT,
-    MUTATIONS,
-    NEW,
-    PUBLISHED,
-    SMALL,
-    at,
-    clone,
-    drift,
-    mutated,
-    updated,
-    verdict,
-)
+from drift_clone import DEFECT, MUTATIONS, NEW, PUBLISHED, SMALL, at, clone, drift, mutated, updated, verdict
 from policy_pairs import codegen, golden
 
 from codegen.drift.edits import Source

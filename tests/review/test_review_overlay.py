@@ -36,11 +36,7 @@ UNREACHED = "is open to every caller with a limit on the project, and calls /pro
                 "checks a limit on the brokerage by brokerage.id (a for Alpaca), no longer by brokerage.id",
             ),
         ),
-        (
-            f"          {COUNTED}\n",
-            "",
-            ("limit", LIVE, "is no longer counted in live_deployments_per_day"),
-        ),
+        (f"          {COUNTED}\n", "", ("limit", LIVE, "is no longer counted in live_deployments_per_day")),
         (
             COUNTED,
             COUNTED.replace("many", "one"),
