@@ -167,42 +167,25 @@ def tool(name: str, path: str, effect: str = "read", scopes: tuple[str, ...] = (
 
 NUMBER = {"type": "integer", "minimum": -1}
 TEXT = {"type": "string"}
-
-TOOLS = {
-    made.name: made
-    for made in (
-        tool(
-            "list_projects",
-            "/projects/read",
-            scopes=("qc:projects:read",),
-            arguments={"start": NUMBER, "end": NUMBER, "organizationId": TEXT},
-            defaulted={"organizationId": "organization_id"},
-        ),
-        tool(
-            "create_file",
-            "/files/create",
-            effect="write",
-            scopes=("qc:files:write",),
-            arguments={"projectId": NUMBER, "name": TEXT, "content": TEXT},
-            required=("projectId", "name"),
-            injected={"codeSourceId": "agent_name"},
-        ),
-        tool(
-            "list_backtests",
-            "/backtests/list",
-            scopes=("qc:backtests:read",),
-            arguments={"projectId": NUMBER},
-        ),
-        tool("create_backtest", "/backtests/create", effect="write", scopes=("qc:backtests:write",)),
-        tool("stop_live_algorithm", "/live/update/stop", effect="live", scopes=("qc:live:execute",)),
-        tool(
-            "broadcast",
-            "/live/commands/broadcast",
-            effect="live",
-            scopes=("qc:live:execute", "qc:admin:write"),
-        ),
-    )
+_PAGE = {"start": NUMBER, "end": NUMBER, "organizationId": TEXT}
+_OWN = {"organizationId": "organization_id"}
+_FILE: dict[str, Any] = {
+    "arguments": {"projectId": NUMBER, "name": TEXT, "content": TEXT},
+    "required": ("projectId", "name"),
+    "injected": {"codeSourceId": "agent_name"},
 }
+_LIVE = "qc:live:execute"
+_MADE = (
+    tool("list_projects", "/projects/read", "read", ("qc:projects:read",), arguments=_PAGE, defaulted=_OWN),
+    tool("create_file", "/files/create", "write", ("qc:files:write",), **_FILE),
+    tool(
+        "list_backtests", "/backtests/list", "read", ("qc:backtests:read",), arguments={"projectId": NUMBER}
+    ),
+    tool("create_backtest", "/backtests/create", "write", ("qc:backtests:write",)),
+    tool("stop_live_algorithm", "/live/update/stop", "live", (_LIVE,)),
+    tool("broadcast", "/live/commands/broadcast", "live", (_LIVE, "qc:admin:write")),
+)
+TOOLS = {made.name: made for made in _MADE}
 
 
 def settings(url: str, **more: str) -> Settings:

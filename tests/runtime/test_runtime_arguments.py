@@ -15,56 +15,41 @@ from runtime_stage import tool
 from ledgai_mcp.calls.arguments import ArgumentValidator
 from ledgai_mcp.errors import BadArguments
 
+
+def closed(required: tuple[str, ...], **properties: Any) -> dict[str, Any]:
+    named = {name.replace("_", "-"): schema for name, schema in properties.items()}
+    return {"type": "object", "properties": named, "required": [*required], "additionalProperties": False}
+
+
+VENUE = "binance-exchange-name"
+TEXT = {"type": "string"}
+BINANCE = {"enum": ["BinanceBrokerage"]}
 SCHEMA: dict[str, Any] = {
-    "type": "object",
-    "properties": {
-        "projectId": {"type": "integer", "minimum": 1},
-        "language": {"enum": ["C#", "Py"]},
-        "name": {"type": "string", "minLength": 1, "maxLength": 5, "pattern": "^[a-z]+$"},
-        "files": {
-            "type": "array",
-            "maxItems": 2,
-            "items": {
-                "type": "object",
-                "properties": {"name": {"type": "string"}},
-                "required": ["name"],
-                "additionalProperties": False,
-            },
-        },
-        "data": {"type": "string", "contentEncoding": "base64"},
-        "brokerage": {"anyOf": [{"$ref": "#/$defs/Paper"}, {"$ref": "#/$defs/Spot"}, {"$ref": "#/$defs/US"}]},
-        "value": {"type": ["integer", "string"]},
-        "either": {"anyOf": [{"type": "integer"}, {"type": "boolean"}]},
-    },
-    "required": ["projectId"],
-    "additionalProperties": False,
+    **closed(
+        ("projectId",),
+        projectId={"type": "integer", "minimum": 1},
+        language={"enum": ["C#", "Py"]},
+        name={"type": "string", "minLength": 1, "maxLength": 5, "pattern": "^[a-z]+$"},
+        files={"type": "array", "maxItems": 2, "items": closed(("name",), name=TEXT)},
+        data={"type": "string", "contentEncoding": "base64"},
+        brokerage={"anyOf": [{"$ref": "#/$defs/Paper"}, {"$ref": "#/$defs/Spot"}, {"$ref": "#/$defs/US"}]},
+        value={"type": ["integer", "string"]},
+        either={"anyOf": [{"type": "integer"}, {"type": "boolean"}]},
+    ),
     "$defs": {
-        "Paper": {
-            "type": "object",
-            "properties": {"id": {"const": "QuantConnectBrokerage"}},
-            "required": ["id"],
-            "additionalProperties": False,
-        },
-        "Spot": {
-            "type": "object",
-            "properties": {
-                "id": {"enum": ["BinanceBrokerage"]},
-                "binance-exchange-name": {"enum": ["Binance"]},
-                "binance-api-key": {"type": "string"},
-            },
-            "required": ["id", "binance-exchange-name", "binance-api-key"],
-            "additionalProperties": False,
-        },
-        "US": {
-            "type": "object",
-            "properties": {
-                "id": {"enum": ["BinanceBrokerage"]},
-                "binance-exchange-name": {"enum": ["BinanceUS"]},
-                "binanceus-api-key": {"type": "string"},
-            },
-            "required": ["id", "binance-exchange-name", "binanceus-api-key"],
-            "additionalProperties": False,
-        },
+        "Paper": closed(("id",), id={"const": "QuantConnectBrokerage"}),
+        "Spot": closed(
+            ("id", VENUE, "binance-api-key"),
+            id=BINANCE,
+            binance_exchange_name={"enum": ["Binance"]},
+            binance_api_key=TEXT,
+        ),
+        "US": closed(
+            ("id", VENUE, "binanceus-api-key"),
+            id=BINANCE,
+            binance_exchange_name={"enum": ["BinanceUS"]},
+            binanceus_api_key=TEXT,
+        ),
     },
 }
 TOOL = tool("create", "/create", full=SCHEMA)
