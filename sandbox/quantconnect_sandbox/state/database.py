@@ -14,6 +14,10 @@ from typing import Any
 
 from attrs import frozen
 
+UPSERT = """INSERT INTO documents (kind, parent, id, body, blob) VALUES (?,?,?,?,?)
+    ON CONFLICT (kind, parent, id) DO UPDATE SET body=excluded.body, blob=excluded.blob"""
+"""A changed document keeps its place in the order."""
+
 
 class StateError(Exception):
     """The state file cannot be used. The text says why and what to do."""
@@ -74,18 +78,11 @@ class Database:
         run("BEGIN IMMEDIATE")
         try:
             for row in rows:
+                place = (row.kind, row.parent, row.id)
                 if row.body is None:
-                    run(
-                        "DELETE FROM documents WHERE kind=? AND parent=? AND id=?",
-                        (row.kind, row.parent, row.id),
-                    )
+                    run("DELETE FROM documents WHERE kind=? AND parent=? AND id=?", place)
                 else:
-                    run(
-                        "INSERT INTO documents (kind, parent, id, body, blob) VALUES (?,?,?,?,?)"
-                        " ON CONFLICT (kind, parent, id)"
-                        " DO UPDATE SET body=excluded.body, blob=excluded.blob",
-                        (row.kind, row.parent, row.id, row.body, row.blob),
-                    )
+                    run(UPSERT, (*place, row.body, row.blob))
         except BaseException:
             run("ROLLBACK")
             raise
