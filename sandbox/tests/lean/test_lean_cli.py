@@ -140,7 +140,9 @@ def test_a_csharp_project_of_the_cloud_is_backtested(lean: Cli) -> None:
 def test_a_local_change_is_pushed_with_a_backtest(lean: Cli) -> None:
     name = lean.project(ALGORITHM)
     (lean.folder / name / "main.py").write_text(HOLDING, "utf-8")
-    assert "│ Total Orders │ 1 │" in lean("cloud", "backtest", name, "--push")
+    assert "│ Total Orders │" in lean("cloud", "backtest", name, "--push")
+    files = lean.api("/files/read", projectId=lean.number(name), name="main.py")["files"]
+    assert files[0]["content"] == HOLDING
 
 
 def test_a_grid_of_two_parameters_is_optimized(lean: Cli) -> None:
