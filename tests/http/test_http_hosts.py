@@ -22,8 +22,8 @@ def test_loopback_names_are_accepted_with_and_without_a_port(host: str) -> None:
 
 @pytest.mark.parametrize("host", ["", "evil.test", "localhost.evil.test", "127.0.0.1.evil.test:80", "[::2]",
                                   "::1", "localhost:80:80", "localhost:", "localhost@evil.test",
-                                  "evil.test:80", "127.0.0.1:x", "[::1].", "[::1]x", "[::1]:", "[::1]:x",
-                                  "[::1]:80:80", "[::1", "[]"])  # fmt: skip
+                                  "evil.test:80", "127.0.0.1:x", "evillocalhost", "[::1].", "[::1]x",
+                                  "[::1]:", "[::1]:x", "[::1]:80:80", "[::1", "[]"])  # fmt: skip
 def test_other_names_are_not(host: str) -> None:
     assert not OWN.accepts_host([(b"host", host.encode())])
 

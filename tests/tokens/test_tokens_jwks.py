@@ -186,3 +186,18 @@ async def test_closing_stops_a_running_fetch(issuer: Issuer, keys: KeySet) -> No
     await keys.close()
     with pytest.raises(asyncio.CancelledError):
         await waiting
+
+
+async def test_a_token_without_a_key_id_is_not_tried_with_several_keys(issuer: Issuer, keys: KeySet) -> None:
+    other = public_jwk(rsa.generate_private_key(65537, 2048), "other")
+    issuer.body = json.dumps({"keys": [public_jwk(RSA, "k1"), other]}).encode()
+    with pytest.raises(TokenRefused, match="names no key"):
+        await verifier(keys=keys).verify(jwt.encode(claims(), RSA, "RS256"))
+
+
+async def test_an_endless_key_set_is_not_read_on(issuer: Issuer) -> None:
+    issuer.body = GOOD + b" " * 300_000
+    source = KeySetUrl(issuer.url, GIVE_UP)
+    with pytest.raises(OSError, match="larger than"):
+        await source.read()
+    await source.close()

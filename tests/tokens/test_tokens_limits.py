@@ -250,6 +250,7 @@ def test_counts_are_named_for_the_calls_that_use_them() -> None:
     assert judge(limits, CATALOG["create_backtest"], {"projectId": 1}) is None
     assert counted(limits, CATALOG["read_backtest"]) is None
     assert closed(limits, CATALOG["create_live_algorithm"]) is not None
+    assert closed(Limits(backtests_per_day=0), CATALOG["create_optimization"]) is not None
     assert counted(Limits(live_deployments_per_day=1), CATALOG["create_backtest"]) is None
     assert "all 5 of today" in exhausted(CATALOG["create_backtest"], count).text
 

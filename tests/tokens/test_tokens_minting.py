@@ -18,7 +18,9 @@ MINT = Mint(TokenPolicy(), KEYS)
 
 
 def test_a_minted_token_is_what_was_ordered() -> None:
-    limits = Limits(projects=frozenset({3, 1}), brokerages=frozenset(), backtests_per_day=4)
+    limits = Limits(
+        frozenset({3, 1}), None, frozenset(), None, backtests_per_day=4, live_deployments_per_day=0
+    )
     order = Order("alice", READ, 3600, limits, Credentials("4711", "qc-CANARY-2", "org"))
     minted = MINT.mint(order)
     identity = run(verifier(keys=KEYS).verify(minted.token))
@@ -30,7 +32,12 @@ def test_a_minted_token_is_what_was_ordered() -> None:
     assert "CANARY" not in repr(order) + repr(minted)
     content = jwt.decode(minted.token, options={"verify_signature": False})
     assert "CANARY" not in str(content)
-    assert content["qc_limits"] == {"projects": [1, 3], "brokerages": [], "backtests_per_day": 4}
+    assert content["qc_limits"] == {
+        "projects": [1, 3],
+        "brokerages": [],
+        "backtests_per_day": 4,
+        "live_deployments_per_day": 0,
+    }
 
 
 def test_credentials_go_in_the_clear_only_if_asked_for() -> None:

@@ -16,6 +16,8 @@ from ledgai_mcp.state.memory import MemoryStore
 from ledgai_mcp.tokens.claims import TokenRefused
 from ledgai_mcp.tokens.keychain import KeyChain
 from ledgai_mcp.tokens.keyfile import make_key_file, read_key_file, write_key_file
+from ledgai_mcp.tokens.keys import KeyRefused
+from ledgai_mcp.tokens.minting import Mint
 from ledgai_mcp.tokens.refresh import GrantRefused, RefreshPolicy, TokenPair
 
 pytestmark = pytest.mark.anyio
@@ -167,6 +169,20 @@ def test_a_failure_before_the_exchange_costs_the_client_nothing() -> None:
         run(service.refreshing.redeem(pair.refresh_token))
     store.is_down = False
     assert run(service.refreshing.redeem(pair.refresh_token))
+
+
+async def test_a_failing_mint_spends_no_refresh_token(
+    service: TokenService, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    def refuse(*_: object) -> None:
+        raise KeyRefused("There is no key to sign with.")
+
+    pair = await service.refreshing.start(ORDER)
+    with monkeypatch.context() as patch:
+        patch.setattr(Mint, "mint", refuse)
+        with pytest.raises(KeyRefused):
+            await service.refreshing.redeem(pair.refresh_token)
+    assert await service.refreshing.redeem(pair.refresh_token)
 
 
 def test_the_refresh_policy_is_bounded() -> None:
