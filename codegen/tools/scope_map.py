@@ -56,11 +56,8 @@ def parse(document: Document, problems: Problems) -> ScopeMap:
     """Check the whole file; what is wrong is noted, and what is right is returned."""
     root = document.root
     for key in sorted(set(root) - set(_SECTIONS)):
-        _note(
-            problems,
-            root.at(key),
-            f'unknown section "{key}"{meant(key, _SECTIONS)}',
-            f"use {listed(_SECTIONS)}",
+        problems.at(
+            root.at(key), f'unknown section "{key}"{meant(key, _SECTIONS)}', f"use {listed(_SECTIONS)}"
         )
     parts = {name: _section(root, name, problems) for name in _SECTIONS}
     scopes = _scopes(parts["scopes"], problems)
@@ -81,12 +78,8 @@ def parse(document: Document, problems: Problems) -> ScopeMap:
             problems.at(withheld.at(path), f"{path} is withheld without a reason", f"write `{path}: why`")
         if path in parts["endpoints"]:
             line = parts["endpoints"].at(path).line
-            _note(
-                problems,
-                withheld.at(path),
-                f"{path} is withheld and granted (line {line})",
-                "keep one of the two",
-            )
+            what = f"{path} is withheld and granted (line {line})"
+            problems.at(withheld.at(path), what, "keep one of the two")
     return ScopeMap(
         place=root.place,
         scopes=scopes,
@@ -202,7 +195,3 @@ def _kind(value: Any) -> str:
     if isinstance(value, list):
         return "an empty list" if not value else "a list"
     return "a mapping" if isinstance(value, dict) else f"{value!r}"
-
-
-def _note(problems: Problems, place: Place, what: str, fix: str) -> None:
-    problems.at(place, what, fix)

@@ -5,6 +5,7 @@ from __future__ import annotations
 from typing import Any
 
 import pytest
+from codegen_inputs import table
 
 from codegen.inputs import overlay, yaml_document
 from codegen.inputs.problems import Problems
@@ -97,89 +98,10 @@ def test_a_changed_value_remembers_the_line_of_the_overlay() -> None:
     )
 
 
-@pytest.mark.parametrize(
-    ("action", "problem"),
-    [
-        (
-            "- target: $.paths['/c'].post\n  update: {a: 1}",
-            (
-                "overlay.yaml:4: the target $.paths['/c'].post matches nothing\n"
-                "    fix: correct the target, or delete the action if what it changed is gone"
-            ),
-        ),
-        (
-            "- target: paths\n  remove: true",
-            (
-                "overlay.yaml:4: the target paths matches nothing\n"
-                "    fix: correct the target, or delete the action if what it changed is gone"
-            ),
-        ),
-        (
-            "- target: $.paths[\n  remove: true",
-            (
-                "overlay.yaml:4: the target $.paths[ is no JSONPath: unexpected end of query\n"
-                "    fix: correct the target"
-            ),
-        ),
-        (
-            "- update: {a: 1}",
-            "overlay.yaml:4: an action without a target\n    fix: write `target: $...` (a JSONPath)",
-        ),
-        (
-            "- target: $.paths",
-            (
-                "overlay.yaml:4: an action must either update or remove\n"
-                "    fix: write one of `update:`, `remove: true`"
-            ),
-        ),
-        (
-            "- {target: $.paths, update: {}, remove: true}",
-            (
-                "overlay.yaml:4: an action must either update or remove\n"
-                "    fix: write one of `update:`, `remove: true`"
-            ),
-        ),
-        (
-            "- {target: $.paths, updat: {}}",
-            (
-                'overlay.yaml:4: unknown key "updat" in an action\n'
-                '    fix: use one of "description", "remove", "target", "update"'
-            ),
-        ),
-        (
-            "- target: $.paths['/a'].post\n  update:\n    deep: text",
-            (
-                'overlay.yaml:6: the update of "deep" is of another kind than the value it meets\n'
-                "    fix: remove the old value by an action before this one"
-            ),
-        ),
-        (
-            "- target: $.paths['/a'].post\n  update: {tags: text}",
-            (
-                'overlay.yaml:5: the update of "tags" is of another kind than the value it meets\n'
-                "    fix: remove the old value by an action before this one"
-            ),
-        ),
-        (
-            "- target: $.openapi\n  update: {a: 1}",
-            (
-                "overlay.yaml:5: the target selects a plain value, which cannot be updated\n"
-                "    fix: target the object that holds it, and name the key in the update"
-            ),
-        ),
-        (
-            "- target: $.paths\n  update: [1]",
-            "overlay.yaml:5: the update of an object is no object\n    fix: write `key: value`",
-        ),
-        (
-            "- {target: $, remove: true}",
-            "overlay.yaml:4: the root cannot be removed\n    fix: name what is to go",
-        ),
-    ],
-)
-def test_an_action_that_cannot_be_done_as_written_is_a_problem(action: str, problem: str) -> None:
-    root, problems = _apply(action)
-    assert problems == [problem]
+@pytest.mark.parametrize("case", table("actions"), ids=lambda case: case["action"])
+def test_an_action_that_cannot_be_done_as_written_is_a_problem(case: dict[str, str]) -> None:
+    root, problems = _apply(case["action"])
+    assert problems == [f"overlay.yaml:{case['what']}\n    fix: {case['fix']}"]
     untouched = yaml_document.parse(BASE, "spec.yaml", Problems())
     assert root == untouched
 

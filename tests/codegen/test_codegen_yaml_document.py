@@ -76,7 +76,8 @@ def test_what_json_cannot_hold_is_a_problem_with_its_line(text: str, problem: st
     assert problems == [problem]
 
 
-def test_aliases_that_multiply_are_refused() -> None:
+def test_aliases_that_multiply_are_refused(monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(yaml_document, "MOST_VALUES", 10_000)
     lines = ["a0: &a0 [" + ",".join("x" * 10) + "]"]
     lines += [f"a{n}: &a{n} [{','.join([f'*a{n - 1}'] * 10)}]" for n in range(1, 9)]
     _, problems = _read("\n".join(lines))
