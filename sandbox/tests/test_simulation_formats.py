@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import json
 import re
-from datetime import UTC, datetime, timedelta
+from datetime import datetime, timedelta
 from functools import lru_cache
 from html.parser import HTMLParser
 from pathlib import Path
@@ -13,7 +13,7 @@ from typing import Any
 import pytest
 import yaml
 from jsonschema import Draft202012Validator
-from quantconnect_sandbox.simulation import addressed, display, simulate
+from quantconnect_sandbox.simulation import display, simulate
 from quantconnect_sandbox.simulation.trade_statistics import decimal, span
 from simulation_projects import COINS, DAILY, LONG, MINUTE, every_run, job, python, run
 
@@ -113,14 +113,6 @@ def test_an_order_has_codes_as_integers_and_leaves_out_what_does_not_apply() -> 
     assert second["time"] == int(datetime.fromisoformat(order["lastFillTime"]).timestamp())
 
 
-def test_orders_can_be_addressed_to_a_backtest() -> None:
-    made = run(MINUTE).orders
-    orders = addressed(made, "0" * 32)
-    assert {event["algorithmId"] for order in orders for event in order["events"]} == {"0" * 32}
-    assert orders[1]["events"][1]["id"] == f"{'0' * 32}-2-2"
-    assert made[0]["events"][0]["algorithmId"] != "0" * 32
-
-
 def test_the_charts_are_the_eight_defaults_with_full_series() -> None:
     charts = run(MINUTE).charts
     assert list(charts) == [
@@ -201,12 +193,6 @@ def test_the_report_is_one_page_that_asks_nothing_of_the_network() -> None:
     assert "<script>alert(1)</script> & co" in page.text
     assert result.statistics["Sharpe Ratio"] in page.text
     assert "invented results" in page.text
-
-
-def test_times_of_the_run_are_utc() -> None:
-    result = run(DAILY)
-    assert result.start.tzinfo is UTC
-    assert result.end.tzinfo is UTC
 
 
 @lru_cache(maxsize=1)

@@ -9,7 +9,7 @@ from collections.abc import Iterable, Mapping, Sequence
 from datetime import datetime
 from typing import Any, Final
 
-from .account import leverage
+from .account import LEVERAGE
 from .execution import Run
 from .market import seeded, symbol_id
 from .orders import number
@@ -44,10 +44,10 @@ def charts(
             _series(
                 symbol_id(ticker, run.books[ticker].kind), "$", 0, _TREEMAP, [[times[-1], round(value, 2)]]
             )
-            for ticker, value in run.account.sales.items()
+            for ticker, value in run.sales().items()
         ],
         "Portfolio Turnover": [_line("Portfolio Turnover", "%", _points(days[1:], curve.turnover, 4))],
-        "Portfolio Margin": [_margin(run, ticker, times, worth) for ticker in run.account.sales],
+        "Portfolio Margin": [_margin(run, ticker, times, worth) for ticker in run.sales()],
     }
     for name, labels in plotted.items():
         bodies[name] = [*bodies.get(name, []), *(_invented(run, name, label, times) for label in labels)]
@@ -98,7 +98,7 @@ def _fallen(run: Run) -> Iterable[float]:
 def _margin(run: Run, ticker: str, times: Sequence[int], worth: Sequence[float]) -> dict[str, Any]:
     kind = run.books[ticker].kind
     shares = [
-        sample.held.get(ticker, 0.0) / leverage(kind) / value * 100
+        sample.held.get(ticker, 0.0) / LEVERAGE[kind] / value * 100
         for sample, value in zip(run.samples, worth, strict=True)
     ]
     return _series(symbol_id(ticker, kind), "%", 0, _AREA, _points(times, shares, 2))

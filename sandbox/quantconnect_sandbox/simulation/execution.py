@@ -13,7 +13,7 @@ from typing import Final
 from attrs import Factory, define, field, frozen
 
 from . import trading_days
-from .account import Account, whole
+from .account import Account, Fill, whole
 from .exposure import schedule
 from .market import Bars
 
@@ -35,33 +35,14 @@ class Step:
 
 
 @frozen(eq=False)
-class Fill:
-    """A market order that was filled; `reference` is the price when it was sent."""
-
-    id: int
-    ticker: str
-    kind: str
-    quantity: float
-    created: datetime
-    reference: float
-    filled: datetime
-    price: float
-    fee: float
-    tag: str
-    at_open: bool
-
-
-@frozen(eq=False)
 class Sample:
-    """The account after a step."""
+    """The account after a step: its value, the value held by ticker, and the value traded so far."""
 
     time: datetime
     day: date
     value: float
     held: dict[str, float]
-    """Value by ticker."""
     traded: float
-    """Value traded so far."""
 
 
 @define(eq=False)
@@ -74,9 +55,8 @@ class Run:
     resolution: str
     good: float
     seed: str
-    tags: Sequence[str] = ()
+    tags: Sequence[str]
     samples: list[Sample] = Factory(list)
-    fills: list[Fill] = Factory(list)
     plan: list[tuple[datetime, float, timedelta]] = Factory(list)
     """When the account was rearranged, to which share, and for how long."""
     history: dict[str, list[float]] = field(init=False)
@@ -98,87 +78,80 @@ class Run:
         """The last price by ticker."""
         return {ticker: prices[-1] for ticker, prices in self.history.items()}
 
+    def sales(self) -> dict[str, float]:
+        """Value traded by ticker."""
+        found: dict[str, float] = {}
+        for fill in self.account.fills:
+            found[fill.ticker] = found.get(fill.ticker, 0.0) + abs(fill.quantity * fill.price)
+        return found
+
+    @property
+    def _daily(self) -> bool:
+        return self.resolution == "daily"
+
     def go(self, share: float) -> None:
         """Run through a share of all steps, the first at least."""
         steps = self._steps
-        until = max(round(len(steps) * share), 1)
         pace = max(_PACE[self.resolution], len(steps) * len(self.books) // MAX_ORDERS * 2)
         years = (steps[-1].time - steps[0].time).days / 365
-        plan = list(schedule(len(steps), pace, years, self._gain, self.good, self.seed))
-        ends = [start for start, _ in plan[1:]] + [len(steps) - 1]
-        planned = {start: (part, end) for (start, part), end in zip(plan, ends, strict=False)}
-        for number, step in enumerate(steps[:until]):
-            if number in planned and self.resolution == "daily":
-                self._rearrange(number, *planned[number])
+        plan = dict(schedule(len(steps), pace, years, self._gain, self.good, self.seed))
+        ends = dict(zip(plan, [*list(plan)[1:], len(steps) - 1], strict=False))
+        traded = 0.0
+        for number, step in enumerate(steps[: max(round(len(steps) * share), 1)]):
+            before = len(self.account.fills)
+            if self._daily and number in plan:
+                self._rearrange(number, plan[number], ends[number])
             for ticker, book in self.books.items():
                 self.history[ticker].append(book.price(book.before(step.day), step.share))
-            if number in planned and self.resolution != "daily":
-                self._rearrange(number, *planned[number])
-            self._sample(step)
+            if not self._daily and number in plan:
+                self._rearrange(number, plan[number], ends[number])
+            prices = self.prices
+            traded += sum(abs(fill.quantity * fill.price) for fill in self.account.fills[before:])
+            held = {ticker: quantity * prices[ticker] for ticker, quantity in self.account.held.items()}
+            self.samples.append(Sample(step.time, step.day, self.account.value(prices), held, traded))
 
     def _gain(self, first: int, after: int) -> float:
         """What the basket gains from a step's fills to another's."""
-        gains = [
-            self._fill_price(book, self._steps[after]) / self._fill_price(book, self._steps[first]) - 1
-            for book in self.books.values()
+        pairs = [
+            [self._fill_price(book, self._steps[at]) for at in (first, after)] for book in self.books.values()
         ]
-        return sum(gains) / len(gains) if gains else 0.0
+        return sum(end / start - 1 for start, end in pairs) / max(len(pairs), 1)
 
     def _fill_price(self, book: Bars, step: Step) -> float:
-        return book.price(book.before(step.day), 0.0 if self.resolution == "daily" else step.share)
+        return book.price(book.before(step.day), 0.0 if self._daily else step.share)
 
     def _rearrange(self, number: int, share: float, end: int) -> None:
         """Order the difference between what is held and the planned share, in equal parts."""
-        step, sent = self._steps[number], self._steps[number - (self.resolution == "daily")]
+        step, sent = self._steps[number], self._steps[number - self._daily]
         prices = self.prices
         part = max(self.account.value(prices), 0.0) * share / max(len(self.books), 1)
         self.plan.append((sent.time, share, self._steps[end].time - sent.time))
         for ticker, book in self.books.items():
-            wanted = whole(book.kind, part / prices[ticker])
-            quantity = whole(book.kind, wanted - self.account.held.get(ticker, 0.0))
-            if quantity and trading_days.trades_on(book.kind, step.day) and len(self.fills) < MAX_ORDERS:
-                self._fill(ticker, quantity, number, sent, prices[ticker])
-
-    def _fill(self, ticker: str, quantity: float, number: int, sent: Step, reference: float) -> None:
-        book, step, daily = self.books[ticker], self._steps[number], self.resolution == "daily"
-        price = self._fill_price(book, step)
-        time = trading_days.opening(book.kind, step.day) if daily else step.time
-        id_ = len(self.fills) + 1
-        cost = self.account.fill(ticker, book.kind, quantity, price, time, number, id_)
-        tag = self.tags[(id_ - 1) % len(self.tags)] if self.tags else ""
-        never_closed = book.kind in trading_days.ROUND_THE_CLOCK | trading_days.WEEKDAYS
-        self.fills.append(
-            Fill(
-                id=id_,
-                ticker=ticker,
-                kind=book.kind,
-                quantity=quantity,
-                created=sent.time,
-                reference=reference,
-                filled=time,
-                price=price,
-                fee=cost,
-                tag=tag,
-                at_open=daily and not never_closed,
-            )
-        )
-
-    def _sample(self, step: Step) -> None:
-        prices = self.prices
-        held = {ticker: quantity * prices[ticker] for ticker, quantity in self.account.held.items()}
-        traded = sum(self.account.sales.values())
-        self.samples.append(Sample(step.time, step.day, self.account.value(prices), held, traded))
+            held = self.account.held.get(ticker, 0.0)
+            quantity = whole(book.kind, whole(book.kind, part / prices[ticker]) - held)
+            id_ = len(self.account.fills) + 1
+            if quantity and trading_days.trades_on(book.kind, step.day) and id_ <= MAX_ORDERS:
+                fill = Fill(
+                    id=id_,
+                    ticker=ticker,
+                    kind=book.kind,
+                    quantity=quantity,
+                    created=sent.time,
+                    reference=prices[ticker],
+                    filled=trading_days.opening(book.kind, step.day) if self._daily else step.time,
+                    price=self._fill_price(book, step),
+                    step=number,
+                    tag=self.tags[id_ % len(self.tags) - 1] if self.tags else "",
+                    at_open=self._daily and book.kind not in trading_days.NEVER_CLOSED,
+                )
+                self.account.enter(fill)
 
 
 def _steps(kind: str, day: date, count: int) -> list[Step]:
     """The moments of one day, the last at its close."""
     start, end = trading_days.opening(kind, day), trading_days.closing(kind, day)
-    moments = [(number + 1) / count for number in range(count)]
-    return [
-        Step(
-            day,
-            end if share >= 1 else (start + (end - start) * share).replace(second=0, microsecond=0),
-            share,
-        )
-        for share in moments
-    ]
+    found = [Step(day, end, 1.0)]
+    for number in range(1, count):
+        time = (start + (end - start) * number / count).replace(second=0, microsecond=0)
+        found.insert(number - 1, Step(day, time, number / count))
+    return found

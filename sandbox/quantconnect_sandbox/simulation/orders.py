@@ -7,11 +7,11 @@ Fields that are zero or do not apply are left out.
 from __future__ import annotations
 
 import hashlib
-from collections.abc import Iterable
+from collections.abc import Iterable, Sequence
 from datetime import datetime, timedelta
 from typing import Any, Final
 
-from .execution import Fill
+from .account import Fill
 from .market import symbol_id
 
 SUBMITTED, FILLED = 1, 3
@@ -109,7 +109,7 @@ def insight(
     time: datetime,
     period: timedelta,
     up: bool,
-    prices: tuple[float, float],
+    prices: Sequence[float],
     seed: str,
 ) -> dict[str, Any]:
     """A prediction that a price rises or stays until its period is over; `prices` are those then."""

@@ -6,99 +6,80 @@ Knows: Python's syntax tree. Must not know: what a call means.
 from __future__ import annotations
 
 import ast
-from collections.abc import Iterator, Mapping
-from datetime import date
+from collections.abc import Iterable, Mapping
 
 from quantconnect_sandbox.languages import python_source
 from quantconnect_sandbox.languages.pep8 import snake_case
 
-from .source_facts import HANDLERS, Constant, Failure, Source, SourceCall
+from .source_facts import HANDLERS, MEMBERS, Constant, Failure, Names, Source, SourceCall
 
-Names = dict[str, tuple[Constant, ...]]
 MOST_VALUES = 100
-_Nothing: tuple[Constant, ...] = ()
+DEEPEST = 4
 
 
 def read_python(files: Mapping[str, str]) -> Source:
     """The calls of all files and what stops the run. Raises what the parser raises."""
-    names = sorted(files, key=lambda name: (name != "main.py", name))
-    trees = {name: ast.parse(files[name], name) for name in names}
-    found = ((name, python_source.algorithm_class({name: files[name]})) for name in names)
-    file, algorithm = next((each for each in found if each[1] is not None), ("", None))
-    if algorithm is None:
-        return Source("", ())
-    calls = []
-    methods = set()
-    for name, tree in trees.items():
-        nodes = list(ast.walk(tree))
+    calls: list[SourceCall] = []
+    methods: set[str] = set()
+    algorithm, failure = "", None
+    for name in sorted(files, key=lambda name: (name != "main.py", name)):
+        nodes = list(ast.walk(ast.parse(files[name], name)))
         known = _known(nodes)
-        here = [node for node in nodes if isinstance(node, ast.Call)]
-        here.sort(key=lambda node: (node.lineno, node.col_offset))
+        here = sorted(
+            (node for node in nodes if isinstance(node, ast.Call)),
+            key=lambda node: (node.lineno, node.col_offset),
+        )
         calls += [_call(node, known, name) for node in here]
         methods |= {snake_case(node.name) for node in nodes if isinstance(node, ast.FunctionDef)}
-    return Source(algorithm.name, tuple(calls), frozenset(methods), _raised(algorithm, file, files[file]))
+        found = None if algorithm else python_source.algorithm_class({name: files[name]})
+        if found is not None:
+            algorithm, failure = found.name, _raised(found, name, files[name])
+    return Source(algorithm, calls, methods, failure)
 
 
 def _known(nodes: list[ast.AST]) -> Names:
     """What each name may be: constants assigned to it, or the elements that it runs through."""
     known: Names = {}
-    for node in nodes:
-        if isinstance(node, ast.Assign | ast.AnnAssign) and node.value is not None:
-            targets = node.targets if isinstance(node, ast.Assign) else [node.target]
-            for target in targets:
-                _note(known, target, _constants(node.value, known))
-    for node in nodes:
-        if isinstance(node, ast.For | ast.comprehension):
-            _note(known, node.target, _constants(node.iter, known))
+    assigned = [node for node in nodes if isinstance(node, ast.Assign)]
+    through = [node for node in nodes if isinstance(node, ast.For | ast.comprehension)]
+    pairs = [(target, node.value) for node in assigned for target in node.targets]
+    for target, value in [*pairs, *((node.target, node.iter) for node in through)]:
+        found = _constants(value, known)
+        for each in target.elts if isinstance(target, ast.Tuple) else [target]:
+            name = _last_name(each)
+            if name and found:
+                known[name] = (*known.get(name, ()), *found)[:MOST_VALUES]
     return known
 
 
-def _note(known: Names, target: ast.expr, values: tuple[Constant, ...]) -> None:
-    for each in target.elts if isinstance(target, ast.Tuple) else [target]:
-        name = _last_name(each)
-        if name and values:
-            known[name] = (*known.get(name, ()), *values)[:MOST_VALUES]
-
-
-def _last_name(node: ast.expr) -> str:
+def _last_name(node: ast.expr | None) -> str:
     return node.attr if isinstance(node, ast.Attribute) else node.id if isinstance(node, ast.Name) else ""
 
 
 def _constants(node: ast.expr, known: Names, depth: int = 0) -> tuple[Constant, ...]:
-    """The constants that an expression may be; collections give their elements."""
+    """The constants that an expression may be; those of collections and calls are their parts'."""
+    parts: Iterable[ast.expr | None] = ()
     match node:
-        case ast.Constant(value=str() | int() | float()):
-            return (node.value,)  # type: ignore[return-value]
-        case ast.UnaryOp(op=ast.USub(), operand=ast.Constant(value=int() | float() as value)):
-            return (-value,)
-        case ast.Attribute(value=ast.Name(id="Resolution" | "SecurityType" as owner)):
+        case ast.Constant(value=str() | int() | float() as value):
+            return (value,)
+        case ast.UnaryOp(op=ast.USub(), operand=ast.Constant(value=int() | float() as number)):
+            return (-number,)
+        case ast.Attribute(value=ast.Name(id=owner)) if owner in MEMBERS:
             return (f"{owner}::{node.attr.lower()}",)
         case ast.Name() | ast.Attribute():
             return known.get(_last_name(node), ())
-        case ast.List(elts=parts) | ast.Tuple(elts=parts) | ast.Set(elts=parts) if depth < 3:
-            inner = (_constants(part, known, depth + 1) for part in parts[:MOST_VALUES])
-            return tuple(value for values in inner for value in values)[:MOST_VALUES]
-        case ast.Dict(keys=keys) if depth < 3:
-            inner = (_constants(key, known, depth + 1) for key in keys[:MOST_VALUES] if key is not None)
-            return tuple(value for values in inner for value in values)
-        case ast.Call(func=ast.Attribute(attr="items" | "keys", value=value)) if depth < 3:
-            return _constants(value, known, depth + 1)
-        case ast.Call(
-            args=[
-                ast.Constant(value=int() as y),
-                ast.Constant(value=int() as m),
-                ast.Constant(value=int() as d),
-            ]
-        ):
-            return _day(y, m, d) if _last_name(node.func) in ("date", "datetime") else _Nothing
-    return ()
-
-
-def _day(year: int, month: int, day: int) -> tuple[Constant, ...]:
-    try:
-        return (date(year, month, day),)
-    except (ValueError, OverflowError):
+        case ast.List(elts=elements) | ast.Tuple(elts=elements) | ast.Set(elts=elements):
+            parts = elements
+        case ast.Dict(keys=keys):
+            parts = keys
+        case ast.Call(func=ast.Attribute(attr="items" | "keys", value=mapping)):
+            parts = [mapping]
+        case ast.Call(func=ast.Name(id="date" | "datetime" | "list" | "sorted" | "int" | "float")):
+            parts = node.args
+    if depth == DEEPEST:
         return ()
+    inner = (_constants(part, known, depth + 1) for part in list(parts)[:MOST_VALUES] if part is not None)
+    return tuple(value for values in inner for value in values)[:MOST_VALUES]
 
 
 def _call(node: ast.Call, known: Names, file: str) -> SourceCall:
@@ -113,32 +94,16 @@ def _call(node: ast.Call, known: Names, file: str) -> SourceCall:
 def _raised(algorithm: ast.ClassDef, file: str, text: str) -> Failure | None:
     """The first `raise` that nothing can prevent: in initialize, or at the top of a handler."""
     methods = {snake_case(node.name): node for node in algorithm.body if isinstance(node, ast.FunctionDef)}
-    for name in HANDLERS:
-        for statement in _until_return(methods.get(name)):
-            if isinstance(statement, ast.Raise):
-                kind, said = _exception(statement.exc)
-                code = text.splitlines()[statement.lineno - 1]
-                return Failure.thrown(kind, said, methods[name].name, file, statement.lineno, code)
+    for function in (methods[name] for name in HANDLERS if name in methods):
+        ends = (each for each in function.body if isinstance(each, ast.Return | ast.Raise))
+        end = next(ends, None)
+        if isinstance(end, ast.Raise):
+            raised, said = end.exc, ""
+            if isinstance(raised, ast.Call):
+                first = raised.args[0] if raised.args else ast.Constant("")
+                computed = "(a text that the code computes)"
+                said = str(first.value) if isinstance(first, ast.Constant) else computed
+                raised = raised.func
+            kind, code = _last_name(raised) or "Exception", text.splitlines()[end.lineno - 1]
+            return Failure.thrown(kind, said, function.name, file, end.lineno, code)
     return None
-
-
-def _until_return(function: ast.FunctionDef | None) -> Iterator[ast.stmt]:
-    for statement in function.body if function is not None else []:
-        if isinstance(statement, ast.Return):
-            return
-        yield statement
-
-
-def _exception(node: ast.expr | None) -> tuple[str, str]:
-    """The name and text of what is raised; a text that is computed is told as a place holder."""
-    if not isinstance(node, ast.Call):
-        return (_last_name(node) if node is not None else "") or "Exception", ""
-    first = node.args[0] if node.args else None
-    said = (
-        str(first.value)
-        if isinstance(first, ast.Constant)
-        else "(a text that the code computes)"
-        if first
-        else ""
-    )
-    return _last_name(node.func) or "Exception", said

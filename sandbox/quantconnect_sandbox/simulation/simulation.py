@@ -10,6 +10,7 @@ import hashlib
 from array import array
 from collections.abc import Mapping
 from datetime import UTC, date, datetime, time, timedelta
+from itertools import pairwise
 from typing import Any, Final
 
 from attrs import evolve, frozen
@@ -100,34 +101,31 @@ def _unread(message: str, place: str) -> Facts:
 def simulate(job: Job) -> Simulation:
     """Run a job. Never raises for anything a project can hold: what is wrong with it is in `error`."""
     facts = read(job.language, job.files)
-    if job.cash is not None:
-        facts = evolve(facts, cash=job.cash)
-    start, end = _period(facts, job.created)
+    end = min(max(facts.end or job.created.date() - timedelta(days=1), market.FIRST_DAY), market.LAST_DAY)
+    start = min(max(facts.start or end - timedelta(days=364), market.FIRST_DAY), market.LAST_DAY)
     if start > end:
-        failure = Failure(
-            "The start date is after the end date.", "The start date is after the end date.", 0.0, True
-        )
-        facts, end = evolve(facts, failure=facts.failure or failure), start
+        reversed_ = Failure("The start date is after the end date.", "", 0.0, True)
+        facts, end = evolve(facts, failure=facts.failure or reversed_), start
     kinds = set(facts.assets.values()) or {"equity"}
     days = sorted({day for kind in kinds for day in trading_days.days_between(kind, start, end)})
-    read_by_code = {
+    counts = {
         name: value
         for name, value in job.parameters.items()
         if facts.any_parameter or name in facts.parameters
     }
     seed = _seed(job)
     run = Run(
-        cash=facts.cash,
+        cash=facts.cash if job.cash is None else job.cash,
         books={ticker: market.bars(ticker, kind, end.year) for ticker, kind in facts.assets.items()},
         # A run over a weekend still has a day to stand on.
         days=days or [start],
         resolution=facts.resolution,
-        good=goodness(facts.parameters, read_by_code, seed),
+        good=goodness(facts.parameters, counts, seed),
         seed=seed,
         tags=facts.tags,
     )
     run.go(1.0 if facts.failure is None else facts.failure.at)
-    return _Results(job, facts, run, (start, end), seed).simulation()
+    return _results(job, facts, run, (start, end), seed)
 
 
 def _seed(job: Job) -> str:
@@ -138,127 +136,107 @@ def _seed(job: Job) -> str:
     return digest.hexdigest()[:32]
 
 
-def _period(facts: Facts, created: datetime) -> tuple[date, date]:
-    end = facts.end or created.date() - timedelta(days=1)
-    end = min(max(end, market.FIRST_DAY), market.LAST_DAY)
-    start = facts.start or end - timedelta(days=364)
-    return min(max(start, market.FIRST_DAY), market.LAST_DAY), end
+def _results(job: Job, facts: Facts, run: Run, period: tuple[date, date], seed: str) -> Simulation:
+    """Everything that a run shows."""
+    curve, failure, account = _curve(facts, run), facts.failure, run.account
+    closed, last = account.trades, len(curve.days) - 1
+    numbers = statistics.portfolio_statistics(curve, 0, last, [trade.profit for trade in closed])
+    fees = sum(fill.fee for fill in account.fills)
+    capacity, scarcest = _capacity(run, curve.days[-1])
+    shown = display.statistics(numbers, len(account.fills), fees, capacity, scarcest)
+    bodies = charts.charts(run, curve, capacity, facts.charts)
+    fallen = [value for _, value in bodies["Drawdown"]["series"]["Equity Drawdown"]["values"]]
+    ids = {ticker: market.symbol_id(ticker, book.kind) for ticker, book in run.books.items()}
+    values = [(curve.times[0], run.cash), *((sample.time, sample.value) for sample in run.samples)]
+    return Simulation(
+        start=datetime.combine(period[0], time(), UTC),
+        end=datetime.combine(period[1], time(23, 59, 59), UTC),
+        tradeable_dates=0 if failure is not None and failure.initialize else len(curve.days),
+        error=failure.error if failure is not None else None,
+        stacktrace=failure.stacktrace or failure.message if failure is not None else None,
+        initialize_error=failure is not None and failure.initialize,
+        failed_at=failure.at if failure is not None else 1.0,
+        statistics=shown,
+        runtime_statistics=display.runtime_statistics(
+            numbers,
+            fees,
+            sum(run.samples[-1].held.values()),
+            account.open_profit(run.prices),
+            run.samples[-1].traded,
+        ),
+        total_performance=statistics.performance(curve, closed, 0, last, with_trades=True),
+        rolling_window=statistics.rolling_window(curve, closed) if failure is None else {},
+        charts=bodies,
+        orders=[orders.order(fill, seed) for fill in account.fills],
+        insights=_insights(run, seed) if facts.predicts else [],
+        logs=_logs(job, facts, run, period),
+        profit_loss=statistics.profit_loss(closed) or [],
+        report=report(job.name, f"{period[0]} to {period[1]}", shown, curve.values, fallen),
+        optimization_statistics=display.optimization_statistics(shown),
+        equity=[[int(at.timestamp()), round(value, 2)] for at, value in values],
+        holdings={ids[ticker]: {"p": run.prices[ticker]} for ticker in account.held},
+        prices={ids[ticker]: array("d", prices) for ticker, prices in run.history.items()},
+    )
 
 
-class _Results:
-    """One run, seen as results."""
+def _curve(facts: Facts, run: Run) -> statistics.Curve:
+    """The account and the benchmark at each day's close."""
+    lasts = {sample.day: sample for sample in run.samples}
+    days, samples = list(lasts), list(lasts.values())
+    coins = facts.assets and trading_days.ROUND_THE_CLOCK.issuperset(facts.assets.values())
+    ticker = facts.benchmark or (next(iter(facts.assets)) if coins else "SPY")
+    book = market.bars(ticker, facts.assets.get(ticker, "equity"), days[-1].year)
+    traded = [0.0, *(sample.traded for sample in samples)]
+    return statistics.Curve(
+        times=[datetime.combine(days[0], time(), UTC), *(sample.time for sample in samples)],
+        values=[run.cash, *(sample.value for sample in samples)],
+        benchmark=[book.close[book.before(day)] for day in (days[0] - timedelta(days=1), *days)],
+        turnover=[
+            (after - before) / max(sample.value, 1.0)
+            for (before, after), sample in zip(pairwise(traded), samples, strict=True)
+        ],
+        days=days,
+    )
 
-    def __init__(self, job: Job, facts: Facts, run: Run, period: tuple[date, date], seed: str) -> None:
-        self._job, self._facts, self._run, self._period, self._seed = job, facts, run, period, seed
-        self._last = {sample.day: sample for sample in run.samples}
-        self._days = list(self._last)
-        self._start = datetime.combine(self._days[0], time(), UTC)
-        self._curve = self._daily()
 
-    def _daily(self) -> statistics.Curve:
-        """The account and the benchmark at each day's close."""
-        run, samples = self._run, list(self._last.values())
-        kinds = self._facts.assets
-        coins = kinds and all(kind in trading_days.ROUND_THE_CLOCK for kind in kinds.values())
-        ticker = self._facts.benchmark or (next(iter(kinds)) if coins else "SPY")
-        book = market.bars(ticker, kinds.get(ticker, "equity"), self._days[-1].year)
-        traded = [0.0, *(sample.traded for sample in samples)]
-        return statistics.Curve(
-            times=[self._start, *(sample.time for sample in samples)],
-            values=[run.cash, *(sample.value for sample in samples)],
-            benchmark=[
-                book.close[book.before(day)] for day in (self._days[0] - timedelta(days=1), *self._days)
-            ],
-            turnover=[
-                (after - before) / max(sample.value, 1.0)
-                for before, after, sample in zip(traded, traded[1:], samples, strict=False)
-            ],
-            days=self._days,
-        )
+def _logs(job: Job, facts: Facts, run: Run, period: tuple[date, date]) -> list[str]:
+    """What the orders did; each line says that it is made up."""
+    begin = datetime.combine(period[0], time(), UTC)
+    given = {name: job.parameters.get(name, default) for name, default in facts.parameters.items()}
+    parameters = ", ".join(f"{name}={value}" for name, value in given.items() if value is not None)
+    securities = ", ".join(run.books) or "no security"
+    said = [
+        (begin, BANNER),
+        (begin, f"{facts.algorithm}: {facts.resolution} data of {securities}, {period[0]} to {period[1]}"),
+        (begin, f"Cash {display.money(run.cash)}; parameters that the code reads: {parameters or 'none'}"),
+    ]
+    for fill in run.account.fills[:_MAX_LOGS]:
+        did = "bought" if fill.quantity > 0 else "sold"
+        amount = f"{orders.number(abs(fill.quantity))} {fill.ticker} at {orders.number(fill.price)}"
+        said.append((fill.filled, f"Order {fill.id}: {did} {amount}, fee {fill.fee:.2f}"))
+    if facts.failure is not None:
+        said.append((begin if facts.failure.initialize else run.samples[-1].time, facts.failure.error))
+    return [f"{at:%Y-%m-%d %H:%M:%S} [sandbox] {text[:2_000]}" for at, text in said]
 
-    def simulation(self) -> Simulation:
-        """Gather everything."""
-        run, curve, failure = self._run, self._curve, self._facts.failure
-        closed, last = run.account.trades, len(self._days) - 1
-        numbers = statistics.portfolio_statistics(curve, 0, last, [trade.profit for trade in closed])
-        capacity, scarcest = self._capacity()
-        shown = display.statistics(numbers, len(run.fills), run.account.fees, capacity, scarcest)
-        bodies = charts.charts(run, curve, capacity, self._facts.charts)
-        fallen = [value for _, value in bodies["Drawdown"]["series"]["Equity Drawdown"]["values"]]
-        start, end = self._period
-        ids = {ticker: market.symbol_id(ticker, book.kind) for ticker, book in run.books.items()}
-        values = [(self._start, run.cash), *((sample.time, sample.value) for sample in run.samples)]
-        return Simulation(
-            start=datetime.combine(start, time(), UTC),
-            end=datetime.combine(end, time(23, 59, 59), UTC),
-            tradeable_dates=0 if failure is not None and failure.initialize else len(self._days),
-            error=failure.error if failure is not None else None,
-            stacktrace=failure.stacktrace if failure is not None else None,
-            initialize_error=failure is not None and failure.initialize,
-            failed_at=failure.at if failure is not None else 1.0,
-            statistics=shown,
-            runtime_statistics=display.runtime_statistics(
-                numbers,
-                run.account.fees,
-                sum(run.samples[-1].held.values()),
-                sum(run.account.open_profit(ticker, price) for ticker, price in run.prices.items()),
-                run.samples[-1].traded,
-            ),
-            total_performance=statistics.performance(curve, closed, 0, last, with_trades=True),
-            rolling_window=statistics.rolling_window(curve, closed) if failure is None else {},
-            charts=bodies,
-            orders=[orders.order(fill, self._seed) for fill in run.fills],
-            insights=self._insights() if self._facts.predicts else [],
-            logs=self._logs(),
-            profit_loss=statistics.profit_loss(closed) or [],
-            report=report(self._job.name, f"{start} to {end}", shown, curve.values, fallen),
-            optimization_statistics=display.optimization_statistics(shown),
-            equity=[[int(at.timestamp()), round(value, 2)] for at, value in values],
-            holdings={ids[ticker]: {"p": run.prices[ticker]} for ticker in run.account.held},
-            prices={ids[ticker]: array("d", prices) for ticker, prices in run.history.items()},
-        )
 
-    def _logs(self) -> list[str]:
-        """What the orders did; each line says that it is made up."""
-        facts, run, (start, end) = self._facts, self._run, self._period
-        begin = datetime.combine(start, time(), UTC)
-        securities = ", ".join(run.books) or "no security"
-        said = [
-            (begin, BANNER),
-            (begin, f"{facts.algorithm}: {facts.resolution} data of {securities}, {start} to {end}"),
-            (begin, f"Cash {display.money(run.cash)}; parameters that the code reads: {self._parameters()}"),
-        ]
-        for fill in run.fills[: _MAX_LOGS - 5]:
-            did = "bought" if fill.quantity > 0 else "sold"
-            amount = f"{orders.number(abs(fill.quantity))} {fill.ticker} at {orders.number(fill.price)}"
-            said.append((fill.filled, f"Order {fill.id}: {did} {amount}, fee {fill.fee:.2f}"))
-        if facts.failure is not None:
-            said.append((begin if facts.failure.initialize else run.samples[-1].time, facts.failure.error))
-        return [f"{at:%Y-%m-%d %H:%M:%S} [sandbox] {text[:2_000]}" for at, text in said]
+def _capacity(run: Run, day: date) -> tuple[float, str]:
+    """What the least traded security would bear: a share of its daily value traded."""
+    found = []
+    for ticker in run.sales():
+        book = run.books[ticker]
+        end = book.before(day) + 1
+        values = [book.close[i] * book.volume[i] for i in range(max(end - 250, 0), end)]
+        found.append((sum(values) / len(values), market.symbol_id(ticker, book.kind)))
+    traded, scarcest = min(found, default=(0.0, ""))
+    return display.significant(0.05 * traded), scarcest
 
-    def _parameters(self) -> str:
-        given = {**self._facts.parameters, **self._job.parameters}
-        shown = [f"{name}={given[name]}" for name in self._facts.parameters if given[name] is not None]
-        return ", ".join(shown) or "none"
 
-    def _capacity(self) -> tuple[float, str]:
-        """What the least traded security would bear: a share of its daily value traded."""
-        found = []
-        for ticker in self._run.account.sales:
-            book = self._run.books[ticker]
-            end = book.before(self._days[-1]) + 1
-            values = [book.close[i] * book.volume[i] for i in range(max(end - 250, 0), end)]
-            found.append((sum(values) / len(values), market.symbol_id(ticker, book.kind)))
-        traded, scarcest = min(found, default=(0.0, ""))
-        return display.significant(0.05 * traded), scarcest
-
-    def _insights(self) -> list[dict[str, Any]]:
-        """One for every security whenever the account is rearranged."""
-        found = []
-        for at, share, period in self._run.plan:
-            for ticker, book in self._run.books.items():
-                days = (at.date() - timedelta(days=1), min((at + period).date(), self._days[-1]))
-                prices = (book.close[book.before(days[0])], book.close[book.before(days[1])])
-                up = share > 0
-                found.append(orders.insight(ticker, book.kind, at, period, up, prices, self._seed))
-        return found[:_MAX_INSIGHTS]
+def _insights(run: Run, seed: str) -> list[dict[str, Any]]:
+    """One for every security whenever the account is rearranged."""
+    found = []
+    for at, share, period in run.plan[: _MAX_INSIGHTS // len(run.books)]:
+        for ticker, book in run.books.items():
+            moments = (at.date() - timedelta(days=1), min((at + period).date(), run.samples[-1].day))
+            prices = [book.close[book.before(day)] for day in moments]
+            found.append(orders.insight(ticker, book.kind, at, period, share > 0, prices, seed))
+    return found

@@ -8,37 +8,37 @@ from __future__ import annotations
 
 import math
 import re
-from collections.abc import Iterable, Mapping
+from collections import defaultdict
+from collections.abc import Collection, Iterable, Mapping
 from datetime import date
 from typing import Final
 
 from attrs import field, frozen
 
-Constant = str | int | float | date
+Constant = str | int | float
+Names = dict[str, tuple[Constant, ...]]
 Parameters = Mapping[str, str | float | int]
+MEMBERS: Final = ("Resolution", "SecurityType")
+"""Enumerations whose members are constants: `Resolution.DAILY` is the text `Resolution::daily`."""
 SETUP: Final = "initialize"
 HANDLERS: Final = (SETUP, "on_data", "on_end_of_day", "on_order_event", "on_securities_changed")
 """Methods whose first lines decide whether a run can go on."""
 MOST_ASSETS: Final = 25
-KINDS: Final = {
-    "equity": "equity",
-    "option": "equity",
-    "crypto": "crypto",
-    "crypto_future": "cryptofuture",
-    "cryptofuture": "cryptofuture",
-    "forex": "forex",
-    "future": "future",
-    "cfd": "cfd",
-    "index": "index",
+UNNAMED: Final = {
+    "equity": "SPY",
+    "crypto": "BTCUSD",
+    "cryptofuture": "BTCUSDT",
+    "forex": "EURUSD",
+    "future": "ES",
+    "cfd": "XAUUSD",
+    "index": "SPX",
 }
-UNNAMED: Final = {"crypto": "BTCUSD", "cryptofuture": "BTCUSDT", "forex": "EURUSD", "future": "ES"}
-UNNAMED_OTHER: Final = {"cfd": "XAUUSD", "index": "SPX", "equity": "SPY"}
-"""What a call subscribes to whose ticker is no constant."""
+"""Kinds of security, and what a call subscribes to whose ticker is no constant."""
 UNIVERSE: Final = ("AAPL", "MSFT", "AMZN", "GOOG", "NVDA")
 """What a universe selected by market data holds here."""
 _UNIVERSE_CALLS: Final = frozenset({"add_universe", "add_universe_selection", "set_universe_selection"})
 _INSIGHT_CALLS: Final = frozenset({"emit_insights", "set_alpha", "add_alpha"})
-_ORDER_CALLS: Final = re.compile(r"\w*_order|set_holdings|liquidate|buy|sell|order")
+_ORDER_CALL: Final = re.compile(r"\w*_order|set_holdings|liquidate|buy|sell|order")
 _TICKER: Final = re.compile(r"[\w.\-/ ]{1,32}")
 _FINENESS: Final = ("daily", "hour", "minute")
 _CRASH: Final = re.compile(r"(?:#|//)\s*sandbox:\s*crash at (\d*\.?\d+)")
@@ -56,19 +56,24 @@ class SourceCall:
     file: str
     line: int
 
-    def values(self, place: int, keyword: str = "") -> tuple[Constant, ...]:
-        """What an argument may be."""
-        if keyword in self.keywords:
-            return self.keywords[keyword]
-        return self.arguments[place] if place < len(self.arguments) else ()
-
     def every(self) -> list[Constant]:
         """All constants among the arguments."""
         return [value for each in (*self.arguments, *self.keywords.values()) for value in each]
 
+    def values(self, place: int, keyword: str = "") -> tuple[Constant, ...]:
+        """What an argument may be."""
+        given = self.arguments[place] if place < len(self.arguments) else ()
+        return self.keywords.get(keyword, given)
+
     def texts(self, place: int, keyword: str = "") -> list[str]:
         """The texts that an argument may be; no members of enumerations."""
         return [text for text in self.values(place, keyword) if isinstance(text, str) and "::" not in text]
+
+    def member(self, enumeration: str) -> str | None:
+        """The member of an enumeration among the arguments."""
+        texts = (str(value) for value in self.every())
+        start = enumeration + "::"
+        return next((text.removeprefix(start) for text in texts if text.startswith(start)), None)
 
 
 @frozen
@@ -97,13 +102,13 @@ class Failure:
 
 @frozen
 class Source:
-    """What a reader of a language finds."""
+    """What a reader of a language finds; `algorithm` is empty if no class derives from QCAlgorithm."""
 
     algorithm: str
-    calls: tuple[SourceCall, ...]
-    methods: frozenset[str] = frozenset()
+    calls: list[SourceCall]
+    methods: Collection[str]
     """Names of all methods, in snake case."""
-    failure: Failure | None = None
+    failure: Failure | None
 
 
 @frozen
@@ -122,7 +127,7 @@ class Facts:
     """The parameters that the code reads, with the default it gives."""
     any_parameter: bool = False
     """The code reads parameters by names that are no constants: every parameter counts."""
-    charts: Mapping[str, tuple[str, ...]] = field(factory=dict)
+    charts: Mapping[str, list[str]] = field(factory=dict)
     tags: tuple[str, ...] = ()
     predicts: bool = False
     on_command: bool = False
@@ -131,31 +136,31 @@ class Facts:
 
 def facts_of(source: Source, texts: Mapping[str, str]) -> Facts:
     """What the calls and methods of a project say."""
-    calls = source.calls
-    named: dict[str, list[SourceCall]] = {}
-    for call in calls:
-        named.setdefault(call.name, []).append(call)
-    start, bad_start = _date(named.get("set_start_date", []))
-    end, bad_end = _date(named.get("set_end_date", []))
-    assets, resolution = _assets(calls)
-    if not assets and not _UNIVERSE_CALLS.isdisjoint(named):
+    named: dict[str, list[SourceCall]] = defaultdict(list)
+    for call in source.calls:
+        named[call.name].append(call)
+    start, bad_start = _date(named["set_start_date"])
+    end, bad_end = _date(named["set_end_date"])
+    assets, resolution = _assets(source.calls)
+    if not assets and any(named[name] for name in _UNIVERSE_CALLS):
         assets = dict.fromkeys(UNIVERSE, "equity")
-    reads = named.get("get_parameter", [])
+    cash = [_number(call.every()) for call in named["set_cash"]]
+    reads = named["get_parameter"]
     return Facts(
         algorithm=source.algorithm,
         start=start,
         end=end,
-        cash=_cash(named.get("set_cash", [])),
+        cash=min(max(next((each for each in cash if each is not None), 100_000.0), 0.0), 1e9),
         assets=assets,
         resolution=resolution,
-        benchmark=next((text for each in named.get("set_benchmark", []) for text in each.texts(0)), None),
+        benchmark=next((text for call in named["set_benchmark"] for text in call.texts(0)), None),
         parameters={
             name: _number(each.values(1, "default_value")) for each in reads for name in each.texts(0)
         },
-        any_parameter="get_parameters" in named or any(not each.texts(0) for each in reads),
-        charts=_charts(calls),
-        tags=tuple(dict.fromkeys(tag for call in calls for tag in _tags(call))),
-        predicts=not _INSIGHT_CALLS.isdisjoint(named),
+        any_parameter=bool(named["get_parameters"]) or any(not each.texts(0) for each in reads),
+        charts=_charts([*named["plot"], *named["plot_indicator"]]),
+        tags=tuple(dict.fromkeys(tag for call in source.calls for tag in _tags(call) if tag not in assets)),
+        predicts=any(named[name] for name in _INSIGHT_CALLS),
         on_command="on_command" in source.methods,
         failure=source.failure or bad_start or bad_end or _crash(texts),
     )
@@ -181,29 +186,21 @@ def _date(calls: Iterable[SourceCall]) -> tuple[date | None, Failure | None]:
     """The last date that is set by constants; a date that does not exist stops the run."""
     found = None
     for call in calls:
-        given = [values[0] for values in call.arguments if values]
-        if given and isinstance(given[0], date):
-            found = given[0]
-        elif len(given) == 3 and all(isinstance(each, int) for each in given):
+        given = [value for value in call.every() if isinstance(value, int)]
+        if len(given) >= 3:
             try:
-                found = date(*given)  # type: ignore[arg-type]
+                found = date(*given[:3])
             except (ValueError, OverflowError) as error:
                 text = f"{call.name}({', '.join(map(str, given))})"
                 return None, Failure.thrown("ValueError", str(error), SETUP, call.file, call.line, text)
     return found, None
 
 
-def _cash(calls: Iterable[SourceCall]) -> float:
-    amounts = [_number(tuple(call.every())) for call in calls]
-    amount = next((each for each in reversed(amounts) if each is not None), 100_000.0)
-    return min(max(amount, 0.0), 1e9)
-
-
-def _number(values: tuple[Constant, ...]) -> float | None:
+def _number(values: Iterable[Constant]) -> float | None:
     for value in values:
         try:
-            number = float(value)  # type: ignore[arg-type]
-        except (TypeError, ValueError, OverflowError):
+            number = float(value)
+        except (ValueError, OverflowError):
             continue
         if math.isfinite(number):
             return number
@@ -215,45 +212,36 @@ def _assets(calls: Iterable[SourceCall]) -> tuple[dict[str, str], str]:
     found: dict[str, str] = {}
     finest = 0
     for call in calls:
-        kind, place = _subscribed(call)
-        if kind is None:
+        kind = call.name.removeprefix("add_").replace("_", "") if call.name.startswith("add_") else ""
+        if call.name in ("add_security", "symbol_create"):
+            kind = (call.member("SecurityType") or "").replace("_", "")
+        kind = "equity" if kind == "option" else kind
+        if kind not in UNNAMED:
             continue
-        tickers = [text.strip().upper() for text in call.texts(place, "ticker")]
-        known = [ticker for ticker in tickers if _TICKER.fullmatch(ticker)]
-        for ticker in known or [{**UNNAMED, **UNNAMED_OTHER}[kind]]:
+        texts = call.texts(1 if call.name == "add_security" else 0, "ticker")
+        tickers = [text.strip().upper() for text in texts if _TICKER.fullmatch(text)]
+        for ticker in tickers or [UNNAMED[kind]]:
             if len(found) < MOST_ASSETS:
                 found.setdefault(ticker, kind)
-        given = [text for text in call.every() if isinstance(text, str) and text.startswith("Resolution::")]
-        word = given[0].removeprefix("Resolution::") if given else "minute"
+        word = call.member("Resolution")
         finest = max(finest, _FINENESS.index(word) if word in _FINENESS else 2)
     return found, _FINENESS[finest]
 
 
-def _subscribed(call: SourceCall) -> tuple[str | None, int]:
-    """The kind of security that a call subscribes to, and which argument is the ticker."""
-    if call.name in ("add_security", "symbol_create"):
-        given = [text for text in call.every() if isinstance(text, str) and text.startswith("SecurityType::")]
-        kind = KINDS.get(given[0].removeprefix("SecurityType::")) if given else None
-        return kind, 1 if call.name == "add_security" else 0
-    return KINDS.get(call.name.removeprefix("add_")) if call.name.startswith("add_") else None, 0
-
-
-def _charts(calls: Iterable[SourceCall]) -> dict[str, tuple[str, ...]]:
+def _charts(calls: Iterable[SourceCall]) -> dict[str, list[str]]:
     """The series of each chart that is plotted by name. One name alone is a series of the equity chart."""
-    found: dict[str, tuple[str, ...]] = {}
+    found: dict[str, list[str]] = defaultdict(list)
     for call in calls:
-        names = call.texts(0)
-        if call.name not in ("plot", "plot_indicator") or not names or len(call.arguments) < 2:
-            continue
-        series = call.texts(1) or ([names[0]] if call.name == "plot_indicator" else [])
-        for name in names if series else []:
-            found[name] = tuple(dict.fromkeys((*found.get(name, ()), *series)))
-    return dict(list(found.items())[:20])
+        for name in call.texts(0) if len(call.arguments) > 1 else []:
+            series = [name] if call.name == "plot_indicator" else call.texts(1)
+            if series and len(found) < MOST_ASSETS:
+                found[name] = list(dict.fromkeys([*found[name], *series]))
+    return dict(found)
 
 
 def _tags(call: SourceCall) -> list[str]:
     """The texts that an order call carries besides its symbol."""
-    if not _ORDER_CALLS.fullmatch(call.name):
+    if not _ORDER_CALL.fullmatch(call.name):
         return []
     later = [text for place in range(1, len(call.arguments)) for text in call.texts(place)]
     return [tag[:500] for tag in (*later, *call.texts(99, "tag")) if tag]

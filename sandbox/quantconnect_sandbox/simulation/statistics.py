@@ -35,12 +35,16 @@ class Curve:
     """Traded value as a share of the account, one entry a day."""
     days: Sequence[date]
     returns: list[float] = field(init=False)
+    """Derived once: the rolling windows are slices of them."""
     market: list[float] = field(init=False)
 
-    def __attrs_post_init__(self) -> None:
-        """Derive the daily returns once: the rolling windows are slices of them."""
-        object.__setattr__(self, "returns", _returns(self.values))
-        object.__setattr__(self, "market", _returns(self.benchmark))
+    @returns.default
+    def _own(self) -> list[float]:
+        return _returns(self.values)
+
+    @market.default
+    def _benchmark(self) -> list[float]:
+        return _returns(self.benchmark)
 
 
 def portfolio_statistics(curve: Curve, first: int, last: int, profits: Sequence[float]) -> dict[str, float]:
@@ -184,8 +188,8 @@ def performance(
 def rolling_window(curve: Curve, closed: Sequence[Trade]) -> dict[str, Any]:
     """Performance over the last 1, 3, 6 and 12 months, at each month's end and at the run's."""
     windows: dict[str, Any] = {}
-    closed = sorted(closed, key=lambda trade: trade.exit_time.date())
-    exits = [trade.exit_time.date() for trade in closed]
+    closed = sorted(closed, key=lambda trade: trade.exit.filled.date())
+    exits = [trade.exit.filled.date() for trade in closed]
     for months in _MONTHS:
         for end in _month_ends(curve.days):
             day = curve.days[end]
@@ -215,8 +219,8 @@ def profit_loss(closed: Sequence[Trade]) -> dict[str, float]:
     before: dict[datetime, int] = {}
     for trade in closed:
         # Counted, not tried: thousands of lots can be sold at once.
-        number = before[trade.exit_time] = before.get(trade.exit_time, -1) + 1
-        later = trade.exit_time + timedelta(milliseconds=number)
+        number = before[trade.exit.filled] = before.get(trade.exit.filled, -1) + 1
+        later = trade.exit.filled + timedelta(milliseconds=number)
         text = later.isoformat(timespec="milliseconds" if number else "seconds")
         found[text.replace("+00:00", "Z")] = round(trade.profit, 4)
     return found

@@ -54,8 +54,8 @@ def trade_statistics(closed: Sequence[Trade]) -> dict[str, Any]:
         "maximumDrawdownDuration": recovery,
     }
     return {
-        "startDateTime": iso(min(trade.entry_time for trade in closed)) if closed else None,
-        "endDateTime": iso(max(trade.exit_time for trade in closed)) if closed else None,
+        "startDateTime": iso(min(trade.entry.filled for trade in closed)) if closed else None,
+        "endDateTime": iso(max(trade.exit.filled for trade in closed)) if closed else None,
         "totalNumberOfTrades": len(closed),
         "numberOfWinningTrades": len(wins),
         "numberOfLosingTrades": len(losses),
@@ -115,14 +115,14 @@ def _excursions(closed: Sequence[Trade]) -> dict[str, float]:
 def closed_trade(place: int, trade: Trade) -> dict[str, Any]:
     """A trade as `closedTrades` lists it (api-facts 4.3: the newer engine's keys)."""
     return {
-        "id": f"{trade.orders[0]:08x}{trade.orders[1]:08x}{place:016x}",
-        "symbols": [symbol(trade.ticker, trade.kind)],
-        "entryTime": iso(trade.entry_time),
-        "entryPrice": number(trade.entry_price),
+        "id": f"{trade.entry.id:08x}{trade.exit.id:08x}{place:016x}",
+        "symbols": [symbol(trade.entry.ticker, trade.entry.kind)],
+        "entryTime": iso(trade.entry.filled),
+        "entryPrice": number(trade.entry.price),
         "direction": 0,
         "quantity": number(trade.quantity),
-        "exitTime": iso(trade.exit_time),
-        "exitPrice": number(trade.exit_price),
+        "exitTime": iso(trade.exit.filled),
+        "exitPrice": number(trade.exit.price),
         "profitLoss": number(trade.profit, 4),
         "totalFees": number(trade.fees, 4),
         "mae": number(trade.mae, 4),
@@ -130,7 +130,7 @@ def closed_trade(place: int, trade: Trade) -> dict[str, Any]:
         "duration": span(trade.duration),
         "endTradeDrawdown": number(trade.profit - trade.mfe, 4),
         "isWin": trade.profit > 0,
-        "orderIds": list(trade.orders),
+        "orderIds": [trade.entry.id, trade.exit.id],
     }
 
 
@@ -141,7 +141,7 @@ def _of_durations(function: Callable[[list[float]], float], trades: Sequence[Tra
 def _falls(closed: Sequence[Trade]) -> tuple[float, float, timedelta]:
     """The deepest fall from a peak of summed profit, without and with excursions; the longest recovery."""
     total = peak = inner_peak = fall = inner_fall = 0.0
-    peak_time = closed[0].entry_time if closed else None
+    peak_time = closed[0].entry.filled if closed else None
     longest = timedelta()
     for trade in closed:
         inner_peak = max(inner_peak, total + trade.mfe)
@@ -151,6 +151,6 @@ def _falls(closed: Sequence[Trade]) -> tuple[float, float, timedelta]:
         fall = min(fall, total - peak)
         if total > peak:
             if fell and peak_time is not None:
-                longest = max(longest, trade.exit_time - peak_time)
-            peak, peak_time = total, trade.exit_time
+                longest = max(longest, trade.exit.filled - peak_time)
+            peak, peak_time = total, trade.exit.filled
     return fall, inner_fall, longest
