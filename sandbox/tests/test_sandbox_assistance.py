@@ -22,7 +22,15 @@ def test_good_code_has_no_syntax_errors_and_initializes(alice: Caller) -> None:
         assert "success" not in checked
         ready = alice.ok("/ai/tools/backtest-init", language=language, files=files)
         assert ready["state"] == "End"
-        assert isinstance(ready["payload"], str)
+        assert "Only" in ready["payload"]
+        assert "nothing was" in ready["payload"]
+
+
+def test_a_misspelt_method_is_not_said_to_initialize(alice: Caller) -> None:
+    misspelt = file(ALGORITHM.replace("self.set_cash", "self.set_csah"))
+    ready = alice.ok("/ai/tools/backtest-init", language="Py", files=misspelt)["payload"]
+    assert "misspelt names and methods go unnoticed" in ready
+    assert "without errors" not in ready
 
 
 def test_broken_code_is_told_with_its_line(alice: Caller) -> None:
