@@ -134,7 +134,8 @@ def test_a_store_that_is_down_is_a_503(site: Site, monkeypatch: pytest.MonkeyPat
     assert answer.status_code == 503
     assert int(answer.headers["retry-after"]) > 0
     assert "www-authenticate" not in answer.headers
-    assert site.records("authentication")[-1]["decision"] == "unavailable"
+    record = site.records("authentication")[-1]
+    assert (record["decision"], record["reason"]) == ("unavailable", "StateUnavailable")
     # A token that is bad in itself needs no store to be told so.
     assert listed(site, token="a.b.c").status_code == 401
 

@@ -56,12 +56,15 @@ async def test_a_refund_goes_to_the_day_of_its_count(state: State, now: list[flo
     assert await state.consume("ledgai", "alice", "backtests_per_day", 1) is None
 
 
-async def test_what_has_expired_is_dropped(state: State, now: list[float]) -> None:
+async def test_what_has_expired_is_dropped_and_a_count_lasts_its_day(state: State, now: list[float]) -> None:
+    now[0] = 20_000.0 * DAY
+    assert await state.consume("ledgai", "bob", "backtests_per_day", 1) is not None
     await state.revoke_token("ledgai", "t1", int(now[0]) + 60)
-    now[0] += 61
+    now[0] += 23 * 3600
     for _ in range(1000 if isinstance(state.store, MemoryStore) else 1):
         await state.consume("ledgai", "alice", "backtests_per_day", 9)
     assert await state.store.cuts(['["jti","ledgai","t1"]']) == [None]
+    assert await state.consume("ledgai", "bob", "backtests_per_day", 1) is None
 
 
 @pytest.fixture
