@@ -22,8 +22,8 @@ def test_good_code_has_no_syntax_errors_and_initializes(alice: Caller) -> None:
         assert "success" not in checked
         ready = alice.ok("/ai/tools/backtest-init", language=language, files=files)
         assert ready["state"] == "End"
-        assert "Only" in ready["payload"]
-        assert "nothing was" in ready["payload"]
+        assert "invented" in ready["payload"]
+        assert "Nothing was" in ready["payload"]
 
 
 def test_a_misspelt_method_is_not_said_to_initialize(alice: Caller) -> None:
