@@ -51,6 +51,7 @@ def test_a_tool_that_a_limit_closes_is_neither_listed_nor_callable(site: Site, s
     failed, said = text(site, token, "list_projects", {})
     assert failed
     assert "limit `projects`" in said
+    assert site.records("call")[-1]["limit"] == "projects"
     assert stub.seen == []
 
 
