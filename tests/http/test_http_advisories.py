@@ -12,6 +12,7 @@ import pytest
 from http_site import Site, Sites, call, mint
 from quantconnect_tools import CATALOG
 from runtime_stage import Stub
+from stub_answers import cut_off
 
 from ledgai_mcp.calls.arguments import MOST_VALUES, ArgumentValidator
 from ledgai_mcp.calls.validation_messages import MOST
@@ -46,17 +47,22 @@ def counted(subject: str) -> str:
 
 def test_an_unreadable_answer_gives_no_count_back(site: Site, stub: Stub) -> None:
     """The text says that the call may have taken effect; then it has used the count as well."""
-    for status in (200, 302, 502):
-        stub.script(CREATED, b"<html>later</html>", status, Content_Type="text/html")
+    for status in (200, 302, 500, 502, None):
+        stub.scripts[CREATED].clear()
+        if status is None:
+            stub.act(CREATED, cut_off)
+        else:
+            stub.script(CREATED, b"<html>later</html>", status, Content_Type="text/html")
         token = counted(f"caller of {status}")
         assert "may have taken effect" in said(site, token, call("create_backtest", BACKTEST))
         assert "all 1 of today (UTC) are used" in said(site, token, call("create_backtest", BACKTEST))
-    assert stub.paths() == [CREATED] * 3
+    assert stub.paths() == [CREATED] * 5
 
 
 def test_a_refusal_of_the_api_gives_the_count_back(site: Site, stub: Stub) -> None:
     token = counted("alice")
     for status in (200, 400, 401, 404, 429):
+        stub.scripts[CREATED].clear()
         stub.script(CREATED, {"success": False, "errors": ["no such build"]}, status)
         assert "no such build" in said(site, token, call("create_backtest", BACKTEST))
     assert stub.paths() == [CREATED] * 5

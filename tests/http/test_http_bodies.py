@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import asyncio
 import base64
 import json
 import socket
@@ -12,7 +13,10 @@ import pytest
 from http_site import HANDSHAKE, MODERN, Site, Sites, call, message, mint, wait_until
 from quantconnect_tools import GROUPS
 from runtime_stage import Stub
+from starlette.types import Message
 from stub_answers import held, watched
+
+from ledgai_mcp.http.bodies import BodyRefused, read
 
 WAYS = [("false", HANDSHAKE), ("false", MODERN), ("true", MODERN)]
 """With or without sessions, and the revision. A session outlives its connections, so it is not among them."""
@@ -33,11 +37,29 @@ def test_a_large_body_is_a_413(site: Site, declared: bool) -> None:
     assert "LEDGAI_MAX_BODY_BYTES" in answer.json()["error"]["message"]
 
 
-def test_a_body_is_not_read_before_the_token(site: Site) -> None:
+def test_pieces_of_a_body_count_together_and_a_trickle_has_an_end() -> None:
+    async def large() -> Message:
+        return {"type": "http.request", "body": b"x" * 60, "more_body": True}
+
+    async def slow() -> Message:
+        await asyncio.Event().wait()
+        raise AssertionError
+
+    for receive, within, status in ((large, 60, 413), (slow, 0.01, 408)):
+        with pytest.raises(BodyRefused) as refused:
+            asyncio.run(asyncio.wait_for(read({"headers": []}, receive, 100, within), 30))
+        assert refused.value.status == status
+
+
+@pytest.mark.parametrize(("header", "status"), [("", b" 401 "), ("Authorization: Bearer {}\r\n", b" 413 ")])
+def test_a_body_that_is_refused_anyway_is_not_waited_for(site: Site, header: str, status: bytes) -> None:
+    head = (
+        f"POST /mcp HTTP/1.1\r\nHost: localhost\r\nContent-Length: 999999999\r\n{header.format(mint())}\r\n"
+    )
     host, port = site.base.removeprefix("http://").split(":")
     with socket.create_connection((host, int(port)), timeout=60) as raw:
-        raw.sendall(b"POST /mcp HTTP/1.1\r\nHost: localhost\r\nContent-Length: 999999999\r\n\r\n")
-        assert b" 401 " in raw.makefile("rb").readline()
+        raw.sendall(head.encode())
+        assert status in raw.makefile("rb").readline()
 
 
 def test_an_upload_of_the_largest_size_fits(site: Site, stub: Stub) -> None:

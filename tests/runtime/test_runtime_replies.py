@@ -153,6 +153,7 @@ def test_a_truncated_answer_comes_with_advice_that_helps(
     assert advice in made.notes[0]
     assert made.data["_truncated"] == made.notes[0]
     assert made.data["success"] is True
+    assert len(made.text.encode()) <= 10_000
 
 
 @pytest.mark.parametrize(("fields", "said"), [(3, "f2: "), (5, "; and 2 more. ")])

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import json
+import os
 import sys
 from typing import Any
 
@@ -14,6 +15,22 @@ from quantconnect_tools import CATALOG, GROUPS
 from runtime_stage import TOKEN, Stub
 from stdio_peer import SERVE, assert_only_json_rpc, environment, serving
 from stub_answers import never
+
+from ledgai_mcp.stdio import pipes
+
+
+def test_a_last_line_without_an_end_is_read(monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(pipes, "leave_soon", lambda: None)
+
+    async def lines() -> list[str]:
+        source, given = os.pipe()
+        os.write(given, b'{"a":1}\n{"b":2}')
+        os.close(given)
+        both = pipes.Pipes(source, given)
+        both.open()
+        return [line async for line in both]
+
+    assert anyio.run(lines) == ['{"a":1}', '{"b":2}']
 
 
 @pytest.mark.parametrize("mode", ["legacy", "auto"])

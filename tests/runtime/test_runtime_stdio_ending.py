@@ -62,6 +62,28 @@ def test_without_a_stdin_the_process_ends_and_says_so() -> None:
     assert json.loads(done.stderr.splitlines()[-1])["event"] == "stopped"
 
 
+def test_the_process_ends_though_a_name_lookup_hangs(stub: Stub) -> None:
+    """case C54: such a lookup cannot be called off."""
+    code = (
+        'import socket, sys, threading; sys.argv = ["ledgai-mcp"]\n'
+        "def hang(*given, **more):\n"
+        '    print("looking", file=sys.stderr, flush=True)\n'
+        "    threading.Event().wait()\n"
+        "socket.getaddrinfo = hang\n"
+        "from ledgai_mcp.cli import main\n"
+        "from ledgai_mcp.stdio import pipes\n"
+        "pipes.GRACE_SECONDS = 0.2\n"
+        "main()"
+    )
+    with serving(stub, ("-c", code), LEDGAI_API_URL="https://api.test/api/v2") as peer:
+        peer.handshake()
+        peer.call(1, "list_projects", {})
+        assert peer.process.stderr is not None
+        assert any(b"looking" in line for line in peer.process.stderr)
+        peer.stdin.close()
+        assert peer.gone() == 0
+
+
 def test_the_process_ends_silently_when_nobody_reads_its_output(stub: Stub) -> None:
     """case C54"""
     with serving(stub) as peer:

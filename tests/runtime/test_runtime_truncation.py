@@ -35,6 +35,8 @@ def test_large_fields_share_the_room_and_small_ones_stay_whole() -> None:
     assert (small["id"], small["note"]) == (7, "short")
     assert abs(len(small["a"]) - len(small["b"]["deep"])) < 10
     assert {cut.path for cut in cuts} == {"a", "b.deep"}
+    _, cuts = shrink({"few": ["x" * 10] * 300, "many": ["y" * 10] * 1000}, 4000)
+    assert [cut.path for cut in cuts] == ["many", "few"]
 
 
 def test_a_map_of_very_many_entries_keeps_the_first() -> None:

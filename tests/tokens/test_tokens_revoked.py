@@ -11,7 +11,7 @@ from token_forge import EC, PUBLIC, accept, b64, claims, refuse, run, token
 
 from ledgai_mcp.state import State
 from ledgai_mcp.state.memory import MemoryStore
-from ledgai_mcp.tokens.verification import anonymous_id
+from ledgai_mcp.tokens.verification import TokenPolicy, anonymous_id
 
 
 def test_a_token_is_revoked_by_its_id_its_family_its_subject_and_its_age() -> None:
@@ -34,6 +34,10 @@ def test_a_token_is_revoked_by_its_id_its_family_its_subject_and_its_age() -> No
 def test_one_subjects_name_cannot_form_the_revocation_of_another() -> None:
     state, now = State(MemoryStore()), int(time.time())
     run(state.revoke_subject("ledgai", 'x","ledgai","alice', now, 3600))
+    for mark in (":", "/", "|", " ", ",", '","'):
+        run(state.revoke_subject("ledgai", f"a{mark}b", now, 3600))
+        other = token(iss=f"ledgai{mark}a", sub="b", iat=now)
+        assert accept(other, state=state, policy=TokenPolicy(issuer=f"ledgai{mark}a")).subject == "b"
     assert accept(token(iat=now), state=state).subject == "alice"
     run(state.revoke_subject("other", "alice", now, 3600))
     assert accept(token(iat=now), state=state).subject == "alice"

@@ -100,6 +100,16 @@ def test_another_algorithm_is_refused(algorithm: str, encryption: str, key: OctK
         DIRECT.open(SealedCredentials(text), "alice", "t1")
 
 
+def test_a_seal_that_names_no_key_is_opened_only_if_there_is_one() -> None:
+    first, second = derived(KeyRing([Secret("a", b"a" * 32), Secret("b", b"b" * 32)]))
+    content = json.dumps({"sub": "alice", "jti": "t1", "user_id": "1", "api_token": "x"})
+    header = {"alg": "dir", "enc": "A256GCM"}
+    sealed = SealedCredentials(jwe.encrypt_compact(header, content, first.key, registry=first.registry))
+    assert Sealer([first]).open(sealed, "alice", "t1") == Credentials("1", "x")
+    with pytest.raises(SealRefused, match="not here"):
+        Sealer([first, second]).open(sealed, "alice", "t1")
+
+
 def test_a_compressed_seal_is_refused() -> None:
     """Compression would let a small token unfold into a large one, and its length tell about the secret."""
     key = derived(KeyRing.of(SECRET))[0]
