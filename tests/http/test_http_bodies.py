@@ -38,8 +38,10 @@ def test_a_large_body_is_a_413(site: Site, declared: bool) -> None:
 
 
 def test_pieces_of_a_body_count_together_and_a_trickle_has_an_end() -> None:
+    pieces = [True, False]
+
     async def large() -> Message:
-        return {"type": "http.request", "body": b"x" * 60, "more_body": True}
+        return {"type": "http.request", "body": b"x" * 60, "more_body": pieces.pop(0)}
 
     async def slow() -> Message:
         await asyncio.Event().wait()
