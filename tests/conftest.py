@@ -3,7 +3,7 @@
 Settings of a server that somebody has exported, an account's token among them, reach no test; nor does a
 proxy, which would be asked for what listens on this machine.
 
-The same commit has the same verdict on every machine: examples follow from the test, and none is judged by
+The same commit has the same verdict on every machine: examples follow from the test, and none depends on
 how long it took. `pytest --hypothesis-profile explore` looks for new ones.
 """
 

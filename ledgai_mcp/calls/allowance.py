@@ -50,7 +50,7 @@ class Allowance:
             LimitReached: the arguments or the count are outside of the limits.
             StateUnavailable: the count cannot be known, so the call is not made.
         """
-        refusal = limits.judge(identity.limits, tool, arguments)
+        refusal = limits.decide(identity.limits, tool, arguments)
         if refusal is not None:
             raise _reached(refusal)
         count = limits.counted(identity.limits, tool)

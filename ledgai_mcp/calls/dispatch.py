@@ -75,7 +75,7 @@ class Service:
         a way of their own to say so.
         """
         tool = self.catalog.get(name)
-        verdict = guard.judge(tool, identity, self.settings.read_only) if tool else None
+        verdict = guard.decide(tool, identity, self.settings.read_only) if tool else None
         if not isinstance(verdict, guard.Refusal) or verdict.reason != "scope":
             return None
         record = self._opening(name, identity, request_id, time.time())
@@ -111,7 +111,7 @@ class Service:
         tool = self.catalog.get(name)
         if tool is None:
             raise UnknownTool(name, nearest(name, [tool.name for tool in self.listed(identity)]))
-        verdict = guard.judge(tool, identity, self.settings.read_only)
+        verdict = guard.decide(tool, identity, self.settings.read_only)
         if isinstance(verdict, guard.Refusal):
             limit = verdict.limit.limit if verdict.limit else None
             refused = evolve(

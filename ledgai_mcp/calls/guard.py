@@ -58,7 +58,7 @@ class Refusal:
 Verdict: TypeAlias = Allowed | Refusal
 
 
-def judge(tool: Tool, identity: Identity, read_only: bool) -> Verdict:
+def decide(tool: Tool, identity: Identity, read_only: bool) -> Verdict:
     """Decide one call; an upper bound such as `read_only` holds for everybody, whatever they may do.
 
     A tool that needs no scope (`health_check`) is open to every identity; there is no call without one.
@@ -73,6 +73,6 @@ def judge(tool: Tool, identity: Identity, read_only: bool) -> Verdict:
 
 
 def visible(catalog: Mapping[str, Tool], identity: Identity, read_only: bool) -> tuple[Tool, ...]:
-    """Return the tools that `judge` allows, sorted by name: listed if and only if callable."""
-    allowed = (tool for tool in catalog.values() if isinstance(judge(tool, identity, read_only), Allowed))
+    """Return the tools that `decide` allows, sorted by name: listed if and only if callable."""
+    allowed = (tool for tool in catalog.values() if isinstance(decide(tool, identity, read_only), Allowed))
     return tuple(sorted(allowed, key=lambda tool: tool.name))

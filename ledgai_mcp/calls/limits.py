@@ -61,7 +61,7 @@ class Count:
     per_day: int
 
 
-def judge(limits: Limits, tool: Tool, arguments: Mapping[str, Any]) -> LimitRefusal | None:
+def decide(limits: Limits, tool: Tool, arguments: Mapping[str, Any]) -> LimitRefusal | None:
     """Return why the call is not allowed, or None. Counts are not consumed here: see `counted`.
 
     `arguments`: checked, and with defaults filled in; an argument that a limit reads and that is absent

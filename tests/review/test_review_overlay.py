@@ -16,7 +16,7 @@ from ledgai_mcp.tokens.claims import parse_limits
 
 LIVE = "create_live_algorithm"
 COUNTED = "counted: {live_deployments_per_day: many}"
-JUDGED = "narrowed: {project: projectId, brokerage: brokerage.id}"
+CHECKED = "narrowed: {project: projectId, brokerage: brokerage.id}"
 UNREACHED = "is open to every caller with a limit on the project, and calls /projects/read"
 
 
@@ -101,7 +101,7 @@ def test_what_the_overlay_lets_go_of_is_an_escalation(
     ("old", "new", "said"),
     [
         (
-            JUDGED,
+            CHECKED,
             "narrowed: {project: projectId}",
             "is closed to every caller with a limit on the brokerage (was checked by brokerage.id)",
         ),
@@ -130,9 +130,9 @@ def test_what_gives_nobody_more_than_their_limits_allow_to_read_is_shown_and_no_
 
 
 def test_to_check_projects_alone_is_less_than_to_check_organizations_too(pair: Path) -> None:
-    both = JUDGED.replace("brokerage: brokerage.id", "organization: organizationId")
+    both = CHECKED.replace("brokerage: brokerage.id", "organization: organizationId")
     for side in ("old", "new"):
-        change(pair, "overlay", (JUDGED, both), side=side)
+        change(pair, "overlay", (CHECKED, both), side=side)
     change(pair, "overlay", (", organization: organizationId}", "}"))
     said = "checks a limit on the organization by the token's projects alone, no longer by organizationId"
     assert escalations(diff(pair)[1]) == [("limit", LIVE, said)]

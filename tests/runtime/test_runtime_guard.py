@@ -10,7 +10,7 @@ from hypothesis import strategies as st
 from quantconnect_tools.tool import Tool
 from runtime_stage import identity, tool
 
-from ledgai_mcp.calls.guard import Allowed, Refusal, judge, visible
+from ledgai_mcp.calls.guard import Allowed, Refusal, decide, visible
 
 SCOPES = ("qc:a:read", "qc:a:write", "qc:b:read", "qc:b:write")
 scopes = st.frozensets(st.sampled_from(SCOPES))
@@ -22,7 +22,7 @@ def test_a_call_is_allowed_exactly_when_every_scope_is_held(
     needed: Any, held: Any, effect: str, read_only: bool
 ) -> None:
     made = tool("t", "/t", effect, tuple(sorted(needed)))
-    verdict = judge(made, identity(held), read_only)
+    verdict = decide(made, identity(held), read_only)
     assert isinstance(verdict, Allowed) == (needed <= held and (effect == "read" or not read_only))
     if isinstance(verdict, Refusal) and verdict.reason == "scope":
         assert set(verdict.missing) == needed - held
@@ -39,13 +39,13 @@ def test_listed_is_callable_and_the_list_is_in_order(kinds: Any, held: Any, read
     names = [made.name for made in visible(catalog, identity(held), read_only)]
     assert names == sorted(names)
     callable_ = {
-        name for name in catalog if isinstance(judge(catalog[name], identity(held), read_only), Allowed)
+        name for name in catalog if isinstance(decide(catalog[name], identity(held), read_only), Allowed)
     }
     assert set(names) == callable_
 
 
 @pytest.mark.parametrize("effect", ["write", "delete", "live"])
 def test_a_read_only_server_refuses_everybody_what_changes_things(effect: str) -> None:
-    verdict = judge(tool("t", "/t", effect), identity(frozenset(SCOPES)), read_only=True)
+    verdict = decide(tool("t", "/t", effect), identity(frozenset(SCOPES)), read_only=True)
     assert isinstance(verdict, Refusal)
     assert "LEDGAI_READ_ONLY" in verdict.text

@@ -48,18 +48,18 @@ def test_groups_and_wildcards_in_a_token_grant_nothing(name: str) -> None:
 
 def test_a_text_is_not_split_into_letters() -> None:
     """Case C47."""
-    judge = Verifier(TokenPolicy(), KeyRing.of(SECRET), State(MemoryStore()), frozenset("read"))
-    assert run(judge.verify(token(scopes="read"))).scopes == set()
+    checker = Verifier(TokenPolicy(), KeyRing.of(SECRET), State(MemoryStore()), frozenset("read"))
+    assert run(checker.verify(token(scopes="read"))).scopes == set()
 
 
 def test_unknown_scopes_are_logged_once(caplog: pytest.LogCaptureFixture) -> None:
-    judge = verifier()
+    checker = verifier()
     with caplog.at_level(logging.WARNING):
         for _ in range(3):
-            assert run(judge.verify(token(scopes=["qc:new\nline", "qc:backtests:read"]))).scopes == {
+            assert run(checker.verify(token(scopes=["qc:new\nline", "qc:backtests:read"]))).scopes == {
                 "qc:backtests:read"
             }
-        run(judge.verify(token(scopes=[f"made-up-{number}" for number in range(400)])))
+        run(checker.verify(token(scopes=[f"made-up-{number}" for number in range(400)])))
     about = [record.getMessage() for record in caplog.records if "qc:new" in record.getMessage()]
     assert len(about) == 1
     assert "\n" not in about[0]

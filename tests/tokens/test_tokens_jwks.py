@@ -32,7 +32,7 @@ async def keys(issuer: Issuer, clock: Clock) -> AsyncIterator[KeySet]:
 
 
 async def test_its_tokens_are_verified_with_one_fetch(issuer: Issuer, keys: KeySet) -> None:
-    judge = verifier(keys=keys)
+    checker = verifier(keys=keys)
     assert not keys.is_ready
     for raw in (
         signed(),
@@ -40,7 +40,7 @@ async def test_its_tokens_are_verified_with_one_fetch(issuer: Issuer, keys: KeyS
         jwt.encode(claims(), ED, "EdDSA", headers={"kid": "k3"}),
         jwt.encode(claims(), RSA, "RS256"),
     ):
-        assert (await judge.verify(raw)).subject == "alice"
+        assert (await checker.verify(raw)).subject == "alice"
     assert keys.is_ready
     assert issuer.asked == 1
 
@@ -52,26 +52,26 @@ async def test_an_outage_keeps_the_known_keys_for_a_while_and_then_says_503(
     """Case C37."""
     source = keys._source
     assert isinstance(source, KeySetUrl)
-    judge = verifier(keys=keys)
-    await judge.verify(signed())
+    checker = verifier(keys=keys)
+    await checker.verify(signed())
     times = fail(issuer, failure)
     source._timeout = times
     clock.now += CACHE_TIMES.fresh + 1
-    assert (await judge.verify(signed())).subject == "alice"
+    assert (await checker.verify(signed())).subject == "alice"
     await settled(keys)
     clock.now += CACHE_TIMES.grace - 10
-    assert (await judge.verify(signed())).subject == "alice"
+    assert (await checker.verify(signed())).subject == "alice"
     await settled(keys)
     assert keys.is_ready
     clock.now += 20
     with pytest.raises(KeysUnavailable):
-        await judge.verify(signed())
+        await checker.verify(signed())
     assert not keys.is_ready
     recover(issuer)
     source._timeout = GIVE_UP
     clock.now += CACHE_TIMES.retry
     if failure != "down":
-        assert (await judge.verify(signed())).subject == "alice"
+        assert (await checker.verify(signed())).subject == "alice"
         assert keys.is_ready
 
 
@@ -97,30 +97,30 @@ def recover(issuer: Issuer) -> None:
 
 async def test_a_start_in_an_outage_recovers(issuer: Issuer, keys: KeySet, clock: Clock) -> None:
     """Case C37: a failure is not cached beyond seconds."""
-    judge = verifier(keys=keys)
+    checker = verifier(keys=keys)
     issuer.status = 500
     await keys.start()
     assert not keys.is_ready
     for _ in range(5):
         with pytest.raises(KeysUnavailable):
-            await judge.verify(signed())
+            await checker.verify(signed())
     assert issuer.asked == 1
     issuer.status = 200
     clock.now += CACHE_TIMES.retry
-    assert (await judge.verify(signed())).subject == "alice"
+    assert (await checker.verify(signed())).subject == "alice"
     assert issuer.asked == 2
 
 
 async def test_a_fetch_delays_no_other_call(issuer: Issuer, keys: KeySet, clock: Clock) -> None:
     """Case C37: while the issuer does not answer, a known key and an own secret are answered."""
-    judge = verifier(keys=KeySources((KeyRing.of(SECRET), keys)))
-    await judge.verify(signed())
+    checker = verifier(keys=KeySources((KeyRing.of(SECRET), keys)))
+    await checker.verify(signed())
     issuer.may_answer.clear()
     clock.now += CACHE_TIMES.fresh + 1
-    waiting = asyncio.create_task(judge.verify(signed(kid="unknown")))
+    waiting = asyncio.create_task(checker.verify(signed(kid="unknown")))
     await issuer.was_asked(2)
     for raw in (signed(), forge({"alg": "HS256"}, claims())):
-        assert (await judge.verify(raw)).subject == "alice"
+        assert (await checker.verify(raw)).subject == "alice"
     assert not waiting.done()
     issuer.may_answer.set()
     with pytest.raises(TokenRefused):
@@ -128,9 +128,9 @@ async def test_a_fetch_delays_no_other_call(issuer: Issuer, keys: KeySet, clock:
 
 
 async def test_many_calls_share_one_fetch_that_none_stops(issuer: Issuer, keys: KeySet) -> None:
-    judge = verifier(keys=keys)
+    checker = verifier(keys=keys)
     issuer.may_answer.clear()
-    calls = [asyncio.create_task(judge.verify(signed())) for _ in range(20)]
+    calls = [asyncio.create_task(checker.verify(signed())) for _ in range(20)]
     await issuer.was_asked(1)
     calls[0].cancel()
     issuer.may_answer.set()
@@ -143,34 +143,34 @@ async def test_many_calls_share_one_fetch_that_none_stops(issuer: Issuer, keys: 
 
 
 async def test_made_up_key_ids_do_not_become_fetches(issuer: Issuer, keys: KeySet, clock: Clock) -> None:
-    judge = verifier(keys=keys)
-    await judge.verify(signed())
+    checker = verifier(keys=keys)
+    await checker.verify(signed())
     clock.now += CACHE_TIMES.cooldown
     for number in range(50):
         with pytest.raises(TokenRefused, match="names no key"):
-            await judge.verify(signed(kid=f"made-up-{number}"))
+            await checker.verify(signed(kid=f"made-up-{number}"))
     assert issuer.asked == 2
 
 
 async def test_a_new_key_replaces_a_withdrawn_one(issuer: Issuer, keys: KeySet, clock: Clock) -> None:
     fresh = rsa.generate_private_key(65537, 2048)
-    judge = verifier(keys=keys)
-    await judge.verify(signed())
+    checker = verifier(keys=keys)
+    await checker.verify(signed())
     issuer.body = json.dumps({"keys": [public_jwk(fresh, "new")]}).encode()
     clock.now += CACHE_TIMES.cooldown
     raw = jwt.encode(claims(), fresh, "RS256", headers={"kid": "new"})
-    assert (await judge.verify(raw)).subject == "alice"
+    assert (await checker.verify(raw)).subject == "alice"
     with pytest.raises(TokenRefused, match="names no key"):
-        await judge.verify(signed())
+        await checker.verify(signed())
 
 
 async def test_an_unknown_key_in_an_outage_is_a_503(issuer: Issuer, keys: KeySet, clock: Clock) -> None:
-    judge = verifier(keys=keys)
-    await judge.verify(signed())
+    checker = verifier(keys=keys)
+    await checker.verify(signed())
     issuer.status = 500
     clock.now += CACHE_TIMES.cooldown
     with pytest.raises(KeysUnavailable):
-        await judge.verify(signed(kid="maybe-new"))
+        await checker.verify(signed(kid="maybe-new"))
 
 
 async def test_hmac_tokens_never_reach_the_issuer(issuer: Issuer, keys: KeySet) -> None:

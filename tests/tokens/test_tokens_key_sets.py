@@ -22,12 +22,12 @@ def test_a_key_set_may_be_a_file(tmp_path: Path) -> None:
     async def main() -> None:
         clock = Clock()
         keys = KeySet(KeySetFile(file), CACHE_TIMES, clock)
-        judge = verifier(keys=keys)
+        checker = verifier(keys=keys)
         with pytest.raises(KeysUnavailable):
-            await judge.verify(signed())
+            await checker.verify(signed())
         file.write_bytes(GOOD)
         clock.now += CACHE_TIMES.retry
-        assert (await judge.verify(signed())).subject == "alice"
+        assert (await checker.verify(signed())).subject == "alice"
         await keys.close()
 
     asyncio.run(main())

@@ -71,10 +71,10 @@ def test_a_source_that_is_down_matters_only_if_no_other_knows_the_key() -> None:
             raise KeysUnavailable("down")
 
     both = KeySources((KeyRing.of(SECRET), Down()))
-    judge = verifier(keys=both)
-    assert run(judge.verify(forge({"alg": "HS256"}, claims()))).subject == "alice"
+    checker = verifier(keys=both)
+    assert run(checker.verify(forge({"alg": "HS256"}, claims()))).subject == "alice"
     with pytest.raises(KeysUnavailable):
-        run(judge.verify(forge({"alg": "HS256", "kid": "elsewhere"}, claims())))
+        run(checker.verify(forge({"alg": "HS256", "kid": "elsewhere"}, claims())))
 
 
 def test_a_key_file_is_the_owners_alone(path: Path) -> None:
@@ -156,18 +156,18 @@ def test_a_leaked_key_can_be_dropped_at_once() -> None:
 
 def test_a_rotation_needs_no_restart(path: Path, caplog: pytest.LogCaptureFixture) -> None:
     chain = KeyChain(None, path)
-    mint, judge = Mint(TokenPolicy(), chain), verifier(keys=chain)
+    mint, checker = Mint(TokenPolicy(), chain), verifier(keys=chain)
     order = Order("alice", frozenset({"qc:projects:read"}), 600, credentials=Credentials("1", "x"))
     before = mint.mint(order)
     write_key_file(path, read_key_file(path).rotated(NOW, DAY), replace=True)
     after = mint.mint(order)
     assert before.token.partition(".")[0] != after.token.partition(".")[0]
     for minted in (before, after):
-        assert chain.open_for(run(judge.verify(minted.token))) == Credentials("1", "x")
+        assert chain.open_for(run(checker.verify(minted.token))) == Credentials("1", "x")
     path.write_text("{}")
     with caplog.at_level(logging.ERROR):
-        assert run(judge.verify(after.token)).subject == "alice"
-        assert run(judge.verify(before.token)).subject == "alice"
+        assert run(checker.verify(after.token)).subject == "alice"
+        assert run(checker.verify(before.token)).subject == "alice"
     assert len(caplog.records) == 1
 
 

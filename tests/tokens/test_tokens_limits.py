@@ -11,7 +11,7 @@ from token_forge import run
 
 from ledgai_mcp.calls.allowance import Allowance
 from ledgai_mcp.calls.guard import visible
-from ledgai_mcp.calls.limits import KINDS, closed, counted, exhausted, judge
+from ledgai_mcp.calls.limits import KINDS, closed, counted, decide, exhausted
 from ledgai_mcp.identity import Identity, Limits
 from ledgai_mcp.state import StateUnavailable
 
@@ -95,8 +95,8 @@ def test_a_limit_on_organizations_closes_what_names_none_unless_projects_are_lis
         assert is_open == (names_it or is_nowhere), each.name
     assert closed(ONE_ORGANIZATION, CATALOG["read_file"]) is not None
     assert closed(both, CATALOG["read_file"]) is None
-    assert judge(both, CATALOG["read_file"], {"projectId": 1}) is None
-    assert judge(both, CATALOG["read_file"], {"projectId": 2}) is not None
+    assert decide(both, CATALOG["read_file"], {"projectId": 1}) is None
+    assert decide(both, CATALOG["read_file"], {"projectId": 2}) is not None
 
 
 def test_every_argument_that_a_limit_may_narrow_is_checked() -> None:
@@ -133,7 +133,7 @@ def test_unreached_tools_take_no_argument_that_the_limit_is_about() -> None:
 
 def test_without_limits_every_tool_is_open() -> None:
     for each in CATALOG.values():
-        assert judge(Limits(), each, {}) is None
+        assert decide(Limits(), each, {}) is None
         assert counted(Limits(), each) is None
 
 
@@ -152,20 +152,20 @@ def test_an_undecided_endpoint_is_closed_to_limited_tokens() -> None:
      ([], False), ({"projectId": 1}, False), (1.5, False), (1.0, False)],
 )  # fmt: skip
 def test_a_project_must_be_one_of_the_list(value: Any, is_allowed: bool) -> None:
-    assert (judge(ONE_PROJECT, CATALOG["read_backtest"], {"projectId": value}) is None) == is_allowed
+    assert (decide(ONE_PROJECT, CATALOG["read_backtest"], {"projectId": value}) is None) == is_allowed
 
 
 def test_an_absent_argument_is_refused() -> None:
-    assert judge(ONE_PROJECT, CATALOG["read_backtest"], {}) is not None
-    refusal = judge(ONE_ORGANIZATION, CATALOG["list_object_store_files"], {})
+    assert decide(ONE_PROJECT, CATALOG["read_backtest"], {}) is not None
+    refusal = decide(ONE_ORGANIZATION, CATALOG["list_object_store_files"], {})
     assert refusal is not None
     assert "`organizationId` must be given" in refusal.text
 
 
 def test_a_library_is_a_project_too() -> None:
     library = CATALOG["add_project_library"]
-    assert judge(ONE_PROJECT, library, {"projectId": 1, "libraryId": 2}) is not None
-    assert judge(Limits(projects=frozenset({1, 2})), library, {"projectId": 1, "libraryId": 2}) is None
+    assert decide(ONE_PROJECT, library, {"projectId": 1, "libraryId": 2}) is not None
+    assert decide(Limits(projects=frozenset({1, 2})), library, {"projectId": 1, "libraryId": 2}) is None
 
 
 @pytest.mark.parametrize(
@@ -177,13 +177,13 @@ def test_a_library_is_a_project_too() -> None:
 def test_a_token_for_paper_trading_deploys_on_paper_alone(brokerage: Any, is_allowed: bool) -> None:
     deploy = CATALOG["create_live_algorithm"]
     arguments = {"projectId": 1, "nodeId": "LN-1", "brokerage": brokerage}
-    assert (judge(PAPER_ONLY, deploy, arguments) is None) == is_allowed
+    assert (decide(PAPER_ONLY, deploy, arguments) is None) == is_allowed
 
 
 def test_a_token_for_paper_trading_reads_but_does_not_liquidate() -> None:
     for name in ("read_live_portfolio", "list_live_algorithms", "create_backtest", "health_check"):
         assert closed(PAPER_ONLY, CATALOG[name]) is None, name
-    refusal = judge(PAPER_ONLY, CATALOG["liquidate_live_algorithm"], {"projectId": 1})
+    refusal = decide(PAPER_ONLY, CATALOG["liquidate_live_algorithm"], {"projectId": 1})
     assert refusal is not None
     assert refusal.limit == "brokerages"
 
@@ -192,11 +192,11 @@ def test_a_brokerage_is_signed_in_to_under_its_other_name() -> None:
     """A token for Alpaca was shown the tool and could not use it: the two tools spell it differently."""
     sign_in = CATALOG["authorize_connection"]
     alpaca = Limits(brokerages=frozenset({"AlpacaBrokerage", PAPER}))
-    assert judge(alpaca, sign_in, {"brokerage": "alpaca"}) is None
+    assert decide(alpaca, sign_in, {"brokerage": "alpaca"}) is None
     for other in ("tradestation", "AlpacaBrokerage", PAPER, ["alpaca", "x"], "ALPACA", ""):
-        assert judge(alpaca, sign_in, {"brokerage": other}) is not None
+        assert decide(alpaca, sign_in, {"brokerage": other}) is not None
     assert closed(PAPER_ONLY, sign_in) is not None
-    assert judge(PAPER_ONLY, sign_in, {"brokerage": "alpaca"}) is not None
+    assert decide(PAPER_ONLY, sign_in, {"brokerage": "alpaca"}) is not None
 
 
 def test_the_other_names_are_those_of_the_two_tools() -> None:
@@ -213,13 +213,13 @@ def test_all_limits_hold_together() -> None:
     limits = Limits(projects=frozenset({1}), brokerages=frozenset({PAPER}), nodes=frozenset({"LN-1"}))
     deploy = CATALOG["create_live_algorithm"]
     good = {"projectId": 1, "nodeId": "LN-1", "brokerage": {"id": PAPER}}
-    assert judge(limits, deploy, good) is None
+    assert decide(limits, deploy, good) is None
     for change, limit in (
         ({"projectId": 2}, "projects"),
         ({"nodeId": "LN-2"}, "nodes"),
         ({"brokerage": {"id": "x"}}, "brokerages"),
     ):
-        refusal = judge(limits, deploy, {**good, **change})
+        refusal = decide(limits, deploy, {**good, **change})
         assert refusal is not None
         assert refusal.limit == limit
         assert f"`{limit}`" in refusal.text
@@ -249,7 +249,7 @@ def test_counts_are_named_for_the_calls_that_use_them() -> None:
     count = counted(limits, CATALOG["create_backtest"])
     assert count is not None
     assert (count.name, count.per_day) == ("backtests_per_day", 5)
-    assert judge(limits, CATALOG["create_backtest"], {"projectId": 1}) is None
+    assert decide(limits, CATALOG["create_backtest"], {"projectId": 1}) is None
     assert counted(limits, CATALOG["read_backtest"]) is None
     assert closed(limits, CATALOG["create_live_algorithm"]) is not None
     assert closed(Limits(backtests_per_day=0), CATALOG["create_optimization"]) is not None
@@ -258,7 +258,7 @@ def test_counts_are_named_for_the_calls_that_use_them() -> None:
 
 
 def test_a_refusal_names_the_limit_and_not_what_it_allows() -> None:
-    refusal = judge(Limits(projects=frozenset({424242})), CATALOG["read_file"], {"projectId": 7})
+    refusal = decide(Limits(projects=frozenset({424242})), CATALOG["read_file"], {"projectId": 7})
     assert refusal is not None
     assert "`projects`" in refusal.text
     assert "424242" not in refusal.text
@@ -267,4 +267,4 @@ def test_a_refusal_names_the_limit_and_not_what_it_allows() -> None:
 
 def test_local_tools_are_open_whatever_the_limits() -> None:
     everything = Limits(frozenset(), frozenset(), frozenset(), frozenset(), 0, 0)
-    assert judge(everything, CATALOG["health_check"], {}) is None
+    assert decide(everything, CATALOG["health_check"], {}) is None

@@ -15,7 +15,7 @@ from ledgai_mcp.tokens.claims import TokenRefused
 from ledgai_mcp.tokens.keys import KeyRing
 from ledgai_mcp.tokens.sealing import Sealer, SealRefused, derived
 
-JUDGE = verifier()
+VERIFIER = verifier()
 SEALER = Sealer(derived(KeyRing.of(SECRET)))
 json_values = st.recursive(
     st.none() | st.booleans() | st.integers() | st.floats() | st.text(max_size=20),
@@ -33,7 +33,7 @@ headers = st.sampled_from(["alg", "kid", "typ", "crit", "jwk", "b64", "cty"])
 def outcome(raw: Any) -> Identity | str:
     """An identity, or the reason of the refusal; any other exception fails the test that calls."""
     try:
-        return asyncio.run(JUDGE.verify(raw))
+        return asyncio.run(VERIFIER.verify(raw))
     except TokenRefused as refusal:
         return refusal.reason
 

@@ -53,11 +53,11 @@ async def test_redis_does_what_the_contract_says(state: State, scene: Scene) -> 
 
 
 async def test_what_one_replica_does_holds_on_the_other(state: State, second: State) -> None:
-    judge = verifier(state=second)
-    assert (await judge.verify(token())).token_id == "t1"
+    checker = verifier(state=second)
+    assert (await checker.verify(token())).token_id == "t1"
     await state.revoke_token("ledgai", "t1", int(time.time()) + 100)
     with pytest.raises(TokenRefused, match="revoked"):
-        await judge.verify(token())
+        await checker.verify(token())
     takers = [state, second] * 20
     taken = await asyncio.gather(*(each.consume("ledgai", "a", "backtests_per_day", 9) for each in takers))
     assert sum(spend is not None for spend in taken) == 9
@@ -69,13 +69,13 @@ async def test_what_one_replica_does_holds_on_the_other(state: State, second: St
 
 
 async def test_a_killed_redis_fails_closed_until_it_is_back(server: RedisServer, state: State) -> None:
-    judge = verifier(state=state)
+    checker = verifier(state=state)
     await state.revoke_token("ledgai", "revoked", int(time.time()) + 1000)
-    assert (await judge.verify(token())).token_id == "t1"
+    assert (await checker.verify(token())).token_id == "t1"
     server.kill()
     for raw in (token(), token(jti="revoked")):
         with pytest.raises(StateUnavailable):
-            await judge.verify(raw)
+            await checker.verify(raw)
     with pytest.raises(StateUnavailable):
         await state.consume("ledgai", "alice", "backtests_per_day", 5)
     with pytest.raises(StateUnavailable):
@@ -83,10 +83,10 @@ async def test_a_killed_redis_fails_closed_until_it_is_back(server: RedisServer,
     with pytest.raises(StateUnavailable):
         await state.check()
     await asyncio.to_thread(server.start)
-    assert (await judge.verify(token())).token_id == "t1"
+    assert (await checker.verify(token())).token_id == "t1"
     assert await state.consume("ledgai", "alice", "backtests_per_day", 5) is not None
     with pytest.raises(TokenRefused, match="revoked"):
-        await judge.verify(token(jti="revoked"))
+        await checker.verify(token(jti="revoked"))
 
 
 def lose(server: RedisServer) -> None:
@@ -101,14 +101,14 @@ async def test_a_redis_that_lost_its_data_gives_no_revoked_token_its_rights_back
 ) -> None:
     """What was issued before the loss counts as revoked, since some of it was; a new token is good."""
     keys = KeyChain(SECRET)
-    judge = verifier(keys=keys, state=state)
+    checker = verifier(keys=keys, state=state)
     await state.revoke_token("ledgai", "t1", int(time.time()) + 1000)
     ahead = token(jti="t3", iat=int(time.time()) + 20)
-    await judge.verify(token(jti="t2"))
+    await checker.verify(token(jti="t2"))
     await asyncio.to_thread(lose, server)
     for raw in (token(), token(jti="t2"), ahead):
         with pytest.raises(TokenRefused, match="revoked"):
-            await judge.verify(raw)
+            await checker.verify(raw)
     after = await state.revoked_until("ledgai", "alice")
     fresh = Mint(TokenPolicy(), keys).mint(Order("alice", KNOWN, 600), after)
     later = verifier(keys=keys, state=state, clock=lambda: after - 28)

@@ -81,11 +81,11 @@ async def file(path: Path) -> AsyncIterator[State]:
 
 
 async def test_another_process_and_the_next_one_see_a_revocation(file: State, path: Path) -> None:
-    judge = verifier(state=file)
-    assert (await judge.verify(token())).token_id == "t1"
+    checker = verifier(state=file)
+    assert (await checker.verify(token())).token_id == "t1"
     await asyncio.to_thread(other_process, path, "t1")
     with pytest.raises(Exception, match="revoked"):
-        await judge.verify(token())
+        await checker.verify(token())
     later = State(SqliteStore(path))
     assert await later.is_revoked("ledgai", "alice", ("t1",), int(time.time()))
     await later.close()
@@ -131,15 +131,15 @@ async def test_a_locked_state_file_fails_closed_and_recovers(file: State, path: 
 
 @pytest.mark.parametrize("harm", ["deleted", "replaced by rubbish", "a folder", "another version"])
 async def test_an_unusable_state_file_fails_closed_and_recovers(file: State, path: Path, harm: str) -> None:
-    judge, aside = verifier(state=file), path.with_name("aside.db")
-    assert (await judge.verify(token())).subject == "alice"
+    checker, aside = verifier(state=file), path.with_name("aside.db")
+    assert (await checker.verify(token())).subject == "alice"
     os.rename(path, aside)
     spoil(path, harm)
     for _ in range(2):
         with pytest.raises(StateUnavailable):
-            await judge.verify(token())
+            await checker.verify(token())
     restore(path, aside)
-    assert (await judge.verify(token())).subject == "alice"
+    assert (await checker.verify(token())).subject == "alice"
     assert await file.consume("ledgai", "alice", "backtests_per_day", 5) is not None
 
 
