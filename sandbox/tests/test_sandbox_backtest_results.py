@@ -21,10 +21,25 @@ def test_orders_come_in_pages_of_at_most_a_hundred_with_the_total(alice: Caller)
     assert report.lower().startswith("<!doctype html>")
 
 
+def test_trades_and_insights_come_in_pages_by_both_of_their_paths(alice: Caller) -> None:
+    project = alice.project(main=ALGORITHM)
+    id_ = alice.backtest(project)
+    asked = {"projectId": project, "backtestId": id_, "start": 0, "end": 100}
+    closed = backtest(alice, project, id_)["totalPerformance"]["closedTrades"]
+    assert alice.ok("/backtests/trades/read", **asked) == {
+        "trades": closed,
+        "length": len(closed),
+        "success": True,
+    }
+    assert alice.ok("/backtests/trades/read", **{**asked, "start": 1, "end": 2})["trades"] == closed[1:2]
+    named = [alice.ok(f"/backtests/{path}", **asked) for path in ("insights/read", "read/insights")]
+    assert named[0] == named[1] == {"insights": [], "length": 0, "success": True}
+
+
 def test_page_that_is_too_wide_or_inverted_is_refused(alice: Caller) -> None:
     project = alice.project(main=ALGORITHM)
     asked = {"projectId": project, "backtestId": alice.backtest(project)}
-    for path in ("/backtests/orders/read", "/backtests/read/insights"):
+    for path in ("/backtests/orders/read", "/backtests/read/insights", "/backtests/trades/read"):
         for window in ({"start": 0, "end": 101}, {"start": -1, "end": 5}, {"start": 5, "end": 4}, {}):
             alice.no(path, **asked, **window)
     alice.no("/backtests/read/log", **asked, start=0, end=201)

@@ -23,17 +23,33 @@ def test_a_command_trades_and_is_logged(alice: Caller) -> None:
     assert portfolio(alice, project)["holdings"][symbol]["q"] == before["q"] + 10
     last = alice.ok("/live/orders/read", projectId=project, start=0, end=1000)["orders"][-1]
     assert (last["quantity"], last["status"]) == (10, 3)
-    alice.ok("/live/commands/create", projectId=project, command={"hello": "there"})
     alice.ok("/live/commands/create", projectId=project, command={**ORDER, "symbol": "NONE"})
     alice.ok(
         "/live/commands/create", projectId=project, command={"$type": "LiquidateCommand", "ticker": "SPY"}
     )
     assert portfolio(alice, project)["holdings"] == {}
     logs = alice.ok("/live/logs/read", projectId=project, algorithmId=id_, startLine=0, endLine=250)["logs"]
-    told = [line for line in logs if "Command:" in line]
-    assert ["on_command" in line or "order" in line or "closed" in line for line in told] == [True] * 4
+    told = [line.partition("Command: ")[2] for line in logs if "Command:" in line]
+    assert [line.split()[:2] for line in told] == [["order", "of"], ["order", "refused:"], ["closed", "1"]]
     for command in ({}, None, "stop", []):
         alice.no("/live/commands/create", projectId=project, command=command)
+
+
+@pytest.mark.parametrize(
+    ("more", "handled"),
+    [
+        ("", "no on_command in the code"),
+        ("    def on_command(self, data):\n        return True\n", "on_command, which was not run"),
+    ],
+)
+def test_a_command_of_ones_own_is_logged_with_whether_the_code_handles_it(
+    alice: Caller, more: str, handled: str
+) -> None:
+    project = alice.project(main=ALGORITHM + more)
+    id_ = deployed(alice, project)["deployId"]
+    alice.ok("/live/commands/create", projectId=project, command={"hello": "there"})
+    logs = alice.ok("/live/logs/read", projectId=project, algorithmId=id_, startLine=0, endLine=250)["logs"]
+    assert logs[-1].endswith(f'Command: {{"hello": "there"}} received; {handled}')
 
 
 def test_a_broadcast_reaches_every_running_project_of_the_organization_but_the_excluded(

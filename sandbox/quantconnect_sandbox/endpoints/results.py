@@ -1,4 +1,4 @@
-"""What a backtest left: backtests/chart/read, orders/read, read/insights, read/log, read/report.
+"""What a backtest left: backtests/chart/read, orders/read, read/insights, read/log, read/report, trades/read.
 
 Knows: pages, loading answers, sampling (api-facts 4.2). Must not know: how results are simulated.
 """
@@ -78,6 +78,15 @@ async def report(call: Call) -> dict[str, Any]:
     return {"report": (await lifecycle.simulation(call, backtest)).report}
 
 
+async def trades(call: Call) -> dict[str, Any]:
+    """A page of at most 100 closed trades (outside the published description, api-facts 4.2)."""
+    backtest = lifecycle.backtest_of(call)
+    first, last = call.arguments.window(LARGEST_PAGE)
+    run = await _run(call, backtest)
+    found = run.total_performance.get("closedTrades", []) if run else []
+    return {"trades": Verbatim(found[first:last]), "length": len(found)}
+
+
 def chart_window(call: Call) -> tuple[int, int, int]:
     """Points, first and last second. Refused when the times are inverted (api-facts 4.2)."""
     count = call.arguments.integer("count", 100)
@@ -132,6 +141,8 @@ ROUTES: Routes = {
     "/backtests/chart/read": chart,
     "/backtests/orders/read": orders,
     "/backtests/read/insights": insights,
+    "/backtests/insights/read": insights,
     "/backtests/read/log": log,
     "/backtests/read/report": report,
+    "/backtests/trades/read": trades,
 }
