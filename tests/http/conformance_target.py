@@ -8,20 +8,16 @@ other.
 
 from __future__ import annotations
 
-import threading
-from collections.abc import Iterator, Mapping
-from contextlib import contextmanager
-from pathlib import Path
+from collections.abc import Mapping
 from typing import Any
 
 from attrs import field, frozen
-from http_site import SECRET, Site, mint, wait_until
+from http_site import mint
 from quantconnect_tools import GROUPS
 from quantconnect_tools.tool import Answer, Api, Arguments, Effect, Run, Tool
 from starlette.types import ASGIApp, Receive, Scope, Send
 
-from ledgai_mcp.http import serving
-from ledgai_mcp.settings import read
+from ledgai_mcp.http.serving import Served
 
 CLOSED: dict[str, Any] = {"type": "object", "properties": {}, "additionalProperties": False}
 
@@ -119,26 +115,8 @@ class Bearer:
         await self.app(scope, receive, send)
 
 
-@contextmanager
-def target(api: str, folder: Path, **more: str) -> Iterator[Site]:
-    """Serve on loopback, in front of an API."""
-    settings = {
-        "MCP_TRANSPORT": "http",
-        "LEDGAI_PORT": "0",
-        "LEDGAI_API_URL": api,
-        "LEDGAI_STATE_URL": "memory:",
-        "LEDGAI_AUDIT_FILE": str(folder / "audit.jsonl"),
-        "JWT_SECRET_KEY": SECRET,
-        **more,
-    }
-    served = serving.listen(read(settings))
+def suited(served: Served) -> None:
+    """Give a server the suite's tools and requests a token, before it serves."""
     service, config = served.parts.service, served.server.config
     service.catalog = {**service.catalog, **{tool.name: tool for tool in FIXTURES}}
     config.app = Bearer(config.app, mint(scopes=GROUPS["admin"]))
-    site = Site(served, folder / "audit.jsonl", threading.Thread(target=served.run, daemon=True))
-    site.thread.start()
-    try:
-        wait_until(lambda: served.server.started)
-        yield site
-    finally:
-        site.stop()

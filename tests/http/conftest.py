@@ -9,7 +9,7 @@ import pytest
 # For the stand-in API, and for Redis.
 sys.path += [str(Path(__file__).parent.parent / folder) for folder in ("runtime", "tokens")]
 
-from http_site import Sites
+from http_site import Site, Sites
 from runtime_stage import Stub
 
 
@@ -27,3 +27,9 @@ def sites(stub: Stub, tmp_path: Path) -> Iterator[Sites]:
     sites = Sites(stub.url, tmp_path)
     yield sites
     sites.stop()
+
+
+@pytest.fixture
+def site(sites: Sites) -> Site:
+    """A server with the settings that all have."""
+    return sites.start()

@@ -180,20 +180,8 @@ async def talked(bench: Bench, rng: random.Random, one: Tenant, ends: float, mod
             bench.made["calls"] += 1
 
 
-async def renew(bench: Bench, refresh_token: str) -> None:
-    """Use a refresh grant, so that the state file holds one with sealed credentials in it."""
-    form = {"grant_type": "refresh_token", "refresh_token": refresh_token}
-    async with httpx2.AsyncClient(timeout=120) as client:
-        answer = await client.post(bench.url.replace("/mcp", "/token"), data=form)
-        assert answer.status_code == 200
-        headers = {"Authorization": f"Bearer {answer.json()['access_token']}", "Accept": "application/json"}
-        listed = await client.post(bench.url, json=call("list_projects"), headers=headers)
-        assert bench.tenants[0].secret_name in listed.text
-
-
-async def load(bench: Bench, refresh_token: str) -> None:
+async def load(bench: Bench) -> None:
     await prepare(bench)
-    await renew(bench, refresh_token)
     ends = anyio.current_time() + SECONDS
     finished = anyio.Event()
 

@@ -64,6 +64,12 @@ class Process:
         return self.process.wait(within)
 
 
+def command(environment: dict[str, str], *arguments: str) -> subprocess.CompletedProcess[str]:
+    """Run `ledgai-mcp`, as an operator does beside the servers."""
+    line = [sys.executable, "-m", "ledgai_mcp", *arguments]
+    return subprocess.run(line, env=environment, capture_output=True, text=True, stdin=subprocess.DEVNULL)
+
+
 def forms(secret: str) -> set[str]:
     """How a secret may show."""
     raw = secret.encode()

@@ -20,6 +20,7 @@ from quantconnect_tools import GROUPS
 from ledgai_mcp.http import serving
 from ledgai_mcp.identity import Credentials, Limits
 from ledgai_mcp.settings import read
+from ledgai_mcp.tokens.authority import Authority
 from ledgai_mcp.tokens.keychain import KeyChain
 from ledgai_mcp.tokens.minting import Mint, Order
 from ledgai_mcp.tokens.verification import TokenPolicy
@@ -74,6 +75,12 @@ class Site:
     @property
     def base(self) -> str:
         return self.served.url.removesuffix("/mcp")
+
+    @property
+    def authority(self) -> Authority:
+        """Return what verifies tokens here, and its state."""
+        assert self.served.parts.authority is not None
+        return self.served.parts.authority
 
     def request(
         self, method: str, path: str = "/mcp", token: str | None = None, **rest: Any
@@ -141,7 +148,8 @@ class Sites:
     folder: Path
     running: list[Site] = field(factory=list)
 
-    def start(self, **more: str) -> Site:
+    def start(self, change: Callable[[serving.Served], None] | None = None, **more: str) -> Site:
+        """Start a server with more settings, and changed before it listens."""
         audit_file = self.folder / f"audit-{len(self.running)}.jsonl"
         settings = {
             "MCP_TRANSPORT": "http",
@@ -154,6 +162,8 @@ class Sites:
             **more,
         }
         served = serving.listen(read({name: value for name, value in settings.items() if value}))
+        if change is not None:
+            change(served)
         thread = threading.Thread(target=served.run, name="site", daemon=True)
         thread.start()
         site = Site(served, audit_file, thread)

@@ -14,6 +14,7 @@ from typing import Any
 
 import pytest
 from access_table import ALLOWED, LIMIT, NO_SCOPE, Person, arguments, people, written
+from http_process import command
 from http_site import API_TOKEN, SECRET, call, hello, message, mint
 from quantconnect_tools import CATALOG
 from runtime_stage import Stub
@@ -36,10 +37,10 @@ def environment(stub: Stub, folder: Path, **more: str) -> dict[str, str]:
 @contextmanager
 def spoken_to(folder: Path, settings: dict[str, str]) -> Iterator[Callable[[dict[str, Any]], Any]]:
     """Start `ledgai-mcp` on stdio; what is yielded says one thing to it and returns the answer."""
-    command, pipe = [sys.executable, "-m", "ledgai_mcp"], subprocess.PIPE
+    line, pipe = [sys.executable, "-m", "ledgai_mcp"], subprocess.PIPE
     with (
         (folder / "stderr").open("wb") as err,
-        subprocess.Popen(command, stdin=pipe, stdout=pipe, stderr=err, env=settings, cwd=folder) as process,
+        subprocess.Popen(line, stdin=pipe, stdout=pipe, stderr=err, env=settings, cwd=folder) as process,
     ):
         stdin, stdout = process.stdin, process.stdout
         assert stdin is not None
@@ -48,20 +49,14 @@ def spoken_to(folder: Path, settings: dict[str, str]) -> Iterator[Callable[[dict
         def say(body: dict[str, Any]) -> Any:
             stdin.write(json.dumps(body).encode() + b"\n")
             stdin.flush()
-            line = stdout.readline()
-            assert line, (folder / "stderr").read_text()
-            return json.loads(line)
+            answer = stdout.readline()
+            assert answer, (folder / "stderr").read_text()
+            return json.loads(answer)
 
         say(hello())
         yield say
         stdin.close()
         assert process.wait(60) == 0
-
-
-def command(settings: dict[str, str], *arguments: str) -> subprocess.CompletedProcess[str]:
-    """Run `ledgai-mcp` beside the server."""
-    line = [sys.executable, "-m", "ledgai_mcp", *arguments]
-    return subprocess.run(line, env=settings, capture_output=True, text=True, stdin=subprocess.DEVNULL)
 
 
 @pytest.mark.parametrize("person", FEW, ids=lambda person: person.name)

@@ -27,11 +27,6 @@ BACKTEST = {"projectId": 7, "compileId": "c", "backtestName": "b"}
 CREATED = "/backtests/create"
 
 
-@pytest.fixture
-def site(sites: Sites) -> Site:
-    return sites.start()
-
-
 def said(site: Site, token: str, body: dict[str, Any] | str) -> str:
     """What a call's failure reads."""
     content = body if isinstance(body, str) else json.dumps(body)

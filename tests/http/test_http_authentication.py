@@ -17,11 +17,6 @@ from ledgai_mcp.state import StateUnavailable
 READONLY = " ".join(sorted(GROUPS["readonly"]))
 
 
-@pytest.fixture
-def site(sites: Sites) -> Site:
-    return sites.start()
-
-
 def listed(site: Site, **rest: Any) -> Any:
     return site.post(message("tools/list"), **rest)
 
@@ -123,13 +118,11 @@ def test_two_tokens_are_a_400(site: Site) -> None:
 
 
 def test_a_store_that_is_down_is_a_503(site: Site, monkeypatch: pytest.MonkeyPatch) -> None:
-    authority = site.served.parts.authority
-    assert authority is not None
 
     async def down(*_: Any) -> bool:
         raise StateUnavailable("The state cannot be asked.")
 
-    monkeypatch.setattr(authority.state, "is_revoked", down)
+    monkeypatch.setattr(site.authority.state, "is_revoked", down)
     answer = listed(site, token=mint())
     assert answer.status_code == 503
     assert int(answer.headers["retry-after"]) > 0

@@ -5,18 +5,13 @@ from __future__ import annotations
 from typing import Any
 
 import pytest
-from http_site import ERAS, Site, Sites, call, message, mint
+from http_site import ERAS, Site, call, message, mint
 from quantconnect_tools import GROUPS
 from runtime_stage import Stub
 
 from ledgai_mcp.identity import Limits
 
 BACKTEST = {"projectId": 7, "compileId": "c", "backtestName": "b"}
-
-
-@pytest.fixture
-def site(sites: Sites) -> Site:
-    return sites.start()
 
 
 def limited(subject: str = "alice", **limits: Any) -> str:

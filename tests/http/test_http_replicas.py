@@ -1,25 +1,19 @@
-"""Two server processes with one Redis behind a round-robin: what one knows, both know."""
+"""Two server processes with one Redis, asked in turn: what one knows, both know."""
 
 from __future__ import annotations
 
-import asyncio
-import contextlib
 import itertools
 import json
 import os
-import subprocess
-import sys
-import threading
-from collections.abc import Callable, Iterator
+from collections.abc import Iterator
 from concurrent.futures import ThreadPoolExecutor
-from functools import partial
 from pathlib import Path
 from typing import Any
 
 import httpx2
 import pytest
-from attrs import define, field, frozen
-from http_process import Process
+from attrs import frozen
+from http_process import Process, command
 from http_site import OWN, SECRET, call, message, mint, wait_until
 from quantconnect_tools import GROUPS
 from redis_server import RedisServer
@@ -32,64 +26,19 @@ pytestmark = pytest.mark.redis
 BACKTEST = {"projectId": 7, "compileId": "c", "backtestName": "b"}
 
 
-@define
-class Balancer:
-    """Forwards each connection to the next replica."""
-
-    ports: list[int]
-    port: int = 0
-    started: threading.Event = field(factory=threading.Event)
-    stop: Callable[[], object] = field(init=False)
-
-    def run(self) -> None:
-        asyncio.run(self._main())
-
-    async def _main(self) -> None:
-        over = asyncio.Event()
-        self.stop = partial(asyncio.get_running_loop().call_soon_threadsafe, over.set)
-        turns = itertools.cycle(self.ports)
-        writers: list[asyncio.StreamWriter] = []
-        links: list[asyncio.Future[Any]] = []
-
-        async def accept(reader: asyncio.StreamReader, writer: asyncio.StreamWriter) -> None:
-            writers.append(writer)
-            with contextlib.suppress(OSError):
-                answers, there = await asyncio.open_connection("127.0.0.1", next(turns))
-                writers.append(there)
-                links.append(asyncio.gather(_pump(reader, there), _pump(answers, writer)))
-
-        server = await asyncio.start_server(accept, "127.0.0.1", 0)
-        self.port = server.sockets[0].getsockname()[1]
-        self.started.set()
-        await over.wait()
-        server.close()
-        for writer in writers:
-            writer.close()
-        await asyncio.gather(*links, *(writer.wait_closed() for writer in writers), return_exceptions=True)
-        await server.wait_closed()
-
-
-async def _pump(source: asyncio.StreamReader, sink: asyncio.StreamWriter) -> None:
-    with contextlib.suppress(OSError):
-        while part := await source.read(65536):
-            sink.write(part)
-            await sink.drain()
-    sink.close()
-
-
 @frozen
 class Cluster:
-    """Two replicas and what is before and behind them."""
+    """Two replicas and what is behind them."""
 
     redis: RedisServer
     replicas: list[Process]
-    balancer: Balancer
+    turns: Iterator[Process]
     environment: dict[str, str]
 
     def request(self, method: str, path: str, **rest: Any) -> httpx2.Response:
-        """One request on a connection of its own: the next one goes to the other replica."""
+        """One request; the next one goes to the other replica."""
         with httpx2.Client(timeout=30) as client:
-            return client.request(method, f"http://127.0.0.1:{self.balancer.port}{path}", **rest)
+            return client.request(method, next(self.turns).url.replace("/mcp", path), **rest)
 
     def post(self, body: Any, token: str) -> httpx2.Response:
         headers = {"Authorization": f"Bearer {token}", "Accept": "application/json"}
@@ -99,9 +48,8 @@ class Cluster:
         return [self.post(message("tools/list"), token).status_code for _ in range(count)]
 
     def command(self, *arguments: str) -> str:
-        """Run `ledgai-mcp`, as an operator does beside the servers."""
-        command = [sys.executable, "-m", "ledgai_mcp", *arguments]
-        done = subprocess.run(command, env=self.environment, capture_output=True, check=True, text=True)
+        done = command(self.environment, *arguments)
+        assert done.returncode == 0, done.stderr
         return done.stdout
 
     def renew(self, refresh_token: str) -> httpx2.Response:
@@ -120,10 +68,6 @@ def cluster(stub: Stub, tmp_path: Path, request: pytest.FixtureRequest) -> Itera
     for name in ("one", "two"):
         (tmp_path / name).mkdir()
         replicas.append(Process(stub.url, tmp_path / name, LEDGAI_STATE_URL=redis.url))
-    balancer = Balancer([int(one.url.rpartition(":")[2].removesuffix("/mcp")) for one in replicas])
-    thread = threading.Thread(target=balancer.run)
-    thread.start()
-    assert balancer.started.wait(60)
     environment = {
         "PATH": os.environ["PATH"],
         "JWT_SECRET_KEY": SECRET,
@@ -131,9 +75,7 @@ def cluster(stub: Stub, tmp_path: Path, request: pytest.FixtureRequest) -> Itera
         "QUANTCONNECT_USER_ID": OWN.user_id,
         "QUANTCONNECT_API_TOKEN": OWN.api_token,
     }
-    yield Cluster(redis, replicas, balancer, environment)
-    balancer.stop()
-    thread.join(10)
+    yield Cluster(redis, replicas, itertools.cycle(replicas), environment)
     for one in replicas:
         assert one.end() == 0
         assert "Traceback" not in one.err.read_text()

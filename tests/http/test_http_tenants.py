@@ -6,15 +6,12 @@ A short run by default; TEST_LOAD_SECONDS=60 runs 25 tenants with 100 clients fo
 from __future__ import annotations
 
 import json
-import os
-import subprocess
-import sys
 from collections.abc import Iterator
 from pathlib import Path
 
 import anyio
 import pytest
-from http_load import CLIENTS, MARK, ROUNDS, TENANTS, Bench, Tenant, load, tenant
+from http_load import CLIENTS, MARK, ROUNDS, TENANTS, Bench, load, tenant
 from http_process import Process, forms
 from http_site import SECRET
 from quantconnect_sandbox.configuration import Configuration
@@ -27,20 +24,6 @@ def api() -> Iterator[str]:
         yield url
 
 
-def granted(one: Tenant, state: Path) -> str:
-    """Start a refresh grant with the server's own command."""
-    environment = {
-        "PATH": os.environ["PATH"],
-        "JWT_SECRET_KEY": SECRET,
-        "LEDGAI_STATE_URL": str(state),
-        "QUANTCONNECT_USER_ID": str(one.user),
-        "QUANTCONNECT_API_TOKEN": one.api_token,
-    }
-    command = [sys.executable, "-m", "ledgai_mcp", "token", "mint", "--sub", "p", "-g", "trader", "--refresh"]
-    done = subprocess.run(command, env=environment, capture_output=True, check=True, text=True)
-    return str(json.loads(done.stdout)["refresh_token"])
-
-
 def test_nothing_crosses_and_nothing_leaks(api: str, tmp_path: Path) -> None:
     """Cases C40, C43 and C46."""
     state, audit = tmp_path / "state.sqlite3", tmp_path / "audit.jsonl"
@@ -50,9 +33,8 @@ def test_nothing_crosses_and_nothing_leaks(api: str, tmp_path: Path) -> None:
     bench = Bench(
         process.url, api.removesuffix("/api/v2"), [tenant(number) for number in range(1, TENANTS + 1)]
     )
-    refresh_token = granted(bench.tenants[0], state)
     try:
-        anyio.run(load, bench, refresh_token)
+        anyio.run(load, bench)
     finally:
         exit_code = process.end()
     assert exit_code == 0
@@ -60,7 +42,6 @@ def test_nothing_crosses_and_nothing_leaks(api: str, tmp_path: Path) -> None:
     _audit_is_true(bench, audit)
     kept = b"".join(path.read_bytes() for path in tmp_path.iterdir() if path.is_file()).decode("latin-1")
     _no_canary(bench, kept)
-    assert refresh_token.rpartition(".")[2] not in kept
     assert "Traceback" not in process.err.read_text()
     assert '"crash"' not in process.err.read_text()
     assert process.out.read_bytes() == b""

@@ -6,22 +6,17 @@ both all the same.
 
 from __future__ import annotations
 
-import threading
-from collections.abc import Iterator
-from pathlib import Path
 from typing import Any
 
 import pytest
-from http_site import ERAS, SECRET, Site, mint, wait_until
+from http_site import ERAS, Site, Sites, mint
 from mcp.client import Client
 from mcp.server.context import ServerRequestContext
 from mcp.server.lowlevel import Server
 from mcp.types import CallToolRequestParams, ElicitResult, PaginatedRequestParams
-from runtime_stage import Stub
 
-from ledgai_mcp.http import serving
 from ledgai_mcp.http.application import application
-from ledgai_mcp.settings import read
+from ledgai_mcp.http.serving import Served
 
 Context = ServerRequestContext[Any, Any]
 SCHEMA = {"type": "object", "properties": {"name": {"type": "string"}}, "required": ["name"]}
@@ -50,19 +45,15 @@ async def call_tool(context: Context, params: CallToolRequestParams) -> dict[str
 
 
 @pytest.fixture
-def site(stub: Stub, tmp_path: Path) -> Iterator[Site]:
+def site(sites: Sites) -> Site:
     server: Server[Any] = Server("asking", version="1")
     server.add_request_handler("tools/list", PaginatedRequestParams, list_tools)
     server.add_request_handler("tools/call", CallToolRequestParams, call_tool)
-    settings = {"JWT_SECRET_KEY": SECRET, "LEDGAI_STATE_URL": "memory:", "LEDGAI_PORT": "0"}
-    served = serving.listen(read({**settings, "LEDGAI_API_URL": stub.url, "LEDGAI_SESSIONS": "true"}))
-    served.server.config.app = application(served.parts, server)
-    thread = threading.Thread(target=served.run, daemon=True)
-    thread.start()
-    wait_until(lambda: served.server.started)
-    site = Site(served, tmp_path / "none", thread)
-    yield site
-    site.stop()
+
+    def change(served: Served) -> None:
+        served.server.config.app = application(served.parts, server)
+
+    return sites.start(change, LEDGAI_SESSIONS="true")
 
 
 @pytest.mark.parametrize("mode", ERAS)
