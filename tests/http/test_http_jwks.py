@@ -3,14 +3,13 @@
 from __future__ import annotations
 
 import http.client
-import threading
 from collections.abc import Iterator
 from typing import Any
 
 import jwt
 import pytest
 from cryptography.hazmat.primitives.asymmetric import rsa
-from http_site import Site, Sites, call, message, mint, wait_until
+from http_site import Site, Sites, call, message, wait_until
 from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
 from token_forge import RSA, claims
@@ -51,15 +50,6 @@ def test_a_token_of_another_issuer_opens_what_its_scopes_say(sites: Sites, issue
     assert status(site, jwt.encode({"sub": "x"}, "public key as a secret, 32 bytes", "HS256")) == 401
 
 
-def test_a_key_that_is_known_outlives_the_issuers_outage(sites: Sites, issuer: Issuer) -> None:
-    site = start(sites, issuer)
-    assert status(site, token()) == 200
-    issuer.status = 500
-    assert status(site, token("k2", OTHER)) in (401, 503)
-    assert status(site, token()) == 200
-    assert site.request("GET", "/livez").status_code == 200
-
-
 def test_an_issuer_that_is_down_at_the_start_is_a_503_until_it_is_up(sites: Sites, issuer: Issuer) -> None:
     issuer.status = 500
     site = start(sites, issuer)
@@ -68,34 +58,6 @@ def test_an_issuer_that_is_down_at_the_start_is_a_503_until_it_is_up(sites: Site
     issuer.status = 200
     wait_until(lambda: status(site, token()) == 200)
     wait_until(lambda: site.request("GET", "/readyz").status_code == 200)
-
-
-def test_a_slow_issuer_holds_nobody_else_up(sites: Sites, issuer: Issuer) -> None:
-    """Tokens of this server's own key are verified while the other issuer's keys are waited for."""
-    issuer.status = 500
-    secret = "own-secret-of-at-least-32-bytes-long"
-    site = sites.start(JWT_SECRET_KEY=secret, LEDGAI_JWKS_URL=issuer.url)
-    issuer.status = 200
-    issuer.may_answer.clear()
-    asked, waiting = issuer.asked, list[threading.Thread]()
-    wait_until(lambda: _asks(site, issuer, asked, waiting))
-    assert status(site, mint(secret=secret)) == 200
-    assert waiting[-1].is_alive(), "it was answered while the other was waiting"
-    issuer.may_answer.set()
-    for thread in waiting:
-        thread.join(20)
-
-
-def _asks(site: Site, issuer: Issuer, before: int, waiting: list[threading.Thread]) -> bool:
-    """Send a token of the other issuer, until the server asks that issuer for keys."""
-    thread = threading.Thread(target=status, args=(site, token(issuer="ledgai")))
-    waiting.append(thread)
-    thread.start()
-    for _ in range(50):
-        if issuer.asked > before:
-            return True
-        thread.join(0.02)
-    return False
 
 
 @pytest.fixture(scope="module")

@@ -7,6 +7,7 @@ from collections.abc import AsyncIterator, Iterator
 from pathlib import Path
 
 import pytest
+from chain_writers import six_lines
 from quantconnect_tools import CATALOG, GROUPS, SCOPES
 from token_commands import CREDENTIALS
 from token_forge import SECRET
@@ -65,6 +66,12 @@ def context(tmp_path: Path) -> Context:
         groups={name: frozenset(scopes) for name, scopes in GROUPS.items()},
         catalog=lambda: CATALOG,
     )
+
+
+@pytest.fixture
+def path(tmp_path: Path) -> Path:
+    """An audit file of six lines."""
+    return six_lines(tmp_path)
 
 
 @pytest.fixture

@@ -8,7 +8,7 @@ from typing import Any
 import pytest
 from token_forge import SECRET, accept, refuse, run, token, verifier
 
-from ledgai_mcp.identity import Credentials, Limits, SealedCredentials
+from ledgai_mcp.identity import Credentials, SealedCredentials
 from ledgai_mcp.state import State
 from ledgai_mcp.state.memory import MemoryStore
 from ledgai_mcp.tokens.keys import KeyRing
@@ -64,21 +64,6 @@ def test_unknown_scopes_are_logged_once(caplog: pytest.LogCaptureFixture) -> Non
     assert len(about) == 1
     assert "\n" not in about[0]
     assert len(caplog.records) <= 256
-
-
-def test_limits_are_read() -> None:
-    limits = {
-        "projects": [1, 2],
-        "organizations": ["o"],
-        "brokerages": ["QuantConnectBrokerage"],
-        "nodes": [],
-        "backtests_per_day": 5,
-        "live_deployments_per_day": 0,
-    }
-    found = accept(token(qc_limits=limits)).limits
-    assert found == Limits(
-        frozenset({1, 2}), frozenset({"o"}), frozenset({"QuantConnectBrokerage"}), frozenset(), 5, 0
-    )
 
 
 @pytest.mark.parametrize(

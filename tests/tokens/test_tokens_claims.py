@@ -108,20 +108,11 @@ def test_a_token_may_not_live_longer_than_the_policy_says() -> None:
     assert refuse(token(iat=now, exp=now)) == "life"
 
 
-@pytest.mark.parametrize("size", [LARGEST_TOKEN + 1, 60_000, 300_000])
-def test_a_large_token_is_refused_before_anything_is_decoded(size: int) -> None:
+def test_a_large_token_is_refused_before_anything_is_decoded() -> None:
     """Case C39."""
-    padded = token(note="x" * size)
-    assert len(padded) > size
-    assert refuse(padded) == "too_large"
-    assert refuse("." * size) == "too_large"
-
-
-def test_a_token_of_8_kb_is_accepted() -> None:
-    """Case C39."""
-    raw = token(note="x" * 6000)
-    assert 8000 < len(raw) < LARGEST_TOKEN
-    assert accept(raw).subject == "alice"
+    for size in (LARGEST_TOKEN + 1, 300_000):
+        assert refuse(token(note="x" * size)) == "too_large"
+        assert refuse("." * size) == "too_large"
 
 
 def test_what_is_not_a_compact_jwt_is_refused() -> None:

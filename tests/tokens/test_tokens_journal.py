@@ -12,7 +12,6 @@ from pathlib import Path
 
 import pytest
 from attrs import asdict, evolve
-from chain_writers import six_lines
 
 from ledgai_mcp.audit.heads import head_path
 from ledgai_mcp.audit.journal import AuditUnavailable, FileJournal, StreamJournal, line
@@ -36,11 +35,6 @@ CALL = CallRecord(
     milliseconds=12,
     bytes=345,
 )
-
-
-@pytest.fixture
-def path(tmp_path: Path) -> Path:
-    return six_lines(tmp_path)
 
 
 def journal(path: Path, stream: io.StringIO | None = None) -> FileJournal:

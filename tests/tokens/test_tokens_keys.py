@@ -146,14 +146,6 @@ def test_rotation_keeps_old_keys_until_what_they_made_is_dead() -> None:
     assert first.sealing()[0].kid not in [key.kid for key in last.sealing()]
 
 
-def test_a_leaked_key_can_be_dropped_at_once() -> None:
-    first = make_key_file(NOW, "EC")
-    after = first.rotated(NOW + 1, DAY, at_once=True)
-    assert len(after.entries) == 2
-    assert {entry.kid for entry in after.entries}.isdisjoint({entry.kid for entry in first.entries})
-    assert after.entries[1].algorithm == "ECDH-ES"
-
-
 def test_a_rotation_needs_no_restart(path: Path, caplog: pytest.LogCaptureFixture) -> None:
     chain = KeyChain(None, path)
     mint, checker = Mint(TokenPolicy(), chain), verifier(keys=chain)

@@ -131,12 +131,6 @@ def test_unreached_tools_take_no_argument_that_the_limit_is_about() -> None:
         assert not taken & set(kinds), name
 
 
-def test_without_limits_every_tool_is_open() -> None:
-    for each in CATALOG.values():
-        assert decide(Limits(), each, {}) is None
-        assert counted(Limits(), each) is None
-
-
 def test_an_undecided_endpoint_is_closed_to_limited_tokens() -> None:
     unknown = tool("/brand/new")
     assert closed(ONE_PROJECT, unknown) is not None
@@ -178,14 +172,6 @@ def test_a_token_for_paper_trading_deploys_on_paper_alone(brokerage: Any, is_all
     deploy = CATALOG["create_live_algorithm"]
     arguments = {"projectId": 1, "nodeId": "LN-1", "brokerage": brokerage}
     assert (decide(PAPER_ONLY, deploy, arguments) is None) == is_allowed
-
-
-def test_a_token_for_paper_trading_reads_but_does_not_liquidate() -> None:
-    for name in ("read_live_portfolio", "list_live_algorithms", "create_backtest", "health_check"):
-        assert closed(PAPER_ONLY, CATALOG[name]) is None, name
-    refusal = decide(PAPER_ONLY, CATALOG["liquidate_live_algorithm"], {"projectId": 1})
-    assert refusal is not None
-    assert refusal.limit == "brokerages"
 
 
 def test_a_brokerage_is_signed_in_to_under_its_other_name() -> None:

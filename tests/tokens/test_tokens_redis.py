@@ -52,22 +52,6 @@ async def test_redis_does_what_the_contract_says(state: State, scene: Scene) -> 
     await scene(state)
 
 
-async def test_what_one_replica_does_holds_on_the_other(state: State, second: State) -> None:
-    checker = verifier(state=second)
-    assert (await checker.verify(token())).token_id == "t1"
-    await state.revoke_token("ledgai", "t1", int(time.time()) + 100)
-    with pytest.raises(TokenRefused, match="revoked"):
-        await checker.verify(token())
-    takers = [state, second] * 20
-    taken = await asyncio.gather(*(each.consume("ledgai", "a", "backtests_per_day", 9) for each in takers))
-    assert sum(spend is not None for spend in taken) == 9
-    await state.store.add_family(family())
-    outcomes = await asyncio.gather(
-        *(each.store.rotate("f1", "digest-1", f"new-{n}", "g") for n, each in enumerate(takers))
-    )
-    assert sorted(outcomes) == ["reused"] * 39 + ["rotated"]
-
-
 async def test_a_killed_redis_fails_closed_until_it_is_back(server: RedisServer, state: State) -> None:
     checker = verifier(state=state)
     await state.revoke_token("ledgai", "revoked", int(time.time()) + 1000)

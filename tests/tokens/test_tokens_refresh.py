@@ -152,37 +152,23 @@ def test_a_grant_whose_key_is_gone_asks_to_sign_in_again(tmp_path: Path) -> None
         run(other.refreshing.redeem(pair.refresh_token))
 
 
-def test_a_failure_before_the_exchange_costs_the_client_nothing() -> None:
-    class Falters(MemoryStore):
-        is_down = False
-
-        async def cuts(self, keys: object) -> list[int | None]:
-            if self.is_down:
-                raise StateUnavailable("down")
-            return await super().cuts(keys)
-
-    store = Falters()
-    service = TokenService(State(store), KeyChain(SECRET), [time.time()])
-    pair = run(service.refreshing.start(ORDER))
-    store.is_down = True
-    with pytest.raises(StateUnavailable):
-        run(service.refreshing.redeem(pair.refresh_token))
-    store.is_down = False
-    assert run(service.refreshing.redeem(pair.refresh_token))
-
-
-async def test_a_failing_mint_spends_no_refresh_token(
-    service: TokenService, monkeypatch: pytest.MonkeyPatch
+@pytest.mark.parametrize(
+    ("part", "step", "failure"),
+    [(MemoryStore, "cuts", StateUnavailable("down")), (Mint, "mint", KeyRefused("There is no key."))],
+)
+def test_a_failure_before_the_exchange_costs_the_client_nothing(
+    part: type, step: str, failure: Exception, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    def refuse(*_: object) -> None:
-        raise KeyRefused("There is no key to sign with.")
+    def fail(*_: object) -> None:
+        raise failure
 
-    pair = await service.refreshing.start(ORDER)
+    service = TokenService(State(MemoryStore()), KeyChain(SECRET), [time.time()])
+    pair = run(service.refreshing.start(ORDER))
     with monkeypatch.context() as patch:
-        patch.setattr(Mint, "mint", refuse)
-        with pytest.raises(KeyRefused):
-            await service.refreshing.redeem(pair.refresh_token)
-    assert await service.refreshing.redeem(pair.refresh_token)
+        patch.setattr(part, step, fail)
+        with pytest.raises(type(failure)):
+            run(service.refreshing.redeem(pair.refresh_token))
+    assert run(service.refreshing.redeem(pair.refresh_token))
 
 
 def test_the_refresh_policy_is_bounded() -> None:

@@ -80,17 +80,6 @@ async def file(path: Path) -> AsyncIterator[State]:
     await state.close()
 
 
-async def test_another_process_and_the_next_one_see_a_revocation(file: State, path: Path) -> None:
-    checker = verifier(state=file)
-    assert (await checker.verify(token())).token_id == "t1"
-    await asyncio.to_thread(other_process, path, "t1")
-    with pytest.raises(Exception, match="revoked"):
-        await checker.verify(token())
-    later = State(SqliteStore(path))
-    assert await later.is_revoked("ledgai", "alice", ("t1",), int(time.time()))
-    await later.close()
-
-
 def other_process(path: Path, name: str) -> str:
     done = subprocess.run(
         [sys.executable, "-c", OTHER_PROCESS, str(path), name],
@@ -102,18 +91,21 @@ def other_process(path: Path, name: str) -> str:
     return done.stdout
 
 
-async def test_two_processes_share_counts_and_families(file: State, path: Path) -> None:
+async def test_processes_share_counts_families_and_revocations(file: State, path: Path) -> None:
     await file.store.add_family(family())
     told = await asyncio.gather(*(asyncio.to_thread(other_process, path, name) for name in ("a", "b")))
     assert sum(int(line.split()[0]) for line in told) == 30
     assert sorted(line.split()[1] for line in told) == ["reused", "rotated"]
+    later = State(SqliteStore(path))
     for name in ("a", "b"):
         assert await file.is_revoked("ledgai", "bob", (name,), 0)
+        assert await later.is_revoked("ledgai", "bob", (name,), 0)
+    await later.close()
 
 
 async def test_the_state_file_is_the_owners_alone(file: State, path: Path) -> None:
     await file.revoke_token("ledgai", "t1", int(time.time()) + 1000)
-    modes = {each.name: stat.S_IMODE(each.stat().st_mode) for each in files(path.parent)}
+    modes = {each.name: stat.S_IMODE(each.stat().st_mode) for each in path.parent.iterdir()}
     assert "state.db-wal" in modes
     assert set(modes.values()) == {0o600}
 
@@ -141,10 +133,6 @@ async def test_an_unusable_state_file_fails_closed_and_recovers(file: State, pat
     restore(path, aside)
     assert (await checker.verify(token())).subject == "alice"
     assert await file.consume("ledgai", "alice", "backtests_per_day", 5) is not None
-
-
-def files(folder: Path) -> list[Path]:
-    return list(folder.iterdir())
 
 
 def restore(path: Path, aside: Path) -> None:
@@ -207,11 +195,12 @@ async def test_a_closed_store_is_unavailable(path: Path) -> None:
 
 
 @pytest.mark.parametrize(
-    "url", ["", " ", "sqlite:", "sqlite://", "http://x", "postgres://x", "redis://[", "memcached://x"]
+    "url", ["", " ", "sqlite:", "sqlite://", "http://x", "redis://[", "redis://:CANARY@host:port/0"]
 )
-def test_an_address_that_names_no_store_is_refused(url: str) -> None:
-    with pytest.raises(ValueError, match="LEDGAI_STATE_URL"):
+def test_an_address_that_names_no_store_is_refused_without_its_password(url: str) -> None:
+    with pytest.raises(ValueError, match="LEDGAI_STATE_URL") as caught:
         open_store(url)
+    assert "CANARY" not in str(caught.value)
 
 
 @pytest.mark.parametrize(
@@ -228,9 +217,3 @@ def test_an_unusable_folder_is_refused(tmp_path: Path, folder: str, says: str) -
     (tmp_path / "a file").touch()
     with pytest.raises(ValueError, match=rf"^LEDGAI_STATE_URL: .*{says}"):
         open_store(f"sqlite:{tmp_path}/{folder}/state.db")
-
-
-def test_a_bad_address_is_refused_without_its_password() -> None:
-    with pytest.raises(ValueError, match="LEDGAI_STATE_URL") as caught:
-        open_store("redis://:CANARY@host:port/0")
-    assert "CANARY" not in str(caught.value)

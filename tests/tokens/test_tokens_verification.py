@@ -138,11 +138,6 @@ def test_a_token_without_kid_is_tried_with_the_unnamed_secret_alone() -> None:
     assert refuse(forge({"alg": "HS256"}, claims(), other), keys=named) == "key"
 
 
-def test_a_changed_claim_breaks_the_signature() -> None:
-    head, _, signature = token().split(".")
-    assert refuse(f"{head}.{b64(claims(sub='bob'))}.{signature}") == "signature"
-
-
 def test_a_refusal_holds_no_part_of_the_token() -> None:
     """Case C40."""
     raw = token(sub="tok-CANARY-1", exp="tok-CANARY-1")

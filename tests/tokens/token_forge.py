@@ -79,17 +79,12 @@ def token(**changes: Any) -> str:
 
 def public_jwk(private: Any, kid: str) -> dict[str, Any]:
     """The public half as an issuer publishes it."""
-    algorithm: Any = {
+    kinds: dict[type, Any] = {
         rsa.RSAPrivateKey: RSAAlgorithm,
         ec.EllipticCurvePrivateKey: ECAlgorithm,
         ed25519.Ed25519PrivateKey: OKPAlgorithm,
-    }[
-        next(
-            kind
-            for kind in (rsa.RSAPrivateKey, ec.EllipticCurvePrivateKey, ed25519.Ed25519PrivateKey)
-            if isinstance(private, kind)
-        )
-    ]
+    }
+    algorithm = next(algorithm for kind, algorithm in kinds.items() if isinstance(private, kind))
     return {**algorithm.to_jwk(private.public_key(), as_dict=True), "kid": kid, "use": "sig"}
 
 
