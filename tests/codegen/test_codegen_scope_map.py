@@ -153,6 +153,10 @@ def test_a_declared_scope_needs_a_sentence_and_a_legal_name(mini: Mini) -> None:
 
 
 def test_an_unknown_or_missing_section_is_refused(mini: Mini) -> None:
+    mini.scopes = "scopes: {}\nendpoint: {}\n"
+    assert 'scopes.yaml:1: the section "endpoints" is missing' in [
+        text.splitlines()[0] for text in mini.refused()
+    ]
     mini.scopes = "scope: {}\nendpoints: {/things/read: {scope: a, effect: read}}\n"
     assert [text.splitlines()[0] for text in mini.refused()] == [
         'scopes.yaml:1: the section "scopes" is missing',

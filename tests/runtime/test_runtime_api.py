@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import base64
 import hashlib
+import time
 from typing import Any
 
 import pytest
@@ -63,9 +64,12 @@ def test_the_wait_for_a_person_is_bounded(
 ) -> None:
     """case C09"""
     monkeypatch.setattr(api_module, "SIGN_IN_SECONDS", 0.3)
+    connection.more["LEDGAI_TIMEOUT_SECONDS"] = "50"
     start(connection.stub)
     connection.stub.act(RESULT, act)
+    began = time.monotonic()
     reply = connection.call("authorize_connection")
+    assert time.monotonic() - began < 40
     assert reply.data is not None
     assert reply.data["url"] == SIGN_IN
     assert connection.stub.paths() == [START, RESULT]
@@ -81,10 +85,13 @@ def test_the_wait_for_a_person_is_bounded(
         "/x",
         "https://u@auth.test/",
         "https://[x",
+        "https://auth.test/\x7fx",
+        "http://{api}1/x",
+        "javascript://{api}/%0aalert(1)",
     ],
 )
 def test_an_address_other_than_https_is_not_shown(connection: Stage, location: str | None) -> None:
-    start(connection.stub, location)
+    start(connection.stub, location and location.replace("{api}", connection.stub.url.split("/")[2]))
     reply = connection.call("authorize_connection")
     assert reply.failed
     assert "no https address" in reply.text

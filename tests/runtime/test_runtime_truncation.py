@@ -29,6 +29,10 @@ def test_a_list_keeps_its_first_items() -> None:
     assert cuts == (Cut("projects", len(small["projects"]), 100_000, "items"),)
 
 
+def test_a_list_without_room_for_any_item_says_what_it_had() -> None:
+    assert shrink(["x" * 100] * 3, 30) == ([], (Cut("", 0, 3, "items"),))
+
+
 def test_large_fields_share_the_room_and_small_ones_stay_whole() -> None:
     value = {"id": 7, "a": ["x" * 10] * 1000, "b": {"deep": ["y" * 10] * 1000}, "note": "short"}
     small, cuts = shrink(value, 4000)

@@ -103,6 +103,15 @@ async def test_processes_share_counts_families_and_revocations(file: State, path
     await later.close()
 
 
+async def test_two_writers_wait_for_each_other(file: State, path: Path) -> None:
+    other = SqliteStore(path)
+    await file.store.add_family(family())
+    for n in range(1, 40):
+        steps = (store.rotate("f1", f"digest-{n}", f"digest-{n + 1}", "g") for store in (file.store, other))
+        assert sorted(await asyncio.gather(*steps)) == ["reused", "rotated"]
+    await other.close()
+
+
 async def test_the_state_file_is_the_owners_alone(file: State, path: Path) -> None:
     await file.revoke_token("ledgai", "t1", int(time.time()) + 1000)
     modes = {each.name: stat.S_IMODE(each.stat().st_mode) for each in path.parent.iterdir()}

@@ -110,7 +110,7 @@ def test_a_token_cannot_bring_its_own_key(extra: dict[str, Any]) -> None:
 @pytest.mark.parametrize(
     "extra",
     [{"crit": ["exp"]}, {"crit": []}, {"b64": False}, {"b64": True}, {"zip": "DEF"}, {"typ": "dpop+jwt"},
-     {"typ": 1}, {"typ": None}],
+     {"typ": 1}, {"typ": None}, {"kid": "a b"}],
 )  # fmt: skip
 def test_a_header_that_changes_the_rules_is_refused(extra: dict[str, Any]) -> None:
     assert refuse(forge({"alg": "HS256", **extra}, claims())) == "header"
