@@ -103,13 +103,22 @@ async def test_processes_share_counts_families_and_revocations(file: State, path
     await later.close()
 
 
-async def test_two_writers_wait_for_each_other(file: State, path: Path) -> None:
-    other = SqliteStore(path)
+async def test_nobody_writes_between_the_reading_and_the_writing_of_one_step(file: State, path: Path) -> None:
     await file.store.add_family(family())
-    for n in range(1, 40):
-        steps = (store.rotate("f1", f"digest-{n}", f"digest-{n + 1}", "g") for store in (file.store, other))
-        assert sorted(await asyncio.gather(*steps)) == ["reused", "rotated"]
-    await other.close()
+    other = sqlite3.connect(path, timeout=0, isolation_level=None, check_same_thread=False)
+
+    def meddle(statement: str) -> None:
+        if statement.startswith("INSERT INTO used"):
+            with pytest.raises(sqlite3.OperationalError, match="locked"):
+                other.execute("INSERT INTO cuts VALUES ('x', 1, 1)")
+            statements.append(statement)
+
+    statements: list[str] = []
+    assert isinstance(file.store, SqliteStore)
+    await file.store._run(lambda db: db.set_trace_callback(meddle))
+    assert await file.store.rotate("f1", "digest-1", "digest-2", "g") == "rotated"
+    other.close()
+    assert statements
 
 
 async def test_the_state_file_is_the_owners_alone(file: State, path: Path) -> None:
