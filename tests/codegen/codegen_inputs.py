@@ -58,6 +58,7 @@ endpoints:
 local: {}
 withheld: {}
 """
+GRANT = "{scope: things:read, effect: read}"
 FILES = """
 openapi: 3.1.0
 info: {title: Mini, version: '1'}
@@ -148,6 +149,25 @@ class Mini:
         with pytest.raises(Refused) as caught:
             self.compile()
         return [str(problem).replace(f"{self.folder}/", "") for problem in caught.value.problems]
+
+    def changed(self, row: dict[str, Any]) -> Mini:
+        """Change what a row of a table names."""
+        if row.keys() & {"body", "property", "content"}:
+            schema = row.get("body", f"{{type: object, properties: {{x: {row.get('property')}}}}}")
+            self.body(schema, components=row.get("components", "{}"), content=row.get("content", ""))
+        if "entry" in row:
+            self.offered(row["entry"])
+        if "grant" in row:
+            self.scopes = SCOPES.replace(GRANT, row["grant"])
+        for name in ("spec", "overlay", "scopes"):
+            change = row.get(name, {})
+            if isinstance(change, str):
+                setattr(self, name, change)
+                continue
+            for old, new in change.items():
+                assert old in getattr(self, name)
+                setattr(self, name, getattr(self, name).replace(old, new))
+        return self
 
     def offered(self, entry: str) -> Mini:
         """Let the overlay say this of the one tool (flow style YAML)."""

@@ -166,14 +166,3 @@ def test_bytes_of_a_multipart_request_are_base64_text(mini: Mini, form: str) -> 
         ("key", "body"),
         ("data", "file"),
     ]
-
-
-def test_bytes_outside_of_a_multipart_request_are_refused(mini: Mini) -> None:
-    """C25."""
-    mini.body("{type: object, properties: {data: {type: string, format: binary}}}")
-    assert any("bytes outside of a multipart request" in text for text in mini.refused())
-    mini.body(
-        "",
-        content="multipart/form-data: {schema: {type: object, properties: {data: {type: array, items: {type: string, format: binary}}}}}",
-    )
-    assert any("bytes outside of a multipart request" in text for text in mini.refused())

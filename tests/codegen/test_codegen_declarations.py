@@ -111,29 +111,3 @@ def test_a_limit_may_descend_into_an_argument(mini: Mini) -> None:
     assert tool.narrowed == {"brokerage": ("newName.id",)}
     with pytest.raises(Refused, match=r'narrowed reads the brokerage from "newName\.idd"'):
         _tools(mini, "rename_file: {branch: newName, narrowed: {brokerage: newName.idd}}", spec)
-
-
-def test_an_argument_that_a_limit_could_read_has_to_be_decided(mini: Mini) -> None:
-    """Every kind of limit; those on money only where money can move."""
-    names = ("brokerage", "excludeProjectId", "nodeIds", "organizationId", "projectId")
-    mini.body(f"{{type: object, properties: {{{', '.join(f'{name}: {{type: string}}' for name in names)}}}}}")
-    project, organization = mini.refused()
-    assert organization == (
-        'spec.yaml:5: the tool read_thing takes "organizationId", and nothing says what a limit on the '
-        "organization reads: every token with such a limit would be refused\n"
-        "    fix: in overlay.yaml, under x-tools: `read_thing: {narrowed: {organization: organizationId}}`, or "
-        "`unreached: [organization]` if it acts on no organization, or `closed: [organization]` if it can reach "
-        "others"
-    )
-    assert '"excludeProjectId", "projectId"' in project
-    mini.scopes = mini.scopes.replace("effect: read", "effect: live")
-    assert [text.split(" reads:")[0].split()[-1] for text in mini.refused()] == [
-        "brokerage",
-        "project",
-        "node",
-        "organization",
-    ]
-    decided = (
-        "narrowed: {organization: organizationId, node: nodeIds}, unreached: [project], closed: [brokerage]"
-    )
-    assert mini.offered(f"{{{decided}}}").tools()["read_thing"].unreached == ("project",)

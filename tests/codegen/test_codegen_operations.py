@@ -64,17 +64,6 @@ def test_a_tool_over_two_endpoints_needs_the_scopes_of_both_and_has_the_stronger
     assert mini.compile().catalogue.operations == ("read", "start")
 
 
-def test_a_result_that_takes_other_arguments_is_refused(mini: Mini) -> None:
-    spec = RESULT.rsplit("who", 1)
-    mini.spec, mini.scopes = "whom".join(spec), TWO.replace("EFFECT1", "read").replace("EFFECT2", "read")
-    assert mini.refused() == [
-        (
-            "spec.yaml:9: the tool authorize: POST /auth/start and its result POST /auth/read take different arguments\n"
-            "    fix: offer them as two tools"
-        )
-    ]
-
-
 def test_a_client_only_operation_is_in_the_client_and_no_tool(mini: Mini) -> None:
     mini.spec = mini.spec + (
         "    get:\n      operationId: read_thing_by_get\n      tags: [things]\n      x-client-only: true\n"

@@ -33,17 +33,6 @@ REPAIR = (
 )
 
 
-def test_a_misplaced_required_is_refused_without_a_repair_and_says_so(mini: Mini) -> None:
-    """C29."""
-    mini.spec = MISPLACED
-    assert mini.refused() == [
-        (
-            'spec.yaml:11: "required" in the content of POST /things/read is no media type\n'
-            "    fix: indent it one level less, beside `content`, or repair the published document"
-        )
-    ]
-
-
 def test_a_repair_corrects_it_and_the_body_is_then_required(mini: Mini) -> None:
     """C29."""
     mini.spec, mini.repairs = MISPLACED, REPAIR

@@ -123,21 +123,3 @@ def test_members_without_a_common_value_leave_the_empty_list_and_the_empty_map(
     assert wire.is_valid(fitting)
     assert not wire.is_valid([1])
     assert not wire.is_valid({"a": 1})
-
-
-@pytest.mark.parametrize(
-    "schema",
-    [
-        (
-            "{type: object, properties: {a: {type: integer}},"
-            " anyOf: [{required: [b]}, {properties: {a: {type: string}}}]}"
-        ),
-        (
-            "{type: [array, 'null'], minItems: 1, items: {type: integer},"
-            " anyOf: [{type: 'null'}, {type: [array, 'null'], items: {type: string}}]}"
-        ),
-    ],
-)
-def test_members_that_leave_something_that_cannot_be_said_are_refused(mini: Mini, schema: str) -> None:
-    mini.body(f"{{type: object, properties: {{x: {schema}}}}}")
-    assert any("unsupported construct: allOf of" in text for text in mini.refused())
