@@ -47,7 +47,7 @@ def _nodes(value: Any) -> Iterator[Node]:
 
 
 def _without_empty_list(branches: list[Any], schemas: Node) -> list[Any]:
-    """Drop a branch that says only that an empty map comes as `[]`: models decode it (api_facts 8.5)."""
+    """Drop a branch that says only that an empty map comes as `[]`: models decode it (api-facts 8.5)."""
     kinds = [_resolved(branch, schemas) for branch in branches]
     if not any(kind.get("type") == "object" or "properties" in kind for kind in kinds):
         return branches

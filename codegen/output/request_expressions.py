@@ -55,7 +55,7 @@ def _body(tool: Tool) -> str | None:
         return f"arguments.get({whole[0].name!r})"
     fields = _at(tool, "body")
     if len(fields) == len(tool.arguments) and all(one.name == one.api_name for one in fields):
-        # Also a POST without arguments: the API's own clients send `{}` then (api_facts 2).
+        # Also a POST without arguments: the API's own clients send `{}` then (api-facts 2).
         return "arguments" if fields or tool.method not in ("GET", "HEAD") else None
     return _picked(fields)
 

@@ -60,7 +60,7 @@ class Merger:
         union = "anyOf" in told or "anyOf" in told_other
         joined = self._distributed(told, told_other) if union else self._flat(told, told_other)
         for reference, whole in ((bare, told), (bare_other, told_other)):
-            # What adds nothing to a reference (a redundant `type`, api_facts 8.4) is no reason to expand it.
+            # What adds nothing to a reference (a redundant `type`, api-facts 8.4) is no reason to expand it.
             if "$ref" in reference and joined == whole:
                 return reference
         return {**joined, **notes(full_other), **notes(full)}

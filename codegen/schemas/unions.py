@@ -3,7 +3,7 @@
 Knows: when alternatives collapse. Must not know: where schemas come from, how they are sent.
 
 `oneOf` becomes `anyOf`: where two branches overlap (`number` and `integer`) a legal value would match both
-and be refused (api_facts 8.3).
+and be refused (api-facts 8.3).
 """
 
 from __future__ import annotations

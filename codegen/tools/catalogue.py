@@ -84,10 +84,6 @@ class Catalogue:
     groups: Mapping[str, tuple[str, ...]]
     """Group -> scopes, expanded (`all` included)."""
     withheld: tuple[Withheld, ...]
-    schemas: tuple[str, ...]
-    """Names of the component schemas that the client must have a model for, or decode inline."""
-    operations: tuple[str, ...]
-    """operationIds that the client must have a method for."""
 
     def toolsets(self) -> dict[str, tuple[Tool, ...]]:
         """Group the tools by toolset, both sorted by name."""

@@ -17,7 +17,7 @@ from codegen.inputs.yaml_document import Block, Document
 from codegen.schemas.dialect import Dialect
 from codegen.tools import coverage, scope_map
 from codegen.tools.catalogue import Catalogue, Tool, Withheld
-from codegen.tools.endpoints import Endpoint, endpoints, paths
+from codegen.tools.endpoints import endpoints, paths
 from codegen.tools.local_tools import local_tools
 from codegen.tools.operations import Operations
 from codegen.tools.scope_map import ScopeMap
@@ -103,18 +103,7 @@ def _catalogue(root: Block, scopes: ScopeMap, absent: str, problems: Problems) -
         scopes=dict(sorted(scopes.scopes.items())),
         groups=dict(sorted(scopes.groups.items())),
         withheld=tuple(Withheld(path, reason) for path, reason in sorted(scopes.withheld.items())),
-        schemas=_schema_names(root),
-        operations=_operation_names(found),
     )
-
-
-def _schema_names(root: Block) -> tuple[str, ...]:
-    schemas = references.resolve(root, "#/components/schemas")
-    return tuple(sorted(schemas)) if isinstance(schemas, Block) else ()
-
-
-def _operation_names(found: list[Endpoint]) -> tuple[str, ...]:
-    return tuple(sorted(endpoint.operation for endpoint in found))
 
 
 def _check_version(root: Block, problems: Problems) -> None:

@@ -91,6 +91,15 @@ SCHEMAS: Node = {
         day={"type": "string", "format": "date"},
     ),
     "Projects": fields(success=FLAG, projects={"type": "array", "items": ref("Project")}),
+    "Nullable": fields(
+        number={"type": "number", "nullable": True},
+        letter={"type": "string", "enum": ["A", "B"], "nullable": True},
+        all={"allOf": [ref("Point")], "nullable": True},
+        either={"oneOf": [ref("Point"), WHOLE], "nullable": True},
+        several={"type": "array", "items": TEXT, "nullable": True},
+        states={"type": "array", "items": {"allOf": [ref("State")], "nullable": True}},
+        plain={"type": "string", "nullable": False},
+    ),
     "Upload": fields(
         ("key", "objectData"),
         organizationId=TEXT,

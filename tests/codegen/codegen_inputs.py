@@ -23,6 +23,13 @@ OURS = Inputs(
     repairs=ROOT / "spec" / "repairs.yaml",
 )
 """Of the product."""
+GOLDEN = Path(__file__).parent / "golden"
+BEFORE = Inputs(
+    spec=GOLDEN / "before" / "spec.yaml",
+    overlay=GOLDEN / "before" / "overlay.yaml",
+    scopes=GOLDEN / "before" / "scopes.yaml",
+)
+"""Of the tree in golden/generated."""
 SPEC = """
 openapi: 3.1.0
 info: {title: Mini, version: 1.2.3}
@@ -159,7 +166,7 @@ class Mini:
             self.offered(row["entry"])
         if "grant" in row:
             self.scopes = SCOPES.replace(GRANT, row["grant"])
-        for name in ("spec", "overlay", "scopes"):
+        for name in ("spec", "overlay", "scopes", "repairs"):
             change = row.get(name, {})
             if isinstance(change, str):
                 setattr(self, name, change)

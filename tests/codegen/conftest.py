@@ -12,11 +12,11 @@ import pytest
 from attrs import frozen
 from client_description import DOCUMENT
 from client_stub import Stub
-from codegen_inputs import OURS, Mini
+from codegen_inputs import BEFORE, OURS, Mini
 from page_elements import Parsed
 
 from codegen.inputs.problems import Problems
-from codegen.output import client, client_audit
+from codegen.output import client, client_audit, emission
 from codegen.output.formatting import format_tree
 from codegen.output.page import page
 from codegen.tools import compilation
@@ -26,10 +26,9 @@ from codegen.tools.compilation import Compiled
 
 @frozen
 class Things:
-    """A generated client: where it is, what was counted in it."""
+    """A generated client."""
 
     package: Path
-    counts: dict[str, int]
 
     def __call__(self, module: str = "") -> Any:
         """Import one of its modules."""
@@ -61,6 +60,12 @@ def parsed(catalogue: Catalogue) -> Parsed:
 
 
 @pytest.fixture(scope="session")
+def tree(tmp_path_factory: pytest.TempPathFactory) -> Path:
+    """What is made of golden/before."""
+    return emission.build(compilation.compile(BEFORE), BEFORE, tmp_path_factory.mktemp("golden"))
+
+
+@pytest.fixture(scope="session")
 def things(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Things]:
     """The client of client_description.py, generated once, importable as `things_client`."""
     folder = tmp_path_factory.mktemp("things")
@@ -68,12 +73,12 @@ def things(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Things]:
     client.write(DOCUMENT, "1", folder, "things.json", problems)
     problems.stop()
     format_tree(folder)
-    counts = client_audit.check(DOCUMENT, folder, "things.json", problems)
+    client_audit.check(DOCUMENT, folder, "things.json", problems)
     problems.stop()
     # Its own name, beside the client of this repository: every import inside a client is relative.
     package = (folder / client.PACKAGE).rename(folder / "things_client")
     sys.path.insert(0, str(folder))
-    yield Things(package, counts)
+    yield Things(package)
     sys.path.remove(str(folder))
 
 

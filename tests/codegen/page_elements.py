@@ -111,7 +111,5 @@ def small(*tools: Tool, **others: object) -> Catalogue:
         scopes={"things:read": "See things.", "things:write": "Change things."},
         groups={"all": ("things:read", "things:write"), "few": ("things:read",)},
         withheld=(),
-        schemas=(),
-        operations=(),
     )
     return evolve(plain, **others)

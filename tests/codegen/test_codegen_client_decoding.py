@@ -109,7 +109,27 @@ def test_nulls_numbers_as_text_and_missing_markers_are_no_errors(things: Any) ->
     assert things("models").Point.from_dict({"x": 1}).y is things().UNSET
 
 
-@settings(max_examples=60, suppress_health_check=[HealthCheck.function_scoped_fixture])
+NULLABLE = {
+    "number": 1.5,
+    "letter": "A",
+    "plain": "p",
+    "several": ["a"],
+    "states": ["<", None],
+    "all": {"x": 1, "y": 2},
+    "either": {"x": 1, "y": 2},
+}
+
+
+@pytest.mark.parametrize("name", NULLABLE)
+def test_c14_what_is_nullable_is_decoded_when_it_is_null_and_when_it_is_not(things: Any, name: str) -> None:
+    model = things("models").Nullable
+    found = model.from_dict(NULLABLE)
+    assert (found.number, found.letter, found.all_.x, found.several) == (1.5, "A", 1, ["a"])
+    for body in (NULLABLE, {**NULLABLE, name: None}, {name: None}):
+        assert model.from_dict(body).to_dict() == body
+
+
+@settings(max_examples=30, suppress_health_check=[HealthCheck.function_scoped_fixture])
 @given(data=st.data())
 def test_no_body_whatsoever_makes_decoding_fail(things: Any, data: st.DataObject) -> None:
     name = data.draw(

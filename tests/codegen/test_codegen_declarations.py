@@ -25,7 +25,7 @@ def test_two_tools_share_an_endpoint_each_with_its_branch(mini: Mini) -> None:
         mini,
         """
 rename_file: {branch: newName, inject: {codeSourceId: agent_name}, description: Rename it.}
-rewrite_file: {branch: content, title: Write it anew, idempotent: true}
+rewrite_file: {branch: content, title: Rewrite it, idempotent: true}
 """,
     )
     rename, rewrite = tools["rename_file"], tools["rewrite_file"]
@@ -41,7 +41,7 @@ rewrite_file: {branch: content, title: Write it anew, idempotent: true}
     }
     assert (rename.title, rename.description, rename.idempotent) == ("Rename file", "Rename it.", False)
     assert (rewrite.title, rewrite.description, rewrite.idempotent) == (
-        "Write it anew",
+        "Rewrite it",
         "Update a file.",
         True,
     )

@@ -9,7 +9,7 @@ import sys
 from pathlib import Path
 from typing import Any
 
-from codegen_inputs import OURS, ROOT
+from codegen_inputs import BEFORE, OURS, ROOT
 
 from codegen.inputs import yaml_document
 from codegen.inputs.problems import Problems
@@ -17,33 +17,27 @@ from codegen.output import emission
 from codegen.tools import compilation
 from codegen.tools.compilation import Inputs
 
-BEFORE = Path(__file__).parent / "golden" / "before"
 NAMES = ("spec", "overlay", "scopes")
 
 
-def made(out: Path, inputs: Path, folder: Path, **environment: str) -> dict[str, bytes]:
-    """Run the command; return the tree."""
-    files = [f"--{name}={inputs / name}.yaml" for name in NAMES]
-    command = [sys.executable, "-m", "codegen", "generate", f"--out={out}", *files]
-    settings = {**os.environ, "PYTHONPATH": str(ROOT), **environment}
-    run = subprocess.run(command, cwd=folder, env=settings, capture_output=True, text=True, timeout=120)
-    assert run.returncode == 0, run.stderr
-    return emission._files(out)
-
-
-def test_c30_nothing_around_changes_the_bytes_or_is_left_behind(tmp_path: Path) -> None:
+def test_c30_nothing_around_changes_the_bytes_or_is_left_behind(tmp_path: Path, tree: Path) -> None:
     """Another hash seed, locale, working folder, PATH, line ends; a formatter's configuration above."""
     (tmp_path / "ruff.toml").write_text("line-length = 60\n[format]\nquote-style = 'single'\n")
     (tmp_path / ".gitignore").write_text("*\n")
     for name in NAMES:
-        text = (BEFORE / f"{name}.yaml").read_bytes()
+        text = Path(getattr(BEFORE, name)).read_bytes()
         (tmp_path / f"{name}.yaml").write_bytes(text.replace(b"\n", b"\r\n"))
     around = {"PYTHONHASHSEED": "2", "LC_ALL": "C", "PYTHONUTF8": "0", "PYTHONCOERCECLOCALE": "0"}
+    settings = {**os.environ, "PYTHONPATH": str(ROOT), "PATH": "/nowhere", **around}
+    out = tmp_path / "tree"
+    files = [f"--{name}={tmp_path / name}.yaml" for name in NAMES]
+    command = [sys.executable, "-m", "codegen", "generate", f"--out={out}", *files]
     before = {path.name for path in tmp_path.iterdir()}
-    found = made(tmp_path / "tree", tmp_path, tmp_path, PATH="/nowhere", **around)
+    run = subprocess.run(command, cwd=tmp_path, env=settings, capture_output=True, text=True, timeout=120)
+    assert run.returncode == 0, run.stderr
     assert {path.name for path in tmp_path.iterdir()} == before | {"tree"}
-    assert [path.name for path in (tmp_path / "tree").rglob(".*")] == []
-    wanted = made(tmp_path / "other" / "tree", BEFORE, ROOT, PYTHONHASHSEED="1")
+    assert [path.name for path in out.rglob(".*")] == []
+    found, wanted = emission._files(out), emission._files(tree)
     assert sorted(found) == sorted(wanted)
     assert [path for path in wanted if wanted[path] != found[path]] == []
 

@@ -11,15 +11,10 @@ from typing import Any
 
 import jinja2
 import pytest
-from codegen_inputs import Mini
+from codegen_inputs import GOLDEN, Mini
 
-from codegen.output import emission, markdown, rendering
-from codegen.output.request_expressions import call
-from codegen.tools import compilation
-from codegen.tools.catalogue import Argument, Tool
-from codegen.tools.compilation import Inputs
+from codegen.output import markdown, rendering
 
-GOLDEN = Path(__file__).parent / "golden"
 FILES = [
     "SCOPES.md",
     "TOOLS.md",
@@ -35,14 +30,8 @@ FILES = [
     "quantconnect_tools/things.py",
     "quantconnect_tools/wire/create_thing.json",
     "quantconnect_tools/wire/hang_picture.json",
+    "quantconnect_tools/wire/read_thing.json",
 ]
-
-
-@pytest.fixture(scope="module")
-def tree(tmp_path_factory: pytest.TempPathFactory) -> Path:
-    before = GOLDEN / "before"
-    inputs = Inputs(str(before / "spec.yaml"), before / "overlay.yaml", before / "scopes.yaml")
-    return emission.build(compilation.compile(inputs), inputs, tmp_path_factory.mktemp("golden"))
 
 
 @pytest.mark.parametrize("name", FILES)
@@ -72,65 +61,10 @@ def test_a_full_schema_is_written_only_where_it_says_more_than_the_wire(tree: Pa
     assert [path.name for path in (tree / "quantconnect_tools" / "full").iterdir()] == ["create_thing.json"]
 
 
-def test_a_misspelt_name_in_a_template_stops_the_run() -> None:
+def test_an_unknown_name_in_a_template_stops_the_run() -> None:
     template = rendering._environment().from_string("{{ tools.naem }}")
     with pytest.raises(jinja2.UndefinedError, match="naem"):
         template.render(tools=object())
-
-
-def tool(*arguments: Argument, method: str = "POST", endpoints: tuple[str, ...] = ("/things/{id}",)) -> Tool:
-    facts: dict[str, Any] = {"toolset": "things", "title": "T", "description": "D.", "effect": "read"}
-    return Tool(
-        name="use_thing",
-        additive=False,
-        idempotent=True,
-        scopes=(),
-        method=method,
-        endpoints=endpoints,
-        arguments=arguments,
-        wire_schema={},
-        full_schema={},
-        **facts,
-    )
-
-
-BODY, RENAMED = Argument("name", "name", "body"), Argument("filter_x", "filter[x]", "body")
-QUERY, PATH = Argument("start", "start", "query"), Argument("id", "id", "path")
-FILE, WHOLE = Argument("data", "objectData", "file"), Argument("body", "body", "whole_body")
-
-
-@pytest.mark.parametrize(
-    ("made", "expression"),
-    [
-        (tool(endpoints=()), "api.local('use_thing', arguments)"),
-        (tool(BODY, endpoints=("/a", "/b")), "api.authorize('/a', '/b', arguments)"),
-        (tool(endpoints=("/a",)), "api.send('POST', '/a', body=arguments)"),
-        (tool(method="GET", endpoints=("/a",)), "api.send('GET', '/a')"),
-        (tool(BODY, endpoints=("/a",)), "api.send('POST', '/a', body=arguments)"),
-        (
-            tool(BODY, RENAMED, endpoints=("/a",)),
-            "api.send('POST', '/a', body=pick(arguments, {'name': 'name', 'filter_x': 'filter[x]'}))",
-        ),
-        (
-            tool(QUERY, method="GET", endpoints=("/a",)),
-            "api.send('GET', '/a', query=pick(arguments, {'start': 'start'}))",
-        ),
-        (
-            tool(PATH, BODY),
-            (
-                "api.send('POST', path('/things/{id}', {'id': arguments['id']}), "
-                "body=pick(arguments, {'name': 'name'}))"
-            ),
-        ),
-        (tool(WHOLE, endpoints=("/a",)), "api.send('POST', '/a', body=arguments.get('body'))"),
-        (
-            tool(FILE, endpoints=("/a",)),
-            "api.send('POST', '/a', files=attach(arguments, {'data': 'objectData'}))",
-        ),
-    ],
-)
-def test_c17_each_argument_goes_where_the_api_expects_it(made: Tool, expression: str) -> None:
-    assert call(made).expression == expression
 
 
 @pytest.mark.parametrize(

@@ -170,7 +170,7 @@ def _opened(schema: Any) -> Any:
 
 
 @pytest.mark.parametrize("version", ["3.0.3", "3.1.0"])
-@settings(max_examples=40, suppress_health_check=[HealthCheck.filter_too_much])
+@settings(max_examples=30, suppress_health_check=[HealthCheck.filter_too_much])
 @given(data=st.data())
 def test_any_schema_is_refused_or_passes_the_gate_and_accepts_what_it_accepted(
     version: str, data: st.DataObject
@@ -208,7 +208,7 @@ def test_every_json_value_has_one_type(value: Any) -> None:
     assert Draft202012Validator({"type": kind}).is_valid(value)
 
 
-@settings(max_examples=20)
+@settings(max_examples=10)
 @given(data=st.data())
 def test_reading_a_schema_does_not_depend_on_the_order_of_components(data: st.DataObject) -> None:
     """C30."""

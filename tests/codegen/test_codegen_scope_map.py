@@ -24,7 +24,6 @@ def test_a_withheld_endpoint_has_no_tool_and_its_reason_is_kept(mini: Mini) -> N
     catalogue = mini.compile().catalogue
     assert catalogue.tools == ()
     assert [(w.endpoint, w.reason) for w in catalogue.withheld] == [("/things/read", "Of no use to a model.")]
-    assert catalogue.operations == ("read_thing",)
 
 
 def test_groups_are_expanded(mini: Mini) -> None:
