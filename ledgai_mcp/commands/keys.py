@@ -45,9 +45,12 @@ def new(context: Context, path: Path | None, public_sealing: bool) -> None:
 @click.pass_obj
 def show(context: Context, path: Path | None, public: bool) -> None:
     """List the keys of a key file, those in use first; no secret is shown."""
-    from ledgai_mcp.tokens.keyfile import newest_first, read_key_file
+    from ledgai_mcp.tokens.keyfile import read_key_file
 
-    entries = newest_first(read_key_file(_path(context, path)).entries)
+    entries = sorted(
+        read_key_file(_path(context, path)).entries,
+        key=lambda entry: (entry.retired is not None, -entry.created, entry.kid),
+    )
     if public:
         found = [entry.public_jwk() for entry in entries if entry.use == "enc" and entry.retired is None]
         click.echo(json.dumps({"keys": [key for key in found if key is not None]}, indent=1))

@@ -175,12 +175,11 @@ async def _pair(context: Context, order: Order) -> str:
     from ledgai_mcp.tokens.minting import Mint
     from ledgai_mcp.tokens.refresh import Refreshing
 
-    keys, state = context.key_chain(), context.state()
+    state = context.state()
     state.require_shared()
     try:
-        pair = await Refreshing(Mint(context.policy(), keys), keys, state, context.refresh_policy()).start(
-            order
-        )
+        made = Mint(context.policy(), context.key_chain())
+        pair = await Refreshing(made, state, context.refresh_policy()).start(order)
         after = await state.revoked_until(context.policy().issuer, order.subject)
     finally:
         await state.close()

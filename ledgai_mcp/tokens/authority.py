@@ -75,7 +75,7 @@ def authority(settings: Settings, scopes: frozenset[str]) -> Authority:
         key_set=key_set,
         state=state,
         verifier=Verifier(policy, source, state, scopes),
-        refreshing=Refreshing(Mint(policy, keys), keys, state, refresh_policy(settings)),
+        refreshing=Refreshing(Mint(policy, keys), state, refresh_policy(settings)),
     )
 
 

@@ -16,7 +16,7 @@ import logging
 import time
 from collections.abc import Callable, Mapping, Sequence
 from pathlib import Path
-from typing import TYPE_CHECKING, Any, Protocol
+from typing import TYPE_CHECKING, Any
 from urllib.parse import urlsplit
 
 import jwt
@@ -38,18 +38,6 @@ _ALGORITHMS = {("RSA", None): "RS256", ("EC", "P-256"): "ES256", ("OKP", "Ed2551
 _log = logging.getLogger(__name__)
 
 
-class Source(Protocol):
-    """Where the bytes of a key set come from. Any exception means that they could not be had."""
-
-    async def read(self) -> bytes:
-        """Return the document."""
-        ...
-
-    async def close(self) -> None:
-        """Let go of what was opened."""
-        ...
-
-
 @frozen
 class KeySetFile:
     """A key set in a local file."""
@@ -57,11 +45,11 @@ class KeySetFile:
     path: Path
 
     async def read(self) -> bytes:
-        """See Source."""
+        """Return the document; any exception means that it could not be had."""
         return await asyncio.to_thread(self.path.read_bytes)
 
     async def close(self) -> None:
-        """See Source."""
+        """Do nothing: nothing stays open."""
 
 
 class KeySetUrl:
@@ -77,7 +65,7 @@ class KeySetUrl:
         self._client: httpx2.AsyncClient | None = None
 
     async def read(self) -> bytes:
-        """See Source.
+        """Return the document; any exception means that it could not be had.
 
         The timeout covers the whole answer, so that a trickle cannot hold a refresh for ever.
         """
@@ -96,7 +84,7 @@ class KeySetUrl:
         return bytes(body)
 
     async def close(self) -> None:
-        """See Source."""
+        """Let go of the connection."""
         if self._client is not None:
             await self._client.aclose()
             self._client = None
@@ -125,7 +113,10 @@ class KeySet:
     """A KeySource over one key set."""
 
     def __init__(
-        self, source: Source, times: CacheTimes | None = None, clock: Callable[[], float] = time.monotonic
+        self,
+        source: KeySetFile | KeySetUrl,
+        times: CacheTimes | None = None,
+        clock: Callable[[], float] = time.monotonic,
     ) -> None:
         self._source = source
         self._times = times or CacheTimes()

@@ -58,8 +58,10 @@ class KeyChain:
         return self._current().sealer.open(sealed, subject, token_id)
 
     def open_for(self, identity: Identity) -> Credentials | None:
-        """See Sealer."""
-        return self._current().sealer.open_for(identity)
+        """Return an identity's credentials in the clear."""
+        if isinstance(identity.credentials, SealedCredentials):
+            return self.open(identity.credentials, identity.subject, identity.token_id)
+        return identity.credentials
 
     async def unseal(self, sealed: SealedCredentials, identity: Identity) -> Credentials:
         """Open the credentials that an identity's token carried: what the signer is handed.

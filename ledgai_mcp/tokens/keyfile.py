@@ -15,7 +15,7 @@ import os
 import secrets
 import stat
 import time
-from collections.abc import Iterable, Mapping
+from collections.abc import Mapping
 from pathlib import Path
 from typing import Any, Literal, TypeAlias
 
@@ -188,14 +188,9 @@ def _check_permissions(path: Path, status: os.stat_result) -> None:
 def _entry(value: Mapping[str, Any]) -> Entry:
     material = {name: value[name] for name in ("kty", "k", "crv", "x", "y", "d") if name in value}
     use, kid, created, retired = value["use"], value["kid"], value["created"], value.get("retired")
-    if not all(isinstance(part, str) for part in (kid, *material.values())) or use not in ("sig", "enc"):
-        raise ValueError("a member of the wrong type")
-    if (
-        not isinstance(created, int)
-        or not isinstance(retired, int | None)
-        or not kid
-        or not kid.isprintable()
-    ):
+    is_named = all(isinstance(part, str) for part in (kid, *material.values())) and kid and kid.isprintable()
+    is_dated = isinstance(created, int) and isinstance(retired, int | None)
+    if not is_named or not is_dated or use not in ("sig", "enc"):
         raise ValueError("a member of the wrong type")
     entry = Entry(kid, use, created, material, retired)
     if value.get("alg") != entry.algorithm:
@@ -222,8 +217,3 @@ def _jose_key(entry: Entry) -> OctKey | ECKey:
         raise
     except (JoseError, ValueError, TypeError, KeyError):
         raise KeyRefused(f"The key `{entry.kid}` of the key file is malformed.") from None
-
-
-def newest_first(entries: Iterable[Entry]) -> list[Entry]:
-    """Order keys as a list shows them: those in use first, then by age."""
-    return sorted(entries, key=lambda entry: (entry.retired is not None, -entry.created, entry.kid))

@@ -13,16 +13,16 @@ import re
 import secrets
 import time
 from collections.abc import Callable, Collection, Iterable, Mapping
-from typing import Any, Protocol
+from typing import Any
 
 import jwt
 from attrs import field, frozen
 
 from ledgai_mcp import scopes
 from ledgai_mcp.errors import LedgaiError
-from ledgai_mcp.identity import Credentials, Limits, SealedCredentials
+from ledgai_mcp.identity import Credentials, Limits
 from ledgai_mcp.tokens import claims
-from ledgai_mcp.tokens.keys import Secret
+from ledgai_mcp.tokens.keychain import KeyChain
 from ledgai_mcp.tokens.verification import LARGEST_TOKEN, TokenPolicy
 
 _UNITS = {"s": 1, "m": 60, "h": 3600, "d": 24 * 3600}
@@ -31,19 +31,6 @@ _TTL = re.compile(r"(?:\d{1,9}[smhd])+")
 
 class MintRefused(LedgaiError):
     """The order asks for a token that would not be accepted, or for scopes that do not exist."""
-
-
-class SigningKeys(Protocol):
-    """What minting needs of the server's keys."""
-
-    @property
-    def signing(self) -> Secret:
-        """The secret that new tokens are signed with."""
-        ...
-
-    def seal(self, credentials: Credentials, subject: str, token_id: str) -> SealedCredentials:
-        """Seal credentials for one token."""
-        ...
 
 
 @frozen
@@ -77,7 +64,7 @@ class Mint:
     """Signs orders with the server's present key."""
 
     policy: TokenPolicy
-    keys: SigningKeys
+    keys: KeyChain
     clock: Callable[[], float] = time.time
 
     def mint(self, order: Order, after: int = 0) -> Minted:

@@ -16,16 +16,16 @@ import re
 import secrets
 import time
 from collections.abc import Callable, Iterable
-from typing import Any, Literal, Protocol, TypeAlias
+from typing import Any, Literal, TypeAlias
 
 from attrs import evolve, field, frozen
 
 from ledgai_mcp.errors import LedgaiError
-from ledgai_mcp.identity import Credentials, SealedCredentials
+from ledgai_mcp.identity import SealedCredentials
 from ledgai_mcp.state import Family, State
 from ledgai_mcp.tokens import claims
 from ledgai_mcp.tokens.claims import TokenRefused
-from ledgai_mcp.tokens.minting import Mint, Order, SigningKeys
+from ledgai_mcp.tokens.minting import Mint, Order
 from ledgai_mcp.tokens.sealing import SealRefused
 from ledgai_mcp.tokens.verification import Verifier, anonymous_id, bounded
 
@@ -57,14 +57,6 @@ class GrantRefused(LedgaiError):
         self.error: ErrorCode = error
         self.reason = reason or error
         self.owner = owner
-
-
-class GrantKeys(SigningKeys, Protocol):
-    """What refreshing needs of the server's keys: credentials are sealed to the family while they wait."""
-
-    def open(self, sealed: SealedCredentials, subject: str, token_id: str | None) -> Credentials:
-        """Open what `seal` made for the same subject and id."""
-        ...
 
 
 @frozen
@@ -112,13 +104,11 @@ class Refreshing:
     def __init__(
         self,
         mint: Mint,
-        keys: GrantKeys,
         state: State,
         policy: RefreshPolicy | None = None,
         clock: Callable[[], float] = time.time,
     ) -> None:
         self._mint = mint
-        self._keys = keys
         self._state = state
         self._policy = policy or RefreshPolicy()
         self._clock = clock
@@ -233,7 +223,7 @@ class Refreshing:
             "qc_limits": claims.limits_claim(order.limits),
         }
         if order.credentials is not None:
-            content["qc_credentials"] = self._keys.seal(order.credentials, order.subject, family_id).jwe
+            content["qc_credentials"] = self._mint.keys.seal(order.credentials, order.subject, family_id).jwe
         return json.dumps(content, separators=(",", ":"))
 
     def _grant(self, family: Family) -> _Grant:
@@ -242,7 +232,7 @@ class Refreshing:
             subject, credentials = content["sub"], None
             if "qc_credentials" in content:
                 sealed = SealedCredentials(content["qc_credentials"])
-                credentials = self._keys.open(sealed, subject, family.family_id)
+                credentials = self._mint.keys.open(sealed, subject, family.family_id)
             limits = claims.parse_limits(content["qc_limits"])
             scopes = frozenset(content["scopes"])
             order = Order(subject, scopes, self._policy.access, limits, credentials)

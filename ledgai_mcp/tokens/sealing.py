@@ -22,7 +22,7 @@ from joserfc.jwk import ECKey, OctKey
 from joserfc.util import urlsafe_b64decode
 
 from ledgai_mcp.errors import MissingCredentials
-from ledgai_mcp.identity import Credentials, Identity, SealedCredentials
+from ledgai_mcp.identity import Credentials, SealedCredentials
 from ledgai_mcp.tokens import claims
 from ledgai_mcp.tokens.keys import KeyRefused, KeyRing
 
@@ -128,15 +128,6 @@ class Sealer:
             return claims.parse_credentials(content)
         except claims.TokenRefused as refusal:
             raise SealRefused(str(refusal)) from None
-
-    def open_for(self, identity: Identity) -> Credentials | None:
-        """Return an identity's credentials in the clear.
-
-        The signer calls this once per request and keeps nothing.
-        """
-        if isinstance(identity.credentials, SealedCredentials):
-            return self.open(identity.credentials, identity.subject, identity.token_id)
-        return identity.credentials
 
     def _key(self, text: str) -> SealingKey:
         if len(text) > LARGEST_SEAL:

@@ -1,7 +1,7 @@
 """How a raw token becomes an Identity, or a refusal.
 
 Knows: the compact form of a JWT, the policy it must meet, PyJWT. Must not know: tools, requests, where keys
-and revocations are kept.
+are kept, and how the state keeps revocations.
 
 The order is: size, form, header, key, signature, claims, revocation. Nothing that the token says is believed
 before its signature is checked, except which key it names; and the key, not the token, says which algorithm
@@ -15,13 +15,14 @@ import logging
 import re
 import time
 from collections.abc import Callable, Mapping
-from typing import Any, Protocol
+from typing import Any
 
 import jwt
 from attrs import field, frozen
 from jwt.utils import base64url_decode
 
 from ledgai_mcp.identity import Identity
+from ledgai_mcp.state import State
 from ledgai_mcp.tokens import claims
 from ledgai_mcp.tokens.claims import TokenRefused
 from ledgai_mcp.tokens.keys import KeySource, VerificationKey
@@ -75,17 +76,6 @@ class TokenPolicy:
     """A token whose exp is further from its iat is refused, whoever signed it."""
 
 
-class Revocations(Protocol):
-    """Where the verifier asks whether a token was revoked."""
-
-    async def is_revoked(self, issuer: str, subject: str, token_ids: tuple[str, ...], issued_at: int) -> bool:
-        """Answer for one token; `token_ids` are its own id and, if it has one, its family's.
-
-        Raises StateUnavailable.
-        """
-        ...
-
-
 def fingerprint(raw: str) -> str:
     """Name a token in audit records: its SHA-256 in hex."""
     return hashlib.sha256(raw.encode("utf-8", "surrogatepass")).hexdigest()
@@ -107,13 +97,13 @@ class Verifier:
         self,
         policy: TokenPolicy,
         keys: KeySource,
-        revocations: Revocations,
+        state: State,
         known_scopes: frozenset[str],
         clock: Callable[[], float] = time.time,
     ) -> None:
         self._policy = policy
         self._keys = keys
-        self._revocations = revocations
+        self._state = state
         self._known_scopes = known_scopes
         self._clock = clock
         self._logged: set[str] = set()
@@ -128,7 +118,7 @@ class Verifier:
         identity, issued_at = self._identity(content, digest)
         own = identity.token_id or anonymous_id(raw)
         ids = (own,) if identity.family_id is None else (own, identity.family_id)
-        if await self._revocations.is_revoked(identity.issuer, identity.subject, ids, issued_at):
+        if await self._state.is_revoked(identity.issuer, identity.subject, ids, issued_at):
             raise TokenRefused("revoked", "The token was revoked.")
         return identity
 

@@ -104,9 +104,7 @@ def test_a_pair_can_be_refreshed(context: Context) -> None:
 
     async def refresh() -> None:
         state, chain = context.state(), context.key_chain()
-        following = await Refreshing(Mint(context.policy(), chain), chain, state).redeem(
-            pair["refresh_token"]
-        )
+        following = await Refreshing(Mint(context.policy(), chain), state).redeem(pair["refresh_token"])
         assert set(following.scopes) == set(GROUPS["readonly"])
         await state.close()
 

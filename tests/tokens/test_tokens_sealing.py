@@ -175,5 +175,5 @@ def test_without_a_key_nothing_is_sealed() -> None:
 
 def test_credentials_in_the_clear_need_no_key() -> None:
     identity = accept(token(exp=int(time.time()) + 60, qc_credentials={"user_id": "1", "api_token": "x"}))
-    assert Sealer(()).open_for(identity) == Credentials("1", "x")
-    assert Sealer(()).open_for(accept(token())) is None
+    assert KeyChain(None).open_for(identity) == Credentials("1", "x")
+    assert KeyChain(None).open_for(accept(token())) is None

@@ -24,7 +24,7 @@ class TokenService:
     def __init__(self, state: State, keys: KeyChain, now: list[float]) -> None:
         self.state, self.keys, self.now = state, keys, now
         self.mint = Mint(TokenPolicy(), keys, lambda: now[0])
-        self.refreshing = Refreshing(self.mint, keys, state, RefreshPolicy(), lambda: now[0])
+        self.refreshing = Refreshing(self.mint, state, RefreshPolicy(), lambda: now[0])
         self.verifier = verifier(keys=keys, state=state, clock=lambda: now[0])
         self.revoking = Revoking(state, TokenPolicy(), RefreshPolicy().refresh, lambda: now[0])
 
