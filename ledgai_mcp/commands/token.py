@@ -40,7 +40,7 @@ def inspect(context: Context, file: str, as_json: bool) -> None:
 
     Nothing is printed of a token that is not accepted, but the reason.
     """
-    raw = click.prompt("Token", hide_input=True) if file == "-" and _is_terminal() else read_text(file)
+    raw = click.prompt("Token", hide_input=True) if file == "-" and sys.stdin.isatty() else read_text(file)
     identity = asyncio.run(_verify(context, raw))
     answer = _described(context, identity, raw)
     if as_json:
@@ -101,7 +101,3 @@ def _masked(context: Context, identity: Identity) -> str:
     )
     organization = credentials.organization_id or "the account's default"
     return f"{how}; user {credentials.user_id}, API token ****, organization {organization}"
-
-
-def _is_terminal() -> bool:
-    return sys.stdin.isatty()

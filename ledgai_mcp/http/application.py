@@ -92,7 +92,7 @@ def _routes(parts: Parts, health: Health, transport: ASGIApp) -> list[BaseRoute]
     ]
     if parts.authority is not None:
         routes += parts.metadata.routes()
-        routes += TokenEndpoint(parts.authority, parts.journal, parts.journal.check).routes()
+        routes += TokenEndpoint(parts.authority, parts.journal).routes()
     return routes
 
 
@@ -110,7 +110,6 @@ def _layers(parts: Parts, transport: ASGIApp) -> ASGIApp:
             parts.metadata,
             parts.offered,
             parts.journal,
-            parts.journal.check,
         )
     elif parts.caller is not None:
         inner = Local(inner, parts.caller)

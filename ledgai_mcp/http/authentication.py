@@ -21,7 +21,7 @@ from starlette.responses import Response
 from starlette.types import ASGIApp, Receive, Scope, Send
 
 from ledgai_mcp import logs
-from ledgai_mcp.audit.journal import AuditUnavailable
+from ledgai_mcp.audit.journal import AuditUnavailable, FileJournal, StreamJournal
 from ledgai_mcp.audit.records import AuthenticationRecord, accepted
 from ledgai_mcp.http import bearer
 from ledgai_mcp.http.front import REQUEST
@@ -37,7 +37,6 @@ IDENTITY = "ledgai.identity"
 """Where the scope holds who sent the request."""
 
 Verify: TypeAlias = Callable[[str], Awaitable[Identity]]
-Record: TypeAlias = Callable[[AuthenticationRecord], None]
 
 
 def identity_of(scope: Scope) -> Identity:
@@ -57,9 +56,7 @@ class Authentication:
     metadata: Metadata
     offered: frozenset[str]
     """The scopes that a client without a token is told to ask for."""
-    record: Record
-    ready: Callable[[], None]
-    """Raises AuditUnavailable when nothing can be recorded."""
+    journal: FileJournal | StreamJournal
 
     async def __call__(self, scope: Scope, receive: Receive, send: Send) -> None:
         """Serve one request."""
@@ -75,28 +72,28 @@ class Authentication:
         record = AuthenticationRecord(time.time(), scope[REQUEST], "refused")
         raw: str | None = None
         try:
-            self.ready()
+            self.journal.check()
             raw = bearer.read(scope["headers"])
             if raw is None:
-                self.record(evolve(record, reason="missing"))
+                self.journal(evolve(record, reason="missing"))
                 return self._unknown(scope, None)
             record = evolve(record, token_sha256=fingerprint(raw))
             identity = await self.verify(raw)
         except TokenRefused as refused:
-            self.record(evolve(record, reason=refused.reason))
+            self.journal(evolve(record, reason=refused.reason))
             return self._unknown(scope, str(refused))
         except bearer.HeaderRefused as refused:
-            self.record(evolve(record, reason="malformed" if refused.status == 400 else "too_large"))
+            self.journal(evolve(record, reason="malformed" if refused.status == 400 else "too_large"))
             return self._unreadable(scope, refused)
         except (KeysUnavailable, StateUnavailable, AuditUnavailable) as problem:
             # The token may be good: a 401 would send its owner to sign in again for nothing.
-            self.record(evolve(record, decision="unavailable", reason=type(problem).__name__))
+            self.journal(evolve(record, decision="unavailable", reason=type(problem).__name__))
             return unavailable("Whether this token is valid cannot be checked at the moment. Try again soon.")
         except Exception as problem:  # noqa: BLE001 - a fault of ours must neither let in nor be a 500
-            self.record(evolve(record, decision="unavailable", reason="crashed"))
+            self.journal(evolve(record, decision="unavailable", reason="crashed"))
             logs.crash(problem, scope[REQUEST], "authentication")
             return unavailable(f"The token could not be verified (id {scope[REQUEST]}).")
-        self.record(accepted(record, identity))
+        self.journal(accepted(record, identity))
         return identity
 
     def _unknown(self, scope: Scope, why: str | None) -> Response:

@@ -9,6 +9,7 @@ from __future__ import annotations
 
 import time
 from collections.abc import Awaitable, Callable
+from functools import partial
 from typing import TypeAlias
 from urllib.parse import parse_qsl
 
@@ -17,7 +18,7 @@ from starlette.requests import Request
 from starlette.responses import JSONResponse, Response
 from starlette.routing import Route
 
-from ledgai_mcp.audit.journal import AuditUnavailable
+from ledgai_mcp.audit.journal import AuditUnavailable, FileJournal, StreamJournal
 from ledgai_mcp.audit.records import AuthenticationRecord
 from ledgai_mcp.errors import LedgaiError
 from ledgai_mcp.http import bodies
@@ -49,16 +50,7 @@ class TokenEndpoint:
     """The two endpoints."""
 
     authority: Authority
-    record: Callable[[AuthenticationRecord], None]
-    ready: Callable[[], None]
-
-    async def token(self, request: Request) -> Response:
-        """Exchange a refresh token for the next pair."""
-        return await self._answer(request, self._renewed)
-
-    async def revoke(self, request: Request) -> Response:
-        """Revoke a token; one that is not valid anyway is no error (RFC 7009 section 2.2)."""
-        return await self._answer(request, self._revoked)
+    journal: FileJournal | StreamJournal
 
     async def _renewed(self, form: dict[str, str]) -> tuple[str, Owner | None, Response]:
         if form.get("grant_type") != "refresh_token":
@@ -68,23 +60,24 @@ class TokenEndpoint:
         return "refreshed", pair.owner, JSONResponse(pair.as_json(), headers={"Pragma": "no-cache"})
 
     async def _revoked(self, form: dict[str, str]) -> tuple[str, Owner | None, Response]:
+        # One that is not valid anyway is no error (RFC 7009 section 2.2).
         token = _required(form, "token")
         owner = await self.authority.refreshing.revoke(token, self.authority.verifier)
         return "revoked" if owner else "nothing_to_revoke", owner, Response(status_code=200)
 
-    async def _answer(self, request: Request, act: _Act) -> Response:
+    async def _answer(self, act: _Act, request: Request) -> Response:
         record = AuthenticationRecord(time.time(), request.scope[REQUEST], "refused")
         try:
-            self.ready()
+            self.journal.check()
             form = await read_form(request)
             presented = form.get("refresh_token") or form.get("token")
             record = evolve(record, token_sha256=fingerprint(presented) if presented else None)
             reason, owner, response = await act(form)
         except GrantRefused as refused:
-            self.record(evolve(named(record, refused.owner), reason=refused.reason))
+            self.journal(evolve(named(record, refused.owner), reason=refused.reason))
             return JSONResponse({"error": refused.error, "error_description": str(refused)}, 400)
         except FormRefused as refused:
-            self.record(evolve(record, reason=refused.error))
+            self.journal(evolve(record, reason=refused.error))
             return JSONResponse({"error": refused.error, "error_description": str(refused)}, 400)
         except bodies.BodyRefused as refused:
             return JSONResponse(
@@ -93,16 +86,16 @@ class TokenEndpoint:
         except bodies.Gone:
             return Response(status_code=400)
         except (KeysUnavailable, KeyRefused, MintRefused, StateUnavailable, AuditUnavailable) as problem:
-            self.record(evolve(record, decision="unavailable", reason=type(problem).__name__))
+            self.journal(evolve(record, decision="unavailable", reason=type(problem).__name__))
             return JSONResponse({"error": "temporarily_unavailable"}, 503, headers={"Retry-After": "5"})
-        self.record(evolve(named(record, owner), decision="allowed", reason=reason))
+        self.journal(evolve(named(record, owner), decision="allowed", reason=reason))
         return response
 
     def routes(self) -> list[Route]:
         """Return the routes."""
         return [
-            Route("/token", self.token, methods=["POST"]),
-            Route("/revoke", self.revoke, methods=["POST"]),
+            Route("/token", partial(self._answer, self._renewed), methods=["POST"]),
+            Route("/revoke", partial(self._answer, self._revoked), methods=["POST"]),
         ]
 
 

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import json
+import socket
 import threading
 from collections.abc import Awaitable, Callable, Iterable, Mapping
 from pathlib import Path
@@ -93,6 +94,12 @@ class Site:
 
     def post(self, body: Any, token: str | None = None, **rest: Any) -> httpx2.Response:
         return self.request("POST", token=token, json=body, **rest)
+
+    def sent(self, raw: bytes) -> bytes:
+        """Send bytes on a connection of their own; return what comes until the server closes it."""
+        with socket.create_connection(self.served.bound.getsockname()[:2], timeout=60) as connection:
+            connection.sendall(raw)
+            return connection.makefile("rb").read()
 
     def opened(self, token: str) -> dict[str, str]:
         """Open a session; return the headers of its requests."""

@@ -2,10 +2,8 @@
 
 from __future__ import annotations
 
-import asyncio
 import difflib
 import json
-import socket
 from typing import Any
 
 import pytest
@@ -19,9 +17,6 @@ from ledgai_mcp.calls.validation_messages import MOST
 from ledgai_mcp.errors import BadArguments
 from ledgai_mcp.http import slow_clients
 from ledgai_mcp.identity import Limits
-from ledgai_mcp.tokens import authority
-from ledgai_mcp.tokens.keys import KeyRefused
-from ledgai_mcp.tokens.minting import Mint, Order
 
 BACKTEST = {"projectId": 7, "compileId": "c", "backtestName": "b"}
 CREATED = "/backtests/create"
@@ -123,49 +118,6 @@ def test_a_huge_name_is_not_compared(site: Site, stub: Stub, monkeypatch: pytest
     assert max(compared) <= 80
 
 
-def test_an_access_life_above_the_longest_life_is_cut_and_no_500(sites: Sites) -> None:
-    """`POST /token` minted what the mint refuses, and failed."""
-    site = sites.start(
-        LEDGAI_ACCESS_SECONDS="3600",
-        LEDGAI_JWT_MAX_LIFE_SECONDS="900",
-        LEDGAI_STATE_URL=f"sqlite:{sites.folder}/state.sqlite3",
-    )
-    pair = refreshable(site)
-    form = {"grant_type": "refresh_token", "refresh_token": pair}
-    answer = site.request("POST", "/token", data=form)
-    assert answer.status_code == 200
-    assert answer.json()["expires_in"] == 900
-    assert site.post(call("health_check"), token=answer.json()["access_token"]).status_code == 200
-
-
-def test_a_failing_mint_is_a_503(sites: Sites, monkeypatch: pytest.MonkeyPatch) -> None:
-    site = sites.start(LEDGAI_STATE_URL=f"sqlite:{sites.folder}/state.sqlite3")
-    pair = refreshable(site)
-
-    def refuse(*_: Any) -> None:
-        raise KeyRefused("There is no key to sign with.")
-
-    monkeypatch.setattr(Mint, "mint", refuse)
-    form = {"grant_type": "refresh_token", "refresh_token": pair}
-    answer = site.request("POST", "/token", data=form)
-    assert (answer.status_code, answer.json()) == (503, {"error": "temporarily_unavailable"})
-    assert site.records("authentication")[-1]["reason"] == "KeyRefused"
-
-
-def refreshable(site: Site) -> str:
-    """A refresh token, made beside the server, as the command line does."""
-
-    async def start() -> str:
-        made = authority.authority(site.served.parts.settings, frozenset({"qc:projects:read"}))
-        try:
-            pair = await made.refreshing.start(Order("alice", frozenset({"qc:projects:read"}), 60))
-            return pair.refresh_token
-        finally:
-            await made.close()
-
-    return asyncio.run(start())
-
-
 @pytest.fixture
 def hasty(monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setattr(slow_clients, "HEADER_SECONDS", 0.2)
@@ -179,12 +131,7 @@ def hasty(monkeypatch: pytest.MonkeyPatch) -> None:
 )
 def test_a_connection_on_which_no_request_arrives_is_closed(sites: Sites, sent: bytes) -> None:
     """It was kept for ever, whoever opened it."""
-    site = sites.start()
-    with socket.create_connection(site.served.bound.getsockname()[:2], timeout=60) as connection:
-        connection.sendall(sent)
-        received = b""
-        while piece := connection.recv(65536):
-            received += piece
+    received = sites.start().sent(sent)
     assert received.startswith(b"HTTP/1.1 200" if b"livez" in sent else b"")
 
 
@@ -247,11 +194,7 @@ def test_a_request_with_two_ends_ends_its_connection(site: Site) -> None:
         b"POST /mcp HTTP/1.1\r\nHost: localhost\r\nTransfer-Encoding: chunked\r\nContent-Length: 5\r\n\r\n"
         b"0\r\n\r\n" + hidden
     )
-    with socket.create_connection(site.served.bound.getsockname()[:2], timeout=60) as connection:
-        connection.sendall(request)
-        received = b""
-        while piece := connection.recv(65536):
-            received += piece
+    received = site.sent(request)
     assert received.startswith(b"HTTP/1.1 400")
     assert received.count(b"HTTP/1.1 ") == 1
     assert b"connection: close" in received.lower()

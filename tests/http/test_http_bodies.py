@@ -131,6 +131,8 @@ def test_a_creating_call_is_finished_and_recorded(
     token = mint(scopes=GROUPS["trader"])
     body = call("create_project", {"name": "x", "language": "Py"})
     send_and_leave(site, body, token, version, stub.arrived)
+    for _ in range(2):  # by the second answer the server has seen that the client is gone
+        assert site.request("GET", "/livez").status_code == 200
     left.set()
     wait_until(lambda: site.records("call"))
     (record,) = site.records("call")

@@ -89,14 +89,3 @@ def test_nobody_elses_call_can_be_cancelled(site: Site, stub: Stub) -> None:
         over.set()
         assert making.result(20) == 200
     assert [record["outcome"] for record in site.records("call")] == ["answered"]
-
-
-@pytest.mark.parametrize("sessions", ["false", "true"])
-def test_a_list_is_stored_nowhere_on_its_way(sites: Sites, sessions: str) -> None:
-    """Case C46."""
-    site = sites.start(LEDGAI_SESSIONS=sessions)
-    token = mint()
-    headers = site.opened(token) if sessions == "true" else {}
-    answer = site.post(message("tools/list"), token=token, headers=headers)
-    assert answer.status_code == 200
-    assert "no-store" in answer.headers["cache-control"]

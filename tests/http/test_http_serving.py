@@ -6,7 +6,7 @@ import re
 import signal
 import ssl
 import threading
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
 from datetime import UTC, datetime, timedelta
 from pathlib import Path
 from typing import Any
@@ -28,9 +28,15 @@ from ledgai_mcp.settings import read
 
 
 @pytest.fixture
-def processes() -> Iterator[list[Process]]:
+def launch(stub: Stub, tmp_path: Path) -> Iterator[Callable[..., Process]]:
+    """Start a server with more settings; it is killed if it is there at the end."""
     started: list[Process] = []
-    yield started
+
+    def launch(**more: str) -> Process:
+        started.append(Process(stub.url, tmp_path, **more))
+        return started[-1]
+
+    yield launch
     for one in started:
         if one.process.poll() is None:
             one.process.kill()
@@ -52,13 +58,12 @@ def slow_call(process: Process, stub: Stub, tool: str, token: str) -> tuple[thre
     return thread, answers
 
 
-def test_a_call_under_way_gets_its_answer(stub: Stub, tmp_path: Path, processes: list[Process]) -> None:
+def test_a_call_under_way_gets_its_answer(stub: Stub, launch: Callable[..., Process]) -> None:
     """Case C51."""
     told = threading.Event()
 
     stub.act("/projects/create", held(told, {"success": True, "projects": []}))
-    process = Process(stub.url, tmp_path, LEDGAI_DRAIN_SECONDS="10")
-    processes.append(process)
+    process = launch(LEDGAI_DRAIN_SECONDS="10")
     thread, answers = slow_call(process, stub, "create_project", mint(scopes=GROUPS["trader"]))
     process.process.send_signal(signal.SIGTERM)
     wait_until(lambda: _refuses(process))
@@ -81,13 +86,12 @@ def _refuses(process: Process) -> bool:
 
 @pytest.mark.parametrize("signals", [(signal.SIGTERM, signal.SIGTERM), (signal.SIGINT,)])
 def test_a_call_that_takes_too_long_gets_a_clean_answer(
-    stub: Stub, tmp_path: Path, processes: list[Process], signals: tuple[signal.Signals, ...]
+    stub: Stub, launch: Callable[..., Process], signals: tuple[signal.Signals, ...]
 ) -> None:
     """Case C51: after the drain time, or at once when told twice."""
     stub.act("/projects/create", never)
     seconds = "1" if len(signals) == 1 else "600"
-    process = Process(stub.url, tmp_path, LEDGAI_DRAIN_SECONDS=seconds)
-    processes.append(process)
+    process = launch(LEDGAI_DRAIN_SECONDS=seconds)
     thread, answers = slow_call(process, stub, "create_project", mint(scopes=GROUPS["trader"]))
     process.process.send_signal(signals[0])
     for number in signals[1:]:
@@ -101,10 +105,9 @@ def test_a_call_that_takes_too_long_gets_a_clean_answer(
     assert '"outcome":"cancelled"' in process.err.read_text()
 
 
-def test_an_open_stream_ends_with_the_process(stub: Stub, tmp_path: Path, processes: list[Process]) -> None:
+def test_an_open_stream_ends_with_the_process(launch: Callable[..., Process]) -> None:
     """Case C51."""
-    process = Process(stub.url, tmp_path, LEDGAI_SESSIONS="true", LEDGAI_DRAIN_SECONDS="600")
-    processes.append(process)
+    process = launch(LEDGAI_SESSIONS="true", LEDGAI_DRAIN_SECONDS="600")
     token = mint()
     with httpx2.Client(timeout=20) as client:
         headers = {"Authorization": f"Bearer {token}", "Accept": "application/json, text/event-stream"}
@@ -118,10 +121,9 @@ def test_an_open_stream_ends_with_the_process(stub: Stub, tmp_path: Path, proces
     assert "Traceback" not in process.err.read_text()
 
 
-def test_no_secret_is_logged_at_any_level(stub: Stub, tmp_path: Path, processes: list[Process]) -> None:
+def test_no_secret_is_logged_at_any_level(stub: Stub, launch: Callable[..., Process]) -> None:
     """Cases C40 and C51."""
-    process = Process(stub.url, tmp_path)
-    processes.append(process)
+    process = launch()
     token = mint(sealed=False)
     stub.script("/account/read", {"errors": [f"bad {API_TOKEN}"]}, status=401)
     shown = [
@@ -172,9 +174,8 @@ def test_unusable_settings_stop_the_start(sites: Sites, more: dict[str, str], sa
         sites.start(**more)
 
 
-def test_a_refused_start_shows_no_secret(stub: Stub, tmp_path: Path, processes: list[Process]) -> None:
-    process = Process(stub.url, tmp_path, JWT_SECRET_KEY="short-CANARY", ENABLE_AUTH="ture")
-    processes.append(process)
+def test_a_refused_start_shows_no_secret(launch: Callable[..., Process]) -> None:
+    process = launch(JWT_SECRET_KEY="short-CANARY", ENABLE_AUTH="ture")
     assert process.process.wait(60) == 2
     said = process.err.read_text()
     assert "ENABLE_AUTH: must be true or false" in said

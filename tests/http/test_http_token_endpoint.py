@@ -7,12 +7,13 @@ from typing import Any
 import anyio
 import httpx2
 import pytest
-from http_site import API_TOKEN, OWN, USER, Site, call, message, mint
+from http_site import API_TOKEN, OWN, USER, Site, Sites, call, message, mint
 from quantconnect_tools import GROUPS
 from runtime_stage import Stub
 
 from ledgai_mcp.state import StateUnavailable
-from ledgai_mcp.tokens.minting import Order
+from ledgai_mcp.tokens.keys import KeyRefused
+from ledgai_mcp.tokens.minting import Mint, Order
 
 
 def start(site: Site, **more: Any) -> dict[str, Any]:
@@ -134,3 +135,22 @@ def test_revoking_is_recorded_and_an_invalid_token_is_no_error(site: Site) -> No
     ):
         assert site.request("POST", "/revoke", data={"token": token}).status_code == 200
         assert site.records("authentication")[-1]["reason"] == reason
+
+
+def test_an_access_life_above_the_longest_life_is_cut(sites: Sites) -> None:
+    """`POST /token` minted what the mint refuses, and failed."""
+    site = sites.start(LEDGAI_ACCESS_SECONDS="3600", LEDGAI_JWT_MAX_LIFE_SECONDS="900")
+    answer = renew(site, start(site)["refresh_token"])
+    assert (answer.status_code, answer.json()["expires_in"]) == (200, 900)
+    assert status(site, answer.json()["access_token"]) == 200
+
+
+def test_a_failing_mint_is_a_503(site: Site, monkeypatch: pytest.MonkeyPatch) -> None:
+    def refuse(*_: Any) -> None:
+        raise KeyRefused("There is no key to sign with.")
+
+    first = start(site)
+    monkeypatch.setattr(Mint, "mint", refuse)
+    answer = renew(site, first["refresh_token"])
+    assert (answer.status_code, answer.json()) == (503, {"error": "temporarily_unavailable"})
+    assert site.records("authentication")[-1]["reason"] == "KeyRefused"

@@ -47,6 +47,19 @@ def test_other_libraries_are_heard_without_what_their_texts_hold(capsys: pytest.
     assert "CANARY" not in str(line)
 
 
+def test_a_message_of_a_library_is_cut_at_its_first_line(
+    capsys: pytest.CaptureFixture[str],
+) -> None:
+    """asyncio writes a lost task with the text of its exception into the message itself."""
+    logs.start("debug")
+    logging.getLogger("asyncio").error("Task exception was never retrieved\nfuture: ValueError('CANARY')")
+    logging.getLogger("other").error("x" * 5000)
+    logging.getLogger("ledgai_mcp.tokens").warning("A token names the scope %.64r.", "qc:made:up")
+    lost, long, own = [json.loads(text)["message"] for text in capsys.readouterr().err.splitlines()]
+    assert (lost, len(long)) == ("Task exception was never retrieved", 200)
+    assert own == "A token names the scope 'qc:made:up'."
+
+
 def test_a_stderr_that_nobody_reads_is_no_failure(monkeypatch: pytest.MonkeyPatch) -> None:
     """case C54"""
 

@@ -214,8 +214,7 @@ def test_all_limits_hold_together() -> None:
 def test_an_empty_list_allows_nothing_and_closes_the_tool() -> None:
     assert closed(Limits(projects=frozenset()), CATALOG["read_file"]) is not None
     assert closed(Limits(brokerages=frozenset()), CATALOG["authorize_connection"]) is not None
-    for name in ("create_backtest", "create_optimization"):
-        assert closed(Limits(backtests_per_day=0), CATALOG[name]) is not None
+    assert closed(Limits(backtests_per_day=0), CATALOG["create_backtest"]) is not None
     assert closed(Limits(projects=frozenset()), CATALOG["search_quantconnect"]) is None
 
 
