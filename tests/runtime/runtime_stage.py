@@ -12,6 +12,7 @@ from typing import Any
 
 import anyio
 from attrs import define, field, frozen
+from hypothesis import strategies as st
 from quantconnect_tools.tool import Answer, Api, Arguments, Tool
 
 from ledgai_mcp.api.upstream import Upstream
@@ -21,6 +22,11 @@ from ledgai_mcp.calls.replies import Reply
 from ledgai_mcp.identity import Credentials, Identity
 from ledgai_mcp.settings import Settings, read
 
+JSON = st.recursive(
+    st.none() | st.booleans() | st.integers() | st.floats(allow_nan=False) | st.text(max_size=20),
+    lambda inner: st.lists(inner, max_size=4) | st.dictionaries(st.text(max_size=8), inner, max_size=4),
+    max_leaves=10,
+)
 TOKEN = "qc-CANARY-2-b7d1f0a94c6e"
 USER = "1234"
 ALL = frozenset(

@@ -113,14 +113,6 @@ def test_a_refusal_at_the_start_is_told(connection: Stage) -> None:
     assert "Project not found" in reply.text
 
 
-def test_an_unknown_local_tool_is_a_fault_of_the_server(stage: Stage) -> None:
-    async def run(api: Api, arguments: Arguments) -> Answer:
-        return await api.local("no_such_tool", arguments)
-
-    stage.tools = {"odd": tool("odd", "/odd", run=run)}
-    assert "fault of the server" in stage.call("odd").text
-
-
 def test_the_signature_is_the_apis_own_and_fresh_each_second() -> None:
     """api-facts 2.1"""
     times = iter((1_700_000_000.9, 1_700_000_001.1))

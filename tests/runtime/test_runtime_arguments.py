@@ -9,8 +9,7 @@ import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 from jsonschema import Draft202012Validator
-from quantconnect_tools import CATALOG
-from runtime_stage import tool
+from runtime_stage import JSON, tool
 
 from ledgai_mcp.calls.arguments import ArgumentValidator
 from ledgai_mcp.errors import BadArguments
@@ -138,25 +137,6 @@ def test_too_much_data_is_refused_with_the_limit() -> None:
     )
 
 
-def test_a_live_deployment_without_its_brokers_fields_is_told_exactly_which() -> None:
-    given_ = {
-        "projectId": 1,
-        "compileId": "c",
-        "nodeId": "n",
-        "versionId": "-1",
-        "brokerage": {"id": "TradierBrokerage", "tradier-account-id": "a"},
-    }
-    with pytest.raises(BadArguments) as caught:
-        CHECK.check(CATALOG["create_live_algorithm"], given_)
-    assert caught.value.problems
-    assert all(problem.startswith("brokerage.tradier-") for problem in caught.value.problems)
-    with pytest.raises(BadArguments) as caught:
-        CHECK.check(CATALOG["create_live_algorithm"], {**given_, "brokerage": {"id": "Tradier"}})
-    (problem,) = caught.value.problems
-    assert problem.startswith("brokerage.id: must be one of: ")
-    assert "TradierBrokerage" in problem
-
-
 def test_a_schema_that_refers_to_itself_is_checked_to_its_depth() -> None:
     """case C11"""
     children = {"children": {"type": "array", "items": {"$ref": "#/$defs/Node"}}}
@@ -166,13 +146,6 @@ def test_a_schema_that_refers_to_itself_is_checked_to_its_depth() -> None:
     assert CHECK.check(nested, good) == good
     with pytest.raises(BadArguments, match=r"children\[0\].children\[0\].name: must be string, not integer"):
         CHECK.check(nested, {"children": [{"children": [{"name": 1}]}]})
-
-
-JSON = st.recursive(
-    st.none() | st.booleans() | st.integers() | st.floats(allow_nan=False) | st.text(max_size=20),
-    lambda inner: st.lists(inner, max_size=3) | st.dictionaries(st.text(max_size=5), inner, max_size=3),
-    max_leaves=6,
-)
 
 
 @settings(max_examples=50)

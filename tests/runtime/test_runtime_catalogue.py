@@ -7,7 +7,7 @@ import json
 import pytest
 from attrs import fields
 from jsonschema import Draft202012Validator
-from quantconnect_tools import CATALOG, GROUPS, SCOPES
+from quantconnect_tools import CATALOG
 from runtime_stage import tool
 
 from ledgai_mcp.calls.toolsets import select
@@ -24,11 +24,6 @@ def test_every_hidden_argument_has_a_setting_and_every_default_a_source() -> Non
         assert set(made.injected.values()) <= settings
         assert set(made.defaulted.values()) <= credentials
         assert not set(made.injected) & set(made.wire["inputSchema"]["properties"])
-
-
-def test_the_groups_name_declared_scopes_and_admin_all_of_them() -> None:
-    assert set(GROUPS["admin"]) == set(SCOPES)
-    assert all(set(scopes) <= set(SCOPES) for scopes in GROUPS.values())
 
 
 def test_the_list_of_all_tools_has_a_ceiling() -> None:

@@ -37,12 +37,9 @@ def coerced(arguments: dict[str, Any]) -> dict[str, Any]:
     [
         ("files", '[{"name":"a.py","content":"x"}]', [{"name": "a.py", "content": "x"}]),
         ("parameters", '{"a": 1}', {"a": 1}),
-        ("referred", '{"name": "a"}', {"name": "a"}),
         ("brokerage", ' {"id": "x"}', {"id": "x"}),
         ("projectId", "12", 12),
-        ("projectId", "-1", -1),
         ("ratio", "1.5", 1.5),
-        ("ratio", "2", 2),
         ("flag", "true", True),
     ],
 )
@@ -61,11 +58,8 @@ def test_text_stays_text_where_text_is_allowed(name: str, text: str) -> None:
     [
         ("projectId", "12.0"),
         ("projectId", " 12"),
-        ("projectId", "1e1"),
-        ("projectId", "abc"),
         ("projectId", "9" * 5000),
         ("ratio", "NaN"),
-        ("ratio", "Infinity"),
         ("flag", "True"),
         ("files", '{"not": "a list"}'),
         ("files", "[" * 100_000),

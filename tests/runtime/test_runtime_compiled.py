@@ -52,11 +52,6 @@ paths:
       tags: [things]
       parameters: [{{name: values, in: query, schema: {TEXT}}}, {{name: body, in: query, schema: {TEXT}}}]
       requestBody: {{content: {{application/json: {{schema: {{type: array, items: {{type: integer}}}}}}}}}}
-  /text:
-    post:
-      operationId: send_text
-      tags: [things]
-      requestBody: {{content: {{application/json: {{schema: {TEXT}}}}}}}
   '/odd/{{thing.id}}/{{id[0]}}/{{Id<}}/{{the id}}/{{名}}/read':
     get:
       operationId: read_odd
@@ -124,7 +119,6 @@ def test_each_value_reaches_its_own_place(stage: Stage, odd_tools: dict[str, Too
     assert put == ("PUT", "/u/a%2Fb", {"id": "other", **given})
     values = sent(stage, "send_values", {"body_body": [1, 2], "values": "v", "body": "b"})
     assert values == ("POST", "/values?values=v&body=b", [1, 2])
-    assert sent(stage, "send_text", {"body": "[1,2]"}) == ("POST", "/text", "[1,2]")
 
 
 def test_paths_that_look_alike_are_called_apart(stage: Stage, odd_tools: dict[str, Tool]) -> None:

@@ -2,15 +2,14 @@
 
 from __future__ import annotations
 
-import os
-import subprocess
-import sys
 from pathlib import Path
 from typing import Any
 
 import pytest
+from click.testing import CliRunner
 from runtime_stage import TOKEN, USER, Stub
 
+from ledgai_mcp.cli import main
 from ledgai_mcp.commands.doctor import ILL, UNUSABLE, WELL, diagnose
 
 SERVER = {"MCP_TRANSPORT": "http", "JWT_SECRET_KEY": "sec-CANARY-3-0123456789abcdef0123456789"}
@@ -59,23 +58,6 @@ def test_a_server_for_many_needs_keys_and_state_and_no_credentials(
     assert "wrong   LEDGAI_STATE_URL: the folder" in capsys.readouterr().out
 
 
-@pytest.mark.parametrize(
-    ("more", "said"),
-    [
-        ({"JWT_SECRET_KEY": ""}, "JWT_SECRET_KEY: is not set"),
-        ({"LEDGAI_TLS_CERT_FILE": "/some.pem"}, "LEDGAI_TLS_KEY_FILE"),
-        ({"LEDGAI_TOOLSETS": "nonsense"}, "LEDGAI_TOOLSETS"),
-        ({"LEDGAI_TOKEN": "a.b.c"}, "LEDGAI_TOKEN"),
-        ({"ENABLE_AUTH": "false", "LEDGAI_HOST": "10.0.0.1"}, "ENABLE_AUTH"),
-    ],
-)
-def test_settings_that_no_server_starts_with_are_named(
-    capsys: pytest.CaptureFixture[str], more: dict[str, str], said: str
-) -> None:
-    assert diagnose({**SERVER, "LEDGAI_STATE_URL": "memory:", **more}) == UNUSABLE
-    assert said in capsys.readouterr().out
-
-
 @pytest.mark.parametrize("transport", ["stdio", "http"])
 def test_an_audit_file_that_stops_the_server_is_named_and_none_is_made(
     stub: Stub, capsys: pytest.CaptureFixture[str], tmp_path: Path, transport: str
@@ -95,14 +77,19 @@ def test_an_audit_file_that_stops_the_server_is_named_and_none_is_made(
     assert "wrong   LEDGAI_AUDIT_FILE" in capsys.readouterr().out
 
 
+@pytest.mark.parametrize(
+    ("more", "said"),
+    [({"JWT_SECRET_KEY": ""}, "JWT_SECRET_KEY: is not set"), ({"LEDGAI_TOKEN": "x"}, "for stdio")],
+)
+def test_settings_that_no_server_starts_with_are_named(
+    capsys: pytest.CaptureFixture[str], more: dict[str, str], said: str
+) -> None:
+    assert diagnose({**SERVER, "LEDGAI_STATE_URL": "memory:", **more}) == UNUSABLE
+    assert said in capsys.readouterr().out
+
+
 def test_the_exit_code_is_the_commands() -> None:
-    done = subprocess.run(
-        [sys.executable, "-m", "ledgai_mcp", "doctor"],
-        env={"PATH": os.environ["PATH"], "LEDGAI_API_URL": "http://127.0.0.1:9"},
-        capture_output=True,
-        text=True,
-        check=False,
-    )
-    assert (done.returncode, done.stderr) == (ILL, "")
-    assert "no credentials" in done.stdout
-    assert "does not answer" in done.stdout
+    done = CliRunner().invoke(main, ["doctor"], env={"LEDGAI_API_URL": "http://127.0.0.1:9"})
+    assert done.exit_code == ILL
+    assert "no credentials" in done.output
+    assert "does not answer" in done.output

@@ -7,12 +7,10 @@ from typing import Any
 import anyio
 import pytest
 from runtime_stage import Stage, Stub, identity, tool
-from stdio_peer import INITIALIZE, serving
 from stub_answers import never
 
 from ledgai_mcp.api import probe
 from ledgai_mcp.calls.replies import INVENTED
-from ledgai_mcp.server import SANDBOX
 from ledgai_mcp.settings import read
 
 BODY = {"projects": [], "success": True}
@@ -20,21 +18,6 @@ BODY = {"projects": [], "success": True}
 
 def sandbox(stub: Stub, body: Any = BODY, status: int = 200, kind: str = "application/json") -> None:
     stub.script("*", body, status, X_LEDGAI_Sandbox="1", Content_Type=kind)
-
-
-def test_instructions_health_check_and_results_say_it_over_stdio(stub: Stub) -> None:
-    sandbox(stub)
-    with serving(stub) as peer:
-        peer.send(INITIALIZE)
-        assert peer.line()["result"]["instructions"].endswith(SANDBOX)
-        peer.call(1, "list_projects", {})
-        result = peer.line()["result"]
-        peer.call(2, "health_check", {})
-        health = peer.line()["result"]["structuredContent"]["api"]
-    assert [part["text"] for part in result["content"]] == ['{"projects":[],"success":true}', INVENTED]
-    assert result["structuredContent"] == {**BODY, "_sandbox": INVENTED}
-    assert (health["sandbox"], health["note"].endswith(probe.INVENTED)) == (True, True)
-    assert stub.paths() == ["/projects/read", "/authenticate"]
 
 
 @pytest.mark.parametrize(
@@ -58,9 +41,6 @@ def test_nothing_is_said_of_an_api_that_is_none(stage: Stage) -> None:
     stage.stub.script("*", BODY)
     reply = stage.call("list_projects")
     assert (reply.notes, reply.data) == ((), BODY)
-    with serving(stage.stub) as peer:
-        peer.send(INITIALIZE)
-        assert "sandbox" not in peer.line()["result"]["instructions"]
 
 
 def test_quantconnect_itself_is_not_asked(stage: Stage, monkeypatch: pytest.MonkeyPatch) -> None:

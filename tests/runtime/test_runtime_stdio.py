@@ -4,16 +4,12 @@ from __future__ import annotations
 
 import json
 import os
-import sys
-from typing import Any
 
 import anyio
 import pytest
-from mcp import Client
-from mcp.client.stdio import StdioServerParameters
 from quantconnect_tools import CATALOG, GROUPS
 from runtime_stage import TOKEN, Stub
-from stdio_peer import SERVE, assert_only_json_rpc, environment, serving
+from stdio_peer import assert_only_json_rpc, serving
 from stub_answers import never
 
 from ledgai_mcp.stdio import pipes
@@ -31,21 +27,6 @@ def test_a_last_line_without_an_end_is_read(monkeypatch: pytest.MonkeyPatch) -> 
         return [line async for line in both]
 
     assert anyio.run(lines) == ['{"a":1}', '{"b":2}']
-
-
-@pytest.mark.parametrize("mode", ["legacy", "auto"])
-def test_the_sdk_client_lists_and_calls_in_every_era(stub: Stub, mode: str) -> None:
-    body = {"projects": [{"projectId": 1, "modified": "0000-00-00 00:00:00"}], "success": True}
-    stub.script("/projects/read", body)
-    parameters = StdioServerParameters(command=sys.executable, args=list(SERVE), env=environment(stub))
-
-    async def inside() -> tuple[list[Any], Any]:
-        async with Client(parameters, mode=mode) as client:
-            return (await client.list_tools()).tools, await client.call_tool("list_projects", {})
-
-    tools, result = anyio.run(inside)
-    assert [tool.name for tool in tools] == sorted(CATALOG)
-    assert result.structured_content == body
 
 
 def test_the_first_list_equals_the_wire_files_and_does_not_wait_for_the_api(stub: Stub) -> None:

@@ -3,35 +3,23 @@
 from __future__ import annotations
 
 import json
-import select
 import signal
 import subprocess
 import sys
-import time
 
 import pytest
 from runtime_stage import Stub
-from stdio_peer import LIMIT, SERVE, assert_only_json_rpc, environment, serving
+from stdio_peer import SERVE, assert_only_json_rpc, environment, serving
 from stub_answers import never
 
 
-@pytest.mark.parametrize(
-    ("more", "said"),
-    [
-        ({"LEDGAI_READ_ONLY": "ture"}, "LEDGAI_READ_ONLY: must be true or false"),
-        ({"LEDGAI_TOOLSETS": "filse"}, "did you mean files?"),
-    ],
-)
-def test_a_bad_setting_ends_the_start_with_an_empty_stdout(
-    stub: Stub, more: dict[str, str], said: str
-) -> None:
+def test_a_bad_setting_ends_the_start_with_an_empty_stdout(stub: Stub) -> None:
     """case C52, C59"""
-    with serving(stub, **more) as peer:
+    with serving(stub, LEDGAI_TOOLSETS="filse") as peer:
         code = peer.gone()
         out, err = peer.rest()
-    assert code == 2
-    assert out == b""
-    assert said in err
+    assert (code, out) == (2, b"")
+    assert "did you mean files?" in err
     assert "Traceback" not in err
 
 
@@ -98,7 +86,7 @@ def test_the_process_ends_silently_when_nobody_reads_its_output(stub: Stub) -> N
     assert "BrokenPipe" not in err
 
 
-@pytest.mark.parametrize("how", ["end of input", "SIGTERM", "SIGINT"])
+@pytest.mark.parametrize("how", ["end of input", "SIGTERM"])
 def test_the_process_ends_cleanly_during_a_slow_call(stub: Stub, how: str) -> None:
     """case C54"""
     stub.act("/projects/read", never)
@@ -109,38 +97,9 @@ def test_the_process_ends_cleanly_during_a_slow_call(stub: Stub, how: str) -> No
         if how == "end of input":
             peer.stdin.close()
         else:
-            peer.process.send_signal(getattr(signal, how))
+            peer.process.send_signal(signal.SIGTERM)
         code = peer.gone()
         out, err = peer.rest()
     assert code == 0
     assert_only_json_rpc(out)
     assert "Traceback" not in err
-
-
-def test_the_server_ends_when_its_parent_is_killed(stub: Stub) -> None:
-    """case C54"""
-    stub.act("/projects/read", never)
-    parent = (
-        "import subprocess, sys\n"
-        "child = subprocess.Popen([sys.executable, '-m', 'ledgai_mcp'], stdin=subprocess.PIPE, bufsize=0)\n"
-        "print(child.pid, file=sys.stderr, flush=True)\n"
-        "for line in sys.stdin.buffer: child.stdin.write(line)"
-    )
-    with serving(stub, ("-c", parent)) as peer:
-        assert peer.process.stderr is not None
-        pid = int(peer.process.stderr.readline())
-        peer.handshake()
-        peer.process.kill()
-        deadline = time.monotonic() + LIMIT
-        while _is_alive(pid) and time.monotonic() < deadline:
-            select.select([], [], [], 0.05)
-        assert not _is_alive(pid)
-
-
-def _is_alive(pid: int) -> bool:
-    """Whether a process runs; one that has ended and that nobody has waited for does not."""
-    try:
-        with open(f"/proc/{pid}/stat", encoding="utf-8") as stat:
-            return stat.read().rpartition(")")[2].split()[0] != "Z"
-    except FileNotFoundError:
-        return False
