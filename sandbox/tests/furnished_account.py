@@ -160,8 +160,7 @@ class Account:
         return self.in_organization(key=key)
 
     def upload(self, key: str) -> None:
-        answer = self.send("/object/set", self.in_organization(key=key, objectData="content"))
-        assert answer.json() == {"success": True}, answer.text
+        assert self.caller.upload(key, b"content") == {"success": True}
 
     def send(self, path: str, arguments: dict[str, Any]) -> httpx2.Response:
         """One request, with a file as a part of its form."""

@@ -128,6 +128,11 @@ class Caller:
         fits(path, answer.json())
         return answer.json()
 
+    def upload(self, key: str, data: bytes, organization: str | None = None) -> dict[str, Any]:
+        fields = {"organizationId": self.organization if organization is None else organization, "key": key}
+        options = {"data": fields, "files": {"objectData": ("object", data)}}
+        return self.send("/object/set", **options).json()
+
     def project(self, name: str = "Alpha", language: str = "Py", main: str | None = None) -> int:
         number = self.ok("/projects/create", name=name, language=language)["projects"][0]["projectId"]
         if main is not None:
@@ -170,6 +175,15 @@ def at_once(caller: Caller) -> None:
 
 def frozen(caller: Caller) -> None:
     control(caller.url, "/__control/clock", {"speed": 1e-6})
+
+
+def ready_project(caller: Caller, main: str = ALGORITHM) -> dict[str, Any]:
+    """A project and its build, where nothing moves afterwards until a test says so."""
+    at_once(caller)
+    project = caller.project(main=main)
+    build = caller.compiled(project)
+    frozen(caller)
+    return {"projectId": project, "compileId": build}
 
 
 def fault(caller: Caller, kind: str, **rule: Any) -> None:

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import pytest
-from sandbox_calls import ALGORITHM, Caller, advance, at_once, backtest, control, frozen
+from sandbox_calls import ALGORITHM, Caller, advance, at_once, backtest, control, frozen, ready_project
 
 
 def test_orders_come_in_pages_of_at_most_a_hundred_with_the_total(alice: Caller) -> None:
@@ -105,17 +105,13 @@ def test_charts_orders_and_logs_load_when_first_asked_for(slow: Caller) -> None:
 
 def test_statistics_can_lag_behind_completion(slow: Caller) -> None:
     control(slow.url, "/__control/switches", {"late_statistics": "on"})
-    at_once(slow)
-    project = slow.project(main=ALGORITHM)
-    build = slow.compiled(project)
-    frozen(slow)
-    created = slow.ok("/backtests/create", projectId=project, compileId=build, backtestName="one")
-    id_ = created["backtest"]["backtestId"]
+    asked = ready_project(slow)
+    id_ = slow.ok("/backtests/create", **asked, backtestName="one")["backtest"]["backtestId"]
     advance(slow, 16)
-    read = backtest(slow, project, id_)
+    read = backtest(slow, asked["projectId"], id_)
     assert read["completed"]
     assert read["statistics"] == []
     advance(slow, 6)
-    read = backtest(slow, project, id_)
+    read = backtest(slow, asked["projectId"], id_)
     assert read["statistics"]
     assert read["totalPerformance"]

@@ -2,18 +2,14 @@
 
 from __future__ import annotations
 
-from quantconnect_sandbox.configuration import Configuration, Switches
-from sandbox_calls import ALGORITHM, FAILING, Caller, advance, at_once, backtest, control, frozen, quant
+from sandbox_calls import ALGORITHM, FAILING, Caller, advance, at_once, backtest, control, ready_project
 
 
 def test_a_fresh_backtest_has_nulls_where_results_will_be_and_can_be_deleted(slow: Caller) -> None:
-    project = slow.project(main=ALGORITHM)
+    asked = {**ready_project(slow), "backtestName": "one"}
+    project = asked["projectId"]
     build = slow.ok("/compile/create", projectId=project)["compileId"]
-    asked = {"projectId": project, "compileId": build, "backtestName": "one"}
-    assert "not ended" in slow.no("/backtests/create", **asked)
-    at_once(slow)
-    assert slow.ok("/compile/read", projectId=project, compileId=build)["state"] == "BuildSuccess"
-    frozen(slow)
+    assert "not ended" in slow.no("/backtests/create", **{**asked, "compileId": build})
     created = slow.ok("/backtests/create", **asked)
     assert created["debugging"] is False
     fresh = created["backtest"]
@@ -33,27 +29,23 @@ def test_a_fresh_backtest_has_nulls_where_results_will_be_and_can_be_deleted(slo
     assert slow.ok("/backtests/list", projectId=project) == {"backtests": [], "count": 0, "success": True}
 
 
-def test_a_backtest_waits_runs_and_completes() -> None:
-    with quant(Configuration(port=0, speed=0)) as caller:
-        project = caller.project(main=ALGORITHM)
-        build = caller.compiled(project)
-        frozen(caller)
-        created = caller.ok("/backtests/create", projectId=project, compileId=build, backtestName="one")
-        id_ = created["backtest"]["backtestId"]
-        seen, shares = [], []
-        for seconds in (0, 2, 2, 5, 5, 2):
-            advance(caller, seconds)
-            read = backtest(caller, project, id_)
-            seen.append(read["status"].split(":")[0])
-            shares.append(read["progress"])
-            if seen[-1] == "Running":
-                assert read["runtimeStatistics"]["Equity"]
-                assert read["statistics"] == []
-            if read["completed"]:
-                break
-        assert list(dict.fromkeys(seen)) == ["In Queue...", "Running", "Completed."]
-        assert shares == sorted(shares)
-        assert shares[-1] == 1
+def test_a_backtest_waits_runs_and_completes(slow: Caller) -> None:
+    asked = ready_project(slow)
+    id_ = slow.ok("/backtests/create", **asked, backtestName="one")["backtest"]["backtestId"]
+    seen, shares = [], []
+    for seconds in (0, 2, 2, 5, 5, 2):
+        advance(slow, seconds)
+        read = backtest(slow, asked["projectId"], id_)
+        seen.append(read["status"].split(":")[0])
+        shares.append(read["progress"])
+        if seen[-1] == "Running":
+            assert read["runtimeStatistics"]["Equity"]
+            assert read["statistics"] == []
+        if read["completed"]:
+            break
+    assert list(dict.fromkeys(seen)) == ["In Queue...", "Running", "Completed."]
+    assert shares == sorted(shares)
+    assert shares[-1] == 1
 
 
 def test_a_completed_backtest_has_everything(alice: Caller) -> None:
@@ -117,24 +109,6 @@ def test_name_note_and_tags_change_on_their_own(alice: Caller) -> None:
     assert (after["name"], after["note"], after["tags"]) == ("two", "good", ["a", "b"])
 
 
-def test_unknown_backtest_is_refused(caller: Caller) -> None:
-    project = caller.project()
-    page = {"start": 0, "end": 10}
-    for path, more in (
-        ("read", {}),
-        ("update", {"name": "x"}),
-        ("delete", {}),
-        ("tags/update", {"tags": []}),
-        ("orders/read", page),
-        ("read/insights", page),
-        ("read/log", page),
-        ("read/report", {}),
-        ("chart/read", {"name": "Drawdown", "count": 5}),
-    ):
-        for id_ in ("0" * 32, "", None):
-            caller.no(f"/backtests/{path}", projectId=project, backtestId=id_, **more)
-
-
 def test_backtest_without_what_it_needs_is_refused(alice: Caller) -> None:
     project = alice.project()
     build = alice.compiled(project)
@@ -149,25 +123,18 @@ def test_backtest_without_what_it_needs_is_refused(alice: Caller) -> None:
         alice.no("/backtests/create", **{"projectId": project, "compileId": build, **more})
 
 
-def test_a_second_backtest_too_soon_is_refused_when_the_throttle_is_on() -> None:
-    with quant(Configuration(port=0, speed=1e-6, switches=Switches(throttle="on"))) as caller:
-        url = caller.url
-        control(url, "/__control/clock", {"speed": 0})
-        project = caller.project(main=ALGORITHM)
-        asked = {"projectId": project, "compileId": caller.compiled(project), "backtestName": "x"}
-        control(url, "/__control/clock", {"speed": 1e-6})
-        caller.ok("/backtests/create", **asked)
-        assert "slow down" in caller.no("/backtests/create", **asked)
-        control(url, "/__control/clock", {"speed": 0})
-        caller.ok("/backtests/create", **asked)
+def test_a_second_backtest_too_soon_is_refused_when_the_throttle_is_on(slow: Caller) -> None:
+    control(slow.url, "/__control/switches", {"throttle": "on"})
+    asked = {**ready_project(slow), "backtestName": "x"}
+    slow.ok("/backtests/create", **asked)
+    assert "slow down" in slow.no("/backtests/create", **asked)
+    advance(slow, 20)
+    slow.ok("/backtests/create", **asked)
 
 
 def test_no_node_is_left_when_all_are_busy(slow: Caller) -> None:
-    project = slow.project(main=ALGORITHM)
-    at_once(slow)
-    build = slow.compiled(project)
-    frozen(slow)
-    asked = {"projectId": project, "compileId": build, "backtestName": "x"}
+    asked = {**ready_project(slow), "backtestName": "x"}
+    project = asked["projectId"]
     nodes = slow.ok("/projects/nodes/read", projectId=project)["nodes"]["backtest"]
     for _ in nodes:
         slow.ok("/backtests/create", **asked)

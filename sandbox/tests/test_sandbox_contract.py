@@ -30,6 +30,13 @@ AUTHORIZE = "/live/auth0/authorize"
 """Answers with a redirect."""
 EXAMPLES = int(os.environ.get("TEST_CONTRACT_EXAMPLES", "6"))
 """Requests per endpoint."""
+IDS = {"projectId", "compileId", "backtestId", "optimizationId", "libraryId", "jobId", "organizationId"}
+IDS |= {"collaboratorUserId", "collaboratorId", "algorithmId", "nodeId"}
+OPTIONAL = {
+    ("/projects/read", "projectId"),
+    ("/projects/create", "organizationId"),
+    ("/optimizations/estimate", "compileId"),
+}
 BODIES = {
     path: content["schema"]
     for path in PATHS
@@ -74,6 +81,17 @@ def test_a_success_fits_its_schema(account: Account, path: str) -> None:
         fits(path, body)
         content = DOCUMENT["paths"][path]["post"]["responses"]["200"]["content"]["application/json"]
         assert set(undeclared(content["schema"], body, DOCUMENT["components"])) == set()
+
+
+@pytest.mark.parametrize("path", PATHS)
+def test_an_unknown_id_is_refused(account: Account, path: str) -> None:
+    for call in calls_of(path):
+        arguments = call(account)
+        for name in IDS & set(arguments):
+            blanks = () if (path, name) in OPTIONAL else ("", None)
+            for unknown in (-1, "0" * 32, *blanks):
+                body = account.caller(path, **{**arguments, name: unknown})
+                assert body["success"] is False, (arguments, name, unknown)
 
 
 @pytest.mark.parametrize("path", QUERIED)

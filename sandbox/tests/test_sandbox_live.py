@@ -5,7 +5,7 @@ from __future__ import annotations
 import httpx2
 import pytest
 from quantconnect_sandbox.configuration import Configuration, Switches
-from sandbox_calls import ALGORITHM, Caller, at_once, control, frozen, quant
+from sandbox_calls import ALGORITHM, Caller, control, quant, ready_project
 from sandbox_deployments import ORDER, PAPER, deployed, portfolio
 
 
@@ -66,13 +66,10 @@ def test_neither_a_trading_project_nor_a_busy_node_takes_a_second_deployment(ali
 
 
 def test_a_deleted_project_frees_the_nodes_of_its_live_algorithm_and_backtests(slow: Caller) -> None:
-    project = slow.project(main=ALGORITHM)
-    at_once(slow)
-    build, node = slow.compiled(project), slow.live_node(project)
-    frozen(slow)
-    asked = {"projectId": project, "compileId": build}
+    asked = ready_project(slow)
+    project = asked["projectId"]
     slow.ok("/backtests/create", **asked, backtestName="one")
-    slow.ok("/live/create", **asked, nodeId=node, versionId="-1", brokerage=PAPER)
+    slow.ok("/live/create", **asked, nodeId=slow.live_node(project), versionId="-1", brokerage=PAPER)
 
     def busy() -> int:
         nodes = slow.ok("/nodes/read", organizationId=slow.organization)
@@ -87,8 +84,6 @@ def test_a_deleted_project_frees_the_nodes_of_its_live_algorithm_and_backtests(s
 @pytest.mark.parametrize(
     ("changes", "said"),
     [
-        ({"projectId": -1}, "Project not found"),
-        ({"compileId": "unknown"}, "Compile id"),
         ({"nodeId": "LN-unknown"}, "nodeId"),
         ({"nodeId": ""}, "nodeId"),
         ({"versionId": "5"}, "LEAN version 5"),

@@ -44,7 +44,6 @@ def test_without_a_deployment_there_is_nothing_to_read_or_end(alice: Caller) -> 
         ("/live/commands/create", {"command": {"a": 1}}),
     ):
         assert alice.no(path, projectId=project, **more) == "No live deployment found."
-        alice.no(path, projectId=-1, **more)
 
 
 def test_bad_page_window_or_id_is_refused(alice: Caller) -> None:

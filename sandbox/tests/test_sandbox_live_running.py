@@ -11,7 +11,18 @@ from quantconnect_sandbox.configuration import Configuration
 from quantconnect_sandbox.endpoints.deployments import REPLAY, START
 from quantconnect_sandbox.state.clock import Clock
 from quantconnect_sandbox.transport.serving import built
-from sandbox_calls import ALGORITHM, FAILING, Caller, built_project, control, in_process, quant
+from sandbox_calls import (
+    ALGORITHM,
+    FAILING,
+    Caller,
+    advance,
+    at_once,
+    built_project,
+    control,
+    in_process,
+    quant,
+    ready_project,
+)
 from sandbox_deployments import ORDER, PAPER, TURNS, deployed, portfolio
 
 
@@ -74,32 +85,26 @@ def test_a_broadcast_reaches_every_running_project_of_the_organization_but_the_e
     alice.ok("/live/commands/broadcast", **asked)
 
 
-def test_a_deployment_starts_step_by_step_and_too_early_commands_are_lost() -> None:
-    with quant(Configuration(port=0, speed=0)) as caller:
-        url = caller.url
-        project = caller.project(main=ALGORITHM)
-        build, node = caller.compiled(project), caller.live_node(project)
-        control(url, "/__control/clock", {"speed": 1e-6})
-        caller.ok(
-            "/live/create", projectId=project, compileId=build, nodeId=node, versionId="-1", brokerage=PAPER
-        )
-        caller.ok("/live/commands/create", projectId=project, command={"early": True})
-        seen = []
-        for _ in range(5):
-            seen.append(caller.ok("/live/read", projectId=project)["status"])
-            control(url, "/__control/clock", {"advance": 4})
-        assert seen == ["InQueue", "Initializing", "LoggingIn", "History", "Running"]
-        asked = {"projectId": project, "algorithmId": "", "startLine": 0, "endLine": 250}
-        asked["algorithmId"] = caller.ok("/live/read", projectId=project)["deployId"]
-        logs = caller.ok("/live/logs/read", **asked)["logs"]
-        assert len(logs) > 2
-        assert all("[sandbox]" in line for line in logs)
-        # Snapshots are old: right after the start they show cash and nothing else.
-        assert portfolio(caller, project)["holdings"] == {}
-        loading = caller.ok("/live/orders/read", projectId=project, start=0, end=10)
-        assert loading["status"] == "loading"
-        control(url, "/__control/clock", {"speed": 0})
-        assert portfolio(caller, project)["holdings"]
+def test_a_deployment_starts_step_by_step_and_too_early_commands_are_lost(slow: Caller) -> None:
+    asked = ready_project(slow)
+    project = asked["projectId"]
+    slow.ok("/live/create", **asked, nodeId=slow.live_node(project), versionId="-1", brokerage=PAPER)
+    slow.ok("/live/commands/create", projectId=project, command={"early": True})
+    seen = []
+    for _ in range(5):
+        read = slow.ok("/live/read", projectId=project)
+        seen.append(read["status"])
+        advance(slow, 4)
+    assert seen == ["InQueue", "Initializing", "LoggingIn", "History", "Running"]
+    window = {"algorithmId": read["deployId"], "startLine": 0, "endLine": 250}
+    logs = slow.ok("/live/logs/read", projectId=project, **window)["logs"]
+    assert len(logs) > 2
+    assert all("[sandbox]" in line for line in logs)
+    # Snapshots are old: right after the start they show cash and nothing else.
+    assert portfolio(slow, project)["holdings"] == {}
+    assert slow.ok("/live/orders/read", projectId=project, start=0, end=10)["status"] == "loading"
+    at_once(slow)
+    assert portfolio(slow, project)["holdings"]
 
 
 def test_an_algorithm_that_fails_ends_by_itself(alice: Caller) -> None:

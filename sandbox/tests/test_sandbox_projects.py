@@ -106,19 +106,7 @@ def test_a_deleted_project_lies_in_the_recycle_bin_and_is_gone_after_a_second_de
     alice.no("/projects/read", projectId=number)
 
 
-def test_unknown_project_is_refused(caller: Caller) -> None:
-    for path, more in (
-        ("update", {"name": "x"}),
-        ("delete", {}),
-        ("nodes/read", {}),
-        ("nodes/update", {"nodes": []}),
-        ("collaboration/read", {}),
-        ("collaboration/lock/acquire", {"codeSourceId": "cli"}),
-        ("library/create", {"libraryId": 1}),
-        ("library/delete", {"libraryId": 1}),
-    ):
-        for project in (-1, None):
-            caller.no(f"/projects/{path}", projectId=project, **more)
+def test_a_project_id_that_is_no_number_of_a_project_is_refused(caller: Caller) -> None:
     for project in (0, 2**70, "abc", 1.5, True, [], {}):
         caller.no("/projects/read", projectId=project)
 

@@ -58,12 +58,7 @@ def test_everything_is_there_after_a_restart(tmp_path: Path) -> None:
         project = caller.project(main=ALGORITHM)
         id_ = caller.backtest(project, fast=5)
         before = caller.ok("/backtests/read", projectId=project, backtestId=id_)
-        caller.http.post(
-            caller.url + "/object/set",
-            data={"organizationId": caller.organization, "key": "k"},
-            files={"objectData": b"\x00\xff"},
-            headers=caller.headers(),
-        )
+        caller.upload("k", b"\x00\xff")
         added = control(caller.url, "/__control/users", {"name": "Dora"})
         projects = caller.ok("/projects/read")
     with quant(configuration) as caller:

@@ -6,10 +6,12 @@ import asyncio
 from datetime import UTC, datetime
 
 import pytest
-from quantconnect_sandbox.endpoints import ENDPOINTS, backtests
+from quantconnect_sandbox.endpoints import ENDPOINTS, backtests, live, optimizations
 from quantconnect_sandbox.simulation import Job, Simulation, simulate
 from quantconnect_sandbox.state.runs import Runs
 from sandbox_calls import ALGORITHM, Caller
+from sandbox_deployments import deployed
+from sandbox_optimizations import grid
 
 OPEN = {
     path for path in ENDPOINTS if path.startswith(("/ai/", "/lean/", "/data/", "/modules/", "/user/"))
@@ -42,12 +44,23 @@ def test_every_endpoint_refuses_what_belongs_to_a_stranger(alice: Caller, bob: C
     assert alice.ok("/files/read", projectId=project) == before
 
 
-def test_old_backtests_expire(alice: Caller, monkeypatch: pytest.MonkeyPatch) -> None:
-    monkeypatch.setattr(backtests, "KEPT", 2)
+def test_old_runs_of_all_kinds_expire(alice: Caller, monkeypatch: pytest.MonkeyPatch) -> None:
+    for module in (backtests, optimizations, live):
+        monkeypatch.setattr(module, "KEPT", 2)
     project = alice.project(main=ALGORITHM)
     made = [alice.backtest(project) for _ in range(3)]
     kept = [each["backtestId"] for each in alice.ok("/backtests/list", projectId=project)["backtests"]]
     assert kept == [made[2], made[1]]
+    sweep = grid(project, alice.compiled(project), last=1)
+    made = [alice.ok("/optimizations/create", **sweep)["optimizations"][0] for _ in range(3)]
+    kept = alice.ok("/optimizations/list", projectId=project)["optimizations"]
+    assert [each["optimizationId"] for each in kept] == [each["optimizationId"] for each in made[:0:-1]]
+    made = []
+    for _ in range(4):
+        made.append(deployed(alice, project)["deployId"])
+        alice.ok("/live/update/stop", projectId=project)
+    kept = alice.ok("/live/list", projectId=project)["live"]
+    assert sorted(each["deployId"] for each in kept) == sorted(made[1:])
 
 
 def test_results_not_asked_for_the_longest_are_forgotten_and_made_again() -> None:

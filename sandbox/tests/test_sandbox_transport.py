@@ -95,13 +95,7 @@ def test_known_paths_may_end_with_a_slash_and_those_below_backtests_read_may_be_
 def test_an_upload_arrives_byte_by_byte(alice: Caller) -> None:
     """Case C25: the bytes 00 to FF, and none at all."""
     for data in (bytes(range(256)), b""):
-        answer = alice.http.post(
-            alice.url + "/object/set",
-            data={"organizationId": alice.organization, "key": "a/b.bin"},
-            files={"objectData": ("b.bin", data, "application/octet-stream")},
-            headers=alice.headers(),
-        )
-        assert answer.json() == {"success": True}
+        assert alice.upload("a/b.bin", data) == {"success": True}
         found = alice.ok("/object/properties", organizationId=alice.organization, key="a/b.bin")
         assert found["metadata"]["size"] == len(data)
 

@@ -20,7 +20,9 @@ from collections.abc import Iterator
 from pathlib import Path
 
 import pytest
-from lean_program import PATIENCE, PORT, TOKEN, URL, USER, Cli, asked
+from lean_program import PATIENCE, PORT, URL, Cli
+from quantconnect_sandbox.state.people import DEFAULT_USER
+from sandbox_calls import Caller
 
 ROOT = Path(__file__).parents[3]
 MODULES = Path(__file__).with_name("modules.json")
@@ -67,16 +69,17 @@ def sandbox(tmp_path_factory: pytest.TempPathFactory) -> Iterator[str]:
 
 
 @pytest.fixture(scope="session")
-def lean(executable: Path, sandbox: str, tmp_path_factory: pytest.TempPathFactory) -> Cli:
+def lean(executable: Path, sandbox: str, tmp_path_factory: pytest.TempPathFactory) -> Iterator[Cli]:
     """The program, logged in."""
     home = tmp_path_factory.mktemp("lean")
-    users = {str(user["id"]): user for user in asked("/__control")["users"]}
     modules = json.loads(_modules(executable).read_text("utf-8"))["modules"]
     paper = next(each["display-id"] for each in modules if each["id"] == "QuantConnectBrokerage")
-    cli = Cli(executable, home / "workspace", users[USER]["organization"], paper)
+    user = Caller(sandbox, DEFAULT_USER.id, DEFAULT_USER.api_token, DEFAULT_USER.organization)
+    cli = Cli(executable, home / "workspace", user, paper)
     cli.workspace("workspace")
-    cli("login", "--user-id", USER, "--api-token", TOKEN)
-    return cli
+    cli("login", "--user-id", str(user.user), "--api-token", user.token)
+    yield cli
+    user.http.close()
 
 
 def _modules(executable: Path) -> Path:

@@ -6,22 +6,18 @@ Must not know: how the sandbox is started, what the tests ask.
 
 from __future__ import annotations
 
-import base64
-import hashlib
 import json
 import re
 import subprocess
 import time
-import urllib.request
 from pathlib import Path
-from typing import Any
 
 from attrs import define, field
+from sandbox_calls import Caller
 
 PORT = 5612
 """Where the program looks when QC_API=local; it cannot be told another (api-facts 2)."""
-URL = f"http://localhost:{PORT}"
-USER, TOKEN = "10001", "sandbox-token"
+URL = f"http://localhost:{PORT}/api/v2"
 CLOSED = "http://127.0.0.1:9"
 """A proxy that is not there: whatever asks for another host fails at once instead of reaching it."""
 PATIENCE = 60.0
@@ -36,7 +32,8 @@ class Cli:
 
     executable: Path
     folder: Path
-    organization: str
+    api: Caller
+    """The same user without the program."""
     paper: str
     """The name of the paper brokerage, which is also a data provider."""
     _made: int = field(default=0, init=False)
@@ -67,7 +64,7 @@ class Cli:
         (folder / "data").mkdir(parents=True)
         config = {
             "data-folder": "data",
-            "organization-id": self.organization,
+            "organization-id": self.api.organization,
             # Otherwise it fetches market hours from another host.
             "file-database-last-update": time.strftime("%m/%d/%Y %H:%M:%S"),
         }
@@ -102,25 +99,9 @@ class Cli:
             assert time.monotonic() < until, f"no {wanted!r} in {text}"
         return text
 
-    def api(self, path: str, **arguments: Any) -> Any:
-        """What the API itself answers to the same user."""
-        stamp = str(int(time.time()))
-        digest = hashlib.sha256(f"{TOKEN}:{stamp}".encode()).hexdigest()
-        signature = base64.b64encode(f"{USER}:{digest}".encode()).decode()
-        headers = {
-            "Timestamp": stamp,
-            "Authorization": f"Basic {signature}",
-            "Content-Type": "application/json",
-        }
-        return asked("/api/v2" + path, json.dumps(arguments).encode(), headers)
-
     def number(self, project: str) -> int:
         """The cloud's number of a project."""
         return int(json.loads((self.folder / project / "config.json").read_text("utf-8"))["cloud-id"])
-
-    def received(self) -> list[dict[str, Any]]:
-        """The requests that reached the sandbox so far."""
-        return list(asked("/__log")["requests"])
 
     def _environment(self) -> dict[str, str]:
         proxies = dict.fromkeys(("http_proxy", "https_proxy", "HTTP_PROXY", "HTTPS_PROXY"), CLOSED)
@@ -132,9 +113,3 @@ class Cli:
             "LANG": "C.UTF-8",
             "QC_API": "local",
         }
-
-
-def asked(path: str, body: bytes | None = None, headers: dict[str, str] | None = None) -> Any:
-    direct = urllib.request.build_opener(urllib.request.ProxyHandler({}))
-    with direct.open(urllib.request.Request(URL + path, body, headers or {}), timeout=30) as answer:  # noqa: S310 - ours
-        return json.load(answer)
