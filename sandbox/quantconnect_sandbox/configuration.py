@@ -1,5 +1,4 @@
-"""What a sandbox can be told: where it listens, how fast time runs,
-and which of the API's known habits it shows.
+"""What a sandbox can be told: where it listens, how fast time runs, which of the API's habits it shows.
 
 Knows: every choice and its values. Must not know: requests, endpoints, state.
 """

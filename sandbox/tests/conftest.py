@@ -37,7 +37,7 @@ def alice(sandbox: str) -> Iterator[Caller]:
 
 @pytest.fixture
 def bob(sandbox: str) -> Iterator[Caller]:
-    """Somebody of another organisation."""
+    """Somebody of another organization."""
     caller = newcomer(sandbox, name="Bob")
     yield caller
     caller.http.close()
@@ -45,7 +45,7 @@ def bob(sandbox: str) -> Iterator[Caller]:
 
 @pytest.fixture
 def carol(sandbox: str, alice: Caller) -> Iterator[Caller]:
-    """Somebody of Alice's organisation."""
+    """Somebody of Alice's organization."""
     caller = newcomer(sandbox, name="Carol", organization=alice.organization)
     yield caller
     caller.http.close()

@@ -240,7 +240,7 @@ def control(url: str, path: str, body: Any = None, method: str = "POST", **optio
 
 
 def newcomer(url: str, **about: Any) -> Caller:
-    """A fresh user with an organisation of their own (or the named one)."""
+    """A fresh user with an organization of their own (or the named one)."""
     user = control(url, "/__control/users", about)
     caller = Caller(url, user["id"], user["apiToken"], user["organization"])
     caller.public_id = user["publicId"]

@@ -1,4 +1,4 @@
-"""ai/tools/*, account, organisations, and what the LEAN CLI asks besides."""
+"""ai/tools/*, account, organizations, and what the LEAN CLI asks besides."""
 
 from __future__ import annotations
 

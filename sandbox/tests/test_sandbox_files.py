@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import difflib
 import re
 
 import pytest
@@ -70,16 +69,6 @@ def test_unknown_file_cannot_be_changed(caller: Caller) -> None:
         ("patch", {"patch": "change the cash please"}),
     ):
         caller.no(f"/files/{path}", projectId=project, **more)
-
-
-def test_a_patch_is_applied_to_the_file_it_names(alice: Caller) -> None:
-    number = alice.project(main=ALGORITHM)
-    wanted = ALGORITHM.replace("100_000", "50_000")
-    patch = "".join(
-        difflib.unified_diff(ALGORITHM.splitlines(True), wanted.splitlines(True), "a/main.py", "b/main.py")
-    )
-    assert alice.ok("/files/patch", projectId=number, patch=patch) == {"success": True}
-    assert content(alice, number, "main.py") == wanted
 
 
 def test_a_patch_of_two_files_changes_both_or_none(alice: Caller) -> None:

@@ -2,14 +2,10 @@
 
 from __future__ import annotations
 
-import asyncio
-import time
-
 import pytest
-from quantconnect_sandbox.configuration import Configuration
 from quantconnect_sandbox.endpoints.deployments import REPLAY, START
-from quantconnect_sandbox.transport.serving import built
-from sandbox_calls import ALGORITHM, Caller, Held, built_project, in_process
+from quantconnect_sandbox.endpoints.results import LOADING
+from sandbox_calls import ALGORITHM, Caller, advance, control
 from sandbox_deployments import PAPER, deployed, portfolio
 
 
@@ -81,35 +77,25 @@ def test_logs_count_over_all_deployments(alice: Caller) -> None:
     alice.no("/live/logs/read", algorithmId=second, projectId=project, startLine=0, endLine=251)
 
 
-def test_a_chart_of_a_live_algorithm_has_its_points(alice: Caller) -> None:
-    project = alice.project(main=ALGORITHM)
-    deployed(alice, project)
-    asked = {"projectId": project, "name": "Strategy Equity", "count": 50, "start": 0, "end": 0}
-    values = alice.ok("/live/chart/read", **asked)["chart"]["series"]["Equity"]["values"]
-    assert len(values) == 50
-    assert values[-1][0] <= time.time() + 60
-
-
 @pytest.mark.parametrize("share", [0.2, 0.7])
-def test_what_is_shown_of_a_replay_agrees_at_every_moment_of_it(share: float) -> None:
-    sandbox = built(Configuration(port=0, speed=0))
-
-    async def seen() -> None:
-        async with in_process(sandbox) as ok:
-            project, build = await built_project(ok, ALGORITHM)
-            node = (await ok("/projects/nodes/read", projectId=project))["nodes"]["live"][0]["id"]
-            given = {"compileId": build, "nodeId": node, "versionId": "-1", "brokerage": PAPER}
-            await ok("/live/create", projectId=project, **given)
-            sandbox.world.clock = Held(by=START + REPLAY * share)
-            read = await ok("/live/read", projectId=project)
-            shown = (await ok("/live/portfolio/read", projectId=project))["portfolio"]
-            orders = (await ok("/live/orders/read", projectId=project, start=0, end=1000))["orders"]
-            chart = {"name": "Strategy Equity", "count": 1000, "start": 0, "end": 0}
-            curve = (await ok("/live/chart/read", projectId=project, **chart))["chart"]["series"]["Equity"]
-        worth = sum(each.get("v", 0) for each in shown["holdings"].values()) + shown["cash"]["USD"]["amount"]
-        assert worth == pytest.approx(curve["values"][-1][-1], abs=0.02)
-        assert read["runtimeStatistics"]["Equity"] == f"${worth:,.2f}"
-        now = curve["values"][-1][0] + 1
-        assert all(event["time"] <= now for order in orders for event in order["events"])
-
-    asyncio.run(seen())
+def test_what_is_shown_of_a_replay_agrees_at_every_moment_of_it(caller: Caller, share: float) -> None:
+    project = caller.project(main=ALGORITHM)
+    control(caller.url, "/__control/clock", {"speed": 0})
+    asked = {"projectId": project, "compileId": caller.compiled(project), "nodeId": caller.live_node(project)}
+    control(caller.url, "/__control/clock", {"speed": 1})
+    caller.ok("/live/create", **asked, versionId="-1", brokerage=PAPER)
+    advance(caller, START + REPLAY * share)
+    whole = {"projectId": project, "start": 0}
+    chart = {"name": "Strategy Equity", "count": 1000, "end": 0}
+    for _ in range(2):  # at first they load
+        orders = caller.ok("/live/orders/read", **whole, end=1000).get("orders")
+        curve = caller.ok("/live/chart/read", **whole, **chart).get("chart")
+        advance(caller, LOADING)
+    points = curve["series"]["Equity"]["values"]
+    shown = portfolio(caller, project)
+    worth = sum(each.get("v", 0) for each in shown["holdings"].values()) + shown["cash"]["USD"]["amount"]
+    assert worth == pytest.approx(points[-1][-1], abs=0.02)
+    assert caller.ok("/live/read", projectId=project)["runtimeStatistics"]["Equity"] == f"${worth:,.2f}"
+    assert all(event["time"] <= points[-1][0] + 1 for order in orders for event in order["events"])
+    control(caller.url, "/__control/clock", {"speed": 0})
+    caller.ok("/live/update/stop", projectId=project)

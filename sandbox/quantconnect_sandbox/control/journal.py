@@ -50,9 +50,7 @@ class Journal:
         self.entries.append(entry)
         return entry
 
-    def listed(
-        self, since: int = 0, user: int | None = None, path: str | None = None
-    ) -> list[dict[str, Any]]:
+    def listed(self, since: int, user: int | None, path: str | None) -> list[dict[str, Any]]:
         """Entries with a number above `since`, of one user or path if named."""
         return [
             entry
@@ -79,9 +77,7 @@ def kept(arguments: dict[str, Any]) -> dict[str, Any]:
 
 
 def without_secrets(value: Any, name: str = "") -> Any:
-    """Arguments as they may be kept: secrets starred, brokerage settings reduced to their id,
-    long texts cut.
-    """
+    """Arguments as they may be kept: secrets starred, of brokerages only the id, long texts cut."""
     if SECRET.search(name):
         return "***"
     if isinstance(value, bytes):

@@ -1,4 +1,4 @@
-"""Who may see and change what: organisations, projects, and the lock on a shared project.
+"""Who may see and change what: organizations, projects, and the lock on a shared project.
 
 Knows: ownership, collaboration, the lock. Must not know: what an endpoint then does.
 """
@@ -15,7 +15,7 @@ NO_PROJECT = "Project not found, or you have no access to it."
 
 
 def organization_of(call: Call, name: str = "organizationId", required: bool = False) -> Organization:
-    """The named organisation, or the caller's preferred one. Refused when the caller is no member."""
+    """The named organization, or the caller's preferred one. Refused when the caller is no member."""
     if not required and not call.arguments.has(name):
         return call.world.people.organizations[call.user.organization]
     named = call.arguments.text(name)

@@ -21,7 +21,7 @@ async def authenticate(call: Call) -> dict[str, Any]:
 
 
 async def read(call: Call) -> dict[str, Any]:
-    """An organisation's balance in QCC and its card, null for members (api-facts 7)."""
+    """An organization's balance in QCC and its card, null for members (api-facts 7)."""
     organization = organization_of(call)
     admin = organization.members[0] == call.user.id
     card = {"brand": "visa", "expiration": "12/31", "last4": "4242"} if admin else None
@@ -51,7 +51,7 @@ async def list_organizations(call: Call) -> dict[str, Any]:
 
 
 async def read_organization(call: Call) -> dict[str, Any]:
-    """One organisation with members, products and credit (what the LEAN CLI reads)."""
+    """One organization with members, products and credit (what the LEAN CLI reads)."""
     organization = organization_of(call)
     credit = balance(organization)
     seats = len(organization.members)
@@ -94,12 +94,12 @@ async def read_organization(call: Call) -> dict[str, Any]:
 
 
 def balance(organization: Organization) -> float:
-    """QCC; different for each organisation, always the same for one."""
+    """QCC; different for each organization, always the same for one."""
     return 1000.0 + int(digest(f"balance {organization.id}")[:4], 16) / 4
 
 
 def _name(call: Call, number: int) -> str:
-    person = call.world.people.user(number)
+    person = call.world.people.users.get(number)
     return person.name if person else ""
 
 

@@ -15,8 +15,8 @@ from quantconnect_sandbox.endpoints.lifecycle import (
     RUNNING,
     SUMMARY,
     backtest_of,
-    begin,
     home,
+    job_of,
     keep,
     new_backtest,
     simulation,
@@ -25,7 +25,7 @@ from quantconnect_sandbox.endpoints.lifecycle import (
 from quantconnect_sandbox.exchange.arguments import scalars
 from quantconnect_sandbox.exchange.call import Call, Routes
 from quantconnect_sandbox.exchange.envelope import Cased, Instant, Mapped, Performance, RefusedError, Verbatim
-from quantconnect_sandbox.simulation import Simulation, so_far
+from quantconnect_sandbox.simulation import so_far
 from quantconnect_sandbox.state.store import Document
 
 LATE = 6.0
@@ -39,10 +39,7 @@ MOST_TAGS = 50
 
 
 async def create(call: Call) -> dict[str, Any]:
-    """Starts a backtest of a build.
-
-    The answer has nothing but nulls where results will be (api-facts 4.1).
-    """
+    """Starts a backtest of a build; the answer has nulls where results will be (api-facts 4.1)."""
     project = project_of(call, write=True)
     build = compiling.successful(call, project)
     name = call.arguments.text("backtestName")
@@ -54,7 +51,7 @@ async def create(call: Call) -> dict[str, Any]:
     backtest.update(nodeId=node["id"], nodeName=node["name"])
     keep(call, backtest)
     call.store.expire("backtest", project["projectId"], KEPT)
-    begin(call, backtest)
+    call.world.runs.start(backtest["backtestId"], job_of(call, backtest))
     return {"backtest": _created(backtest), "debugging": False}
 
 
@@ -65,6 +62,8 @@ async def read(call: Call) -> dict[str, Any]:
     if status == "In Queue...":
         return {"backtest": _created(backtest), "debugging": False}
     run = await simulation(call, backtest)
+    part = so_far(run, 1.0 if completed else progress)
+    figures = run.runtime_statistics if completed else Ledger.of_backtest(part).figures()
     shown = _created(backtest)
     shown.update(
         status=status,
@@ -72,9 +71,9 @@ async def read(call: Call) -> dict[str, Any]:
         completed=completed,
         backtestStart=_date(run.start.timestamp()),
         backtestEnd=_date(run.end.timestamp()),
-        tradeableDates=so_far(run, 1.0 if completed else progress).tradeable_dates,
+        tradeableDates=part.tradeable_dates,
         charts=_chart_names(run.charts),
-        runtimeStatistics=Mapped(run.runtime_statistics if completed else _figures(run, progress)),
+        runtimeStatistics=Mapped(figures),
         statistics=Mapped({}),
     )
     if status == "Runtime Error":
@@ -127,11 +126,6 @@ async def delete(call: Call) -> dict[str, Any]:
     backtest = backtest_of(call, write=True)
     call.store.remove(*home(backtest), backtest["backtestId"])
     return {}
-
-
-def _figures(run: Simulation, progress: float) -> dict[str, str]:
-    """The figures in the head of the page of a running backtest."""
-    return Ledger.of_backtest(so_far(run, progress)).figures()
 
 
 def _throttle(call: Call) -> None:

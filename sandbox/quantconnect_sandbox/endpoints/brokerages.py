@@ -100,9 +100,7 @@ def holdings(given: Arguments) -> list[dict[str, Any]]:
 
 
 def form(given: Arguments, node: str, brokerage: Brokerage, feeds: list[str]) -> dict[str, Any]:
-    """What the project remembers of a deployment;
-    three switches are the words true and false (api-facts 3.1).
-    """
+    """What the project remembers of a deployment; three switches are texts (api-facts 3.1)."""
     events = Arguments(given.mapping("notification")).items("events")
     restart = given.flag("automaticRedeploy", False)
     return {

@@ -18,7 +18,7 @@ MOST_COLLABORATORS = 10
 
 
 async def create(call: Call) -> dict[str, Any]:
-    """Adds a member of the organisation to a project."""
+    """Adds a member of the organization to a project."""
     project = _owned(call)
     person = _person(call, "collaboratorUserId")
     live, write = call.arguments.flag("collaborationLiveControl"), call.arguments.flag("collaborationWrite")
@@ -79,7 +79,7 @@ def collaborators_seen_by(call: Call, project: Document) -> list[dict[str, Any]]
     """The people of a project; somebody else's mail address is not shown (api-facts 3.2)."""
     seen = []
     for place, each in enumerate(project["collaborators"]):
-        person = call.world.people.user(each["userId"])
+        person = call.world.people.users.get(each["userId"])
         owner = each["userId"] == project["ownerId"]
         seen.append(
             {

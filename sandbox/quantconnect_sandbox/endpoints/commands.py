@@ -35,7 +35,7 @@ async def create(call: Call) -> dict[str, Any]:
 
 
 async def broadcast(call: Call) -> dict[str, Any]:
-    """Sends a command to every running algorithm of an organisation that the caller controls."""
+    """Sends a command to every running algorithm of an organization that the caller controls."""
     organization = organization_of(call, required=True)
     command = _command(call)
     excluded = call.arguments.integer("excludeProjectId") if call.arguments.has("excludeProjectId") else None

@@ -8,7 +8,7 @@ from __future__ import annotations
 import json
 from typing import Any
 
-from quantconnect_sandbox.endpoints import files, lean
+from quantconnect_sandbox.endpoints import files
 from quantconnect_sandbox.endpoints.access import project_of
 from quantconnect_sandbox.exchange.call import Call, Routes
 from quantconnect_sandbox.exchange.envelope import RefusedError
@@ -38,7 +38,7 @@ async def create(call: Call) -> dict[str, Any]:
         "snapshot": _snapshot(call, project, content),
         "language": project["language"],
         "good": result.good,
-        "log": _log(number, id_, lean.version_name(project["leanVersionId"]), project["language"], result),
+        "log": _log(number, id_, f"2.5.0.0.{project['leanVersionId']}", project["language"], result),
     }
     call.store.put("compile", number, id_, build)
     _expire(call, number)

@@ -42,25 +42,6 @@ class State:
     ledger: Ledger
     message: str
 
-    @property
-    def equity(self) -> float:
-        """Cash and positions, US dollars."""
-        return self.ledger.equity()
-
-    @property
-    def chart_names(self) -> list[str]:
-        """The charts there are."""
-        return list(self.run.charts) if self.share > 0 else []
-
-    @property
-    def security_types(self) -> str:
-        """Numbers of the kinds of securities traded, as text."""
-        return ",".join(sorted({str(order.get("securityType", 0)) for order in self.run.orders}))
-
-    def runtime_statistics(self) -> dict[str, str]:
-        """The figures in the head of a live page."""
-        return self.ledger.figures() if self.share > 0 else {}
-
     def then(self, seconds: float) -> float:
         """A moment of the run as a moment of the replay."""
         first, last = self.run.start.timestamp(), self.run.end.timestamp()

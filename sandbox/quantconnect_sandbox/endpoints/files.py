@@ -17,7 +17,7 @@ from quantconnect_sandbox.state.store import Document
 
 FIRST_FILE = 100_001
 LARGEST = 262_144
-"""Characters of one file."""
+"""Characters of one file; the API's own limit depends on the plan (api-facts 2.3)."""
 MOST = 1000
 """Files of one project."""
 LONGEST_NAME = 255
@@ -105,9 +105,7 @@ def add_defaults(call: Call, project: Document) -> None:
 
 
 def replace_all(call: Call, project: Document, replacements: list[tuple[str, str]]) -> None:
-    """Makes these the project's files: others go, the rest keep their ids (projects/update,
-    api-facts 3.1).
-    """
+    """Makes these the project's files: others go, the rest keep their ids (api-facts 3.1)."""
     if len(replacements) > MOST:
         raise RefusedError(f"A project has at most {MOST} files.")
     wanted = dict(replacements)

@@ -1,4 +1,4 @@
-"""Grid search: the parameters of an optimisation, and the points they span.
+"""Grid search: the parameters of an optimization, and the points they span.
 
 Knows: the rules of the cloud (api-facts 5). Must not know: runs, state.
 """
@@ -27,7 +27,7 @@ MOST_POINTS = 500
 
 @frozen
 class Range:
-    """One optimised parameter; all numbers exact, as they were written."""
+    """One optimized parameter; all numbers exact, as they were written."""
 
     name: str
     min: Decimal
@@ -35,9 +35,10 @@ class Range:
     step: Decimal
 
     def values(self) -> list[str]:
-        """Every value, as text without needless zeros."""
+        """Every value as text: `5`, `0.5`, never `5.0` or `5E+1`."""
         count = int((self.max - self.min) / self.step) + 1
-        return [plain(self.min + self.step * place) for place in range(min(count, MOST_POINTS + 1))]
+        numbers = [self.min + self.step * place for place in range(min(count, MOST_POINTS + 1))]
+        return [f"{number.normalize():f}" if number else "0" for number in numbers]
 
     def described(self) -> dict[str, Any]:
         """As the API shows it."""
@@ -104,11 +105,6 @@ def nodes_of(given: Arguments) -> tuple[str, int]:
             f"Invalid argument: parallelNodes must be from 1 to {NODE_LIMITS[kind]} for {kind}."
         )
     return kind, count
-
-
-def plain(number: Decimal) -> str:
-    """`5`, `0.5`, never `5.0` or `5E+1`."""
-    return f"{number.normalize():f}" if number else "0"
 
 
 def _range(name: str, row: Arguments) -> Range:

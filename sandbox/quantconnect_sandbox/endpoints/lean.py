@@ -36,13 +36,8 @@ def versions(call: Call) -> list[dict[str, Any]]:
     ]
 
 
-def version_name(number: int) -> str:
-    """How logs name a build."""
-    return f"2.5.0.0.{number}"
-
-
 def known_version(number: int) -> int:
-    """A build's own number; -1 is the newest. Refused when there is no such build."""
+    """A build's own number; -1 is the newest. An unknown one is refused."""
     if number == -1:
         return MASTER
     if number not in range(MASTER - 3, MASTER + 1):

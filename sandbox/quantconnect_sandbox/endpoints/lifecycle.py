@@ -1,7 +1,6 @@
 """A backtest's life, whoever started it: created, queued, running, done; and its simulation.
 
-Knows: the document of a backtest and how time moves it (api-facts 4.1).
-Must not know: how an answer is laid out.
+Knows: a backtest's document, how time moves it (api-facts 4.1). Must not know: how an answer is laid out.
 """
 
 from __future__ import annotations
@@ -22,7 +21,7 @@ QUEUED = 3.0
 """Sandbox seconds in the queue, then seconds of running."""
 RUNNING = 12.0
 MOST_EQUITY = 60
-"""Points of the equity curve that an optimisation keeps of each backtest."""
+"""Points of the equity curve that an optimization keeps of each backtest."""
 _ALIKE = ("alpha", "beta", "compoundingAnnualReturn", "drawdown", "lossRate", "sharpeRatio", "winRate")
 SUMMARY = {name: name for name in (*_ALIKE, "sortinoRatio", "treynorRatio")}
 SUMMARY |= {"netProfit": "totalNetProfit", "psr": "probabilisticSharpeRatio"}
@@ -73,15 +72,10 @@ def keep(call: Call, backtest: Document) -> None:
 
 
 def home(backtest: Document) -> tuple[str, str | int]:
-    """Where a backtest is stored: with its project, or with the optimisation it is a candidate of."""
+    """Where a backtest is stored: with its project, or with the optimization it is a candidate of."""
     if backtest["optimizationId"] is not None:
         return "candidate", backtest["optimizationId"]
     return "backtest", backtest["projectId"]
-
-
-def begin(call: Call, backtest: Document) -> None:
-    """Starts the simulation of a backtest, so that it is there when somebody reads."""
-    call.world.runs.start(backtest["backtestId"], job_of(call, backtest))
 
 
 async def simulation(call: Call, backtest: Document) -> Simulation:
@@ -151,7 +145,7 @@ def _figures(run: Simulation) -> dict[str, Any]:
 
 
 def _sweep_figures(run: Simulation) -> dict[str, Any]:
-    """What an optimisation shows of one backtest: 21 numbers and an equity curve (api-facts 5)."""
+    """What an optimization shows of one backtest: 21 numbers and an equity curve (api-facts 5)."""
     step = max(1, -(-len(run.equity) // MOST_EQUITY))
     return {
         "numbers": run.optimization_statistics,

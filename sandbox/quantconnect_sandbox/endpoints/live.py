@@ -137,6 +137,7 @@ async def _described(call: Call, project: Document, deployment: Document) -> dic
         for name, content in (held["files"] if held else {}).items()
     ]
     state = await deployments.state(call, deployment)
+    begun = state.share > 0
     return {
         "message": state.message,
         "deployId": deployment["deployId"],
@@ -145,13 +146,13 @@ async def _described(call: Call, project: Document, deployment: Document) -> dic
         "launched": Instant(deployment["launched"]),
         "stopped": None if stopped is None else Instant(stopped),
         "brokerage": deployment["brokerage"],
-        "securityTypes": state.security_types,
+        "securityTypes": ",".join(sorted({str(each.get("securityType", 0)) for each in state.run.orders})),
         "datacenter": "SBX",
         "isPublicStreaming": False,
         "public": False,
         "files": files,
-        "runtimeStatistics": state.runtime_statistics() or None,
-        "charts": {name: Cased({"name": name}) for name in state.chart_names},
+        "runtimeStatistics": state.ledger.figures() if begun else None,
+        "charts": {name: Cased({"name": name}) for name in state.run.charts} if begun else {},
     }
 
 
@@ -166,7 +167,7 @@ async def _line(call: Call, project: Document, deployment: Document, status: str
         "stopped": None if stopped is None else Instant(stopped),
         "brokerage": deployment["brokerage"],
         "subscription": "",
-        "equity": round(max(state.equity, 0.0), 2),
+        "equity": round(max(state.ledger.equity(), 0.0), 2),
         "environment": "paper" if deployment["paper"] else "live",
         "description": project["description"],
         "error": state.message,

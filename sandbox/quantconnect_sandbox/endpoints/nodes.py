@@ -1,4 +1,4 @@
-"""projects/nodes/read, update and nodes/read: the machines of an organisation.
+"""projects/nodes/read, update and nodes/read: the machines of an organization.
 
 Knows: their list, which a project has selected, which are busy (api-facts 3.3).
 Must not know: what runs on them.
@@ -22,7 +22,7 @@ from quantconnect_sandbox.state.store import Document
 
 @frozen
 class Machine:
-    """One kind of node and how many an organisation has."""
+    """One kind of node and how many an organization has."""
 
     kind: str
     sku: str
@@ -53,10 +53,7 @@ async def read_project(call: Call) -> dict[str, Any]:
 
 
 async def update_project(call: Call) -> dict[str, Any]:
-    """Selects exactly the given nodes; none or nothing given means "choose for me".
-
-    Unknown ids do no harm.
-    """
+    """Selects exactly the given nodes, unknown ids aside; none or nothing given means "choose for me"."""
     project = project_of(call, write=True)
     project["nodes"] = [str(each) for each in call.arguments.items("nodes")]
     touched(call, project)
@@ -71,7 +68,7 @@ async def read_organization(call: Call) -> dict[str, Any]:
 
 
 def of(organization: str, kind: str) -> list[dict[str, Any]]:
-    """The idle nodes of one kind in an organisation; always the same ones."""
+    """The idle nodes of one kind in an organization; always the same ones."""
     found = []
     for machine in MACHINES:
         for number in range(machine.count if machine.kind == kind else 0):
@@ -102,11 +99,8 @@ def of(organization: str, kind: str) -> list[dict[str, Any]]:
 
 
 def free_backtest_node(call: Call, project: Document) -> dict[str, Any]:
-    """A node to run a backtest on: one that is selected and idle.
-
-    Refused when there is none (api-facts 2.3).
-    """
-    nodes = _with_use(call, of(project["organizationId"], "backtest"), project["organizationId"])
+    """A selected and idle node to run a backtest on. Refused when there is none (api-facts 2.3)."""
+    nodes = _with_use(call, project["organizationId"], "backtest")
     known = {node["id"] for node in nodes}
     selected = known & set(project["nodes"]) or known
     free = [node for node in nodes if node["id"] in selected and not node["busy"]]
@@ -117,7 +111,7 @@ def free_backtest_node(call: Call, project: Document) -> dict[str, Any]:
 
 def free_live_node(call: Call, organization: str, id_: str) -> dict[str, Any]:
     """The named live node, if it is idle."""
-    nodes = _with_use(call, of(organization, "live"), organization)
+    nodes = _with_use(call, organization, "live")
     node = next((each for each in nodes if each["id"] == id_), None)
     if node is None:
         raise RefusedError("Invalid argument: nodeId names no live node of this organization.")
@@ -137,21 +131,18 @@ async def _answer(call: Call, project: Document) -> dict[str, Any]:
 
 def _lists(call: Call, organization: str, active: list[str]) -> dict[str, Any]:
     return {
-        kind: [
-            {**node, "active": node["id"] in active}
-            for node in _with_use(call, of(organization, kind), organization)
-        ]
+        kind: [{**node, "active": node["id"] in active} for node in _with_use(call, organization, kind)]
         for kind in ("backtest", "research", "live")
     }
 
 
-def _with_use(call: Call, nodes: list[dict[str, Any]], organization: str) -> list[dict[str, Any]]:
-    """The nodes with who uses them."""
-    uses = _uses(call, organization)
+def _with_use(call: Call, organization: str, kind: str) -> list[dict[str, Any]]:
+    """The nodes of one kind with who uses them."""
+    nodes, uses = of(organization, kind), _uses(call, organization)
     for node in nodes:
         project = uses.get(node["id"])
         if project is not None:
-            owner = call.world.people.user(project["ownerId"])
+            owner = call.world.people.users.get(project["ownerId"])
             node.update(
                 busy=True,
                 usedBy=owner.name if owner else "-",

@@ -24,7 +24,7 @@ EXPIRES = 600.0
 MOST_JOBS = 200
 LARGEST_OBJECT = 50 * 1024 * 1024
 LARGEST_STORE = 256 * 1024 * 1024
-"""Bytes of one organisation."""
+"""Bytes of one organization."""
 PREVIEW = 200
 PAGE = 1000
 DOWNLOAD = "/sandbox-download/"
@@ -151,11 +151,9 @@ def downloaded(world: World, path: str) -> Download | None:
         return None
     id_, _, secret = path.removeprefix(DOWNLOAD).partition("/")
     job = world.store.find("download", id_)
-    if (
-        job is None
-        or job["secret"] != secret.removesuffix(".zip")
-        or world.clock.now() - job["created"] > EXPIRES
-    ):
+    if job is None or job["secret"] != secret.removesuffix(".zip"):
+        return None
+    if world.clock.now() - job["created"] > EXPIRES:
         return None
     packed = io.BytesIO()
     with zipfile.ZipFile(packed, "w", zipfile.ZIP_DEFLATED) as archive:

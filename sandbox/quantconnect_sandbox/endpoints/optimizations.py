@@ -1,6 +1,6 @@
 """optimizations/estimate, create, read, list, update, abort, delete.
 
-Knows: an optimisation's life and how it reads (api-facts 5).
+Knows: an optimization's life and how it reads (api-facts 5).
 Must not know: how a grid is spanned, how a run is simulated.
 """
 
@@ -17,11 +17,11 @@ from quantconnect_sandbox.state.identifiers import hex32
 from quantconnect_sandbox.state.store import Document
 
 KEPT = 20
-"""Optimisations of one project; the oldest expire."""
+"""Optimizations of one project; the oldest expire."""
 
 
 async def estimate(call: Call) -> dict[str, Any]:
-    """Seconds that one backtest takes (the LEAN CLI multiplies), and the organisation's QCC."""
+    """Seconds that one backtest takes (the LEAN CLI multiplies), and the organization's QCC."""
     project = project_of(call, write=True)
     _asked(call)
     if call.arguments.has("compileId"):
@@ -114,7 +114,7 @@ async def delete(call: Call) -> dict[str, Any]:
 
 
 def save(call: Call, optimization: Document) -> None:
-    """Writes an optimisation."""
+    """Writes an optimization."""
     call.store.put("optimization", optimization["projectId"], optimization["optimizationId"], optimization)
 
 
@@ -140,7 +140,7 @@ def _asked(call: Call) -> tuple[Document, list[dict[str, str]]]:
 
 
 def _named(call: Call, write: bool = False) -> Document:
-    """The named optimisation, if the caller may see its project."""
+    """The named optimization, if the caller may see its project."""
     optimization = call.store.find("optimization", call.arguments.text("optimizationId"))
     project = call.store.find("project", optimization["projectId"]) if optimization else None
     member = membership(project, call.user.id) if project else None

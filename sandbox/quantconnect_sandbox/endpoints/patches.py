@@ -113,9 +113,7 @@ def applied(change: Change, content: str) -> str:
 
 
 def _place(lines: list[str], hunk: Hunk, wanted: int, floor: int) -> int | None:
-    """Where the old lines are, nearest to where the header says; first exactly,
-    then without trailing blanks.
-    """
+    """Where the old lines are, nearest to the header's place; exactly, else without trailing blanks."""
     old, first = hunk.old, max(wanted, floor)
     if not old:
         if hunk.start is None:

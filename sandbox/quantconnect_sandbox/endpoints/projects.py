@@ -29,8 +29,6 @@ from quantconnect_sandbox.state.world import World
 FIRST_PROJECT = 20_000_001
 RECYCLE_BIN = "Recycle Bin/"
 LONGEST_NAME = 255
-LARGEST_FILE = 262_144
-"""Characters; the API's own limit depends on the plan (api-facts 2.3)."""
 MOST_RECYCLED = 200
 """Projects kept in one owner's bin: older ones go for good, so that memory stays bounded."""
 
@@ -194,7 +192,7 @@ def described(call: Call, project: Document) -> dict[str, Any]:
         "codeRunning": deployments.running(call, project) is not None,
         "leanEnvironment": project["leanEnvironment"],
         "isPinned": False,
-        "maxFileSize": LARGEST_FILE,
+        "maxFileSize": files.LARGEST,
         "sharingTokenBacktest": None,
     }
 
@@ -252,7 +250,7 @@ def _library(call: Call, project: Document, number: Any) -> int:
 
 def _library_seen_by(call: Call, number: int) -> dict[str, Any]:
     held = call.store.find("project", number)
-    owner = call.world.people.user(held["ownerId"]) if held else None
+    owner = call.world.people.users.get(held["ownerId"]) if held else None
     members = [each["userId"] for each in held["collaborators"]] if held else []
     return {
         "projectId": number,

@@ -121,13 +121,10 @@ def _moved_line(state: State, line: str) -> str:
 
 
 def _moved_order(state: State, order: dict[str, Any]) -> dict[str, Any]:
-    times = {key: _moved_text(state, order[key]) for key in ORDER_TIMES if order.get(key)}
+    dates = {key: datetime.fromisoformat(order[key]) for key in ORDER_TIMES if order.get(key)}
+    times = {key: _iso(state.then(date.timestamp())) for key, date in dates.items()}
     events = [{**event, "time": state.then(event["time"])} for event in order.get("events", [])]
     return {**order, **times, "events": events}
-
-
-def _moved_text(state: State, text: str) -> str:
-    return _iso(state.then(datetime.fromisoformat(text).timestamp()))
 
 
 def _moved_insight(state: State, insight: dict[str, Any]) -> dict[str, Any]:

@@ -1,4 +1,4 @@
-"""The backtests of an optimisation: spread over a grid, run one after the other, counted.
+"""The backtests of an optimization: spread over a grid, run one after the other, counted.
 
 Knows: waves of parallel nodes, simulated in the background. Must not know: how an answer is laid out.
 """
@@ -25,12 +25,12 @@ COMPARISONS = {
     "NotEqual": operator.ne,
 }
 RUN = 6.0
-"""Sandbox seconds of one backtest of an optimisation."""
+"""Sandbox seconds of one backtest of an optimization."""
 
 
 @frozen
 class Progress:
-    """Where an optimisation is: new, running, completed or aborted, and its finished backtests."""
+    """Where an optimization is: new, running, completed or aborted, and its finished backtests."""
 
     status: str
     finished: list[Document]

@@ -76,9 +76,7 @@ namespace QuantConnect.Algorithm.CSharp
 
 
 def of(language: str) -> dict[str, str]:
-    """Default files by name: `main.py` and `research.ipynb`,
-    or `Main.cs` and `Research.ipynb` (api-facts 3.1).
-    """
+    """Default files by name (api-facts 3.1)."""
     if language == "C#":
         return {"Main.cs": CSHARP, "Research.ipynb": _notebook("csharp", "var qb = new QuantBook();")}
     return {"main.py": PYTHON, "research.ipynb": _notebook("python3", "qb = QuantBook()")}

@@ -147,7 +147,7 @@ def date_text(instant: Instant, style: str) -> str:
 
 def _pascal(value: Any) -> Any:
     if isinstance(value, dict):
-        return {_capital(key): _PARTS.get(key, _pascal)(item) for key, item in value.items()}
+        return {key[:1].upper() + key[1:]: _PARTS.get(key, _pascal)(item) for key, item in value.items()}
     if isinstance(value, list):
         return [_pascal(item) for item in value]
     return value
@@ -165,10 +165,6 @@ def _kebab(events: list[dict[str, Any]]) -> list[dict[str, Any]]:
 
 _PARTS: dict[str, Callable[[Any], Any]] = {"series": _named, "events": _kebab}
 """Parts of a chart and of an order that had another spelling than the rest."""
-
-
-def _capital(key: str) -> str:
-    return key[:1].upper() + key[1:]
 
 
 def _numeric(value: Any, inside: bool = False) -> Any:

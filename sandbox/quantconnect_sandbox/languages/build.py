@@ -36,8 +36,10 @@ class Build:
 def built(language: str, files: Mapping[str, str]) -> Build:
     """Checks all source files of a language, `Py` or `C#`."""
     python = language == "Py"
-    findings = python_source.checked(files) if python else csharp_source.checked(files)
+    check_one = python_source.check_one if python else csharp_source.check_one
     suffix, main = (".py", "main.py") if python else (".cs", "Main.cs")
-    if not any(name.endswith(suffix) for name in files):
+    sources = [name for name in files if name.endswith(suffix)]
+    findings = [finding for name in sources for finding in check_one(name, files[name])]
+    if not sources:
         findings.append(Finding(main, 1, 1, f"There is no {suffix} file to build; add {main}."))
     return Build(tuple(sorted(findings, key=lambda each: (not each.error, each.file, each.line))))

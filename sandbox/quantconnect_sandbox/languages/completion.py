@@ -29,10 +29,7 @@ MOST = 10
 
 
 def completions(language: str, sentence: str, longest: int) -> list[str]:
-    """The sentence continued, best first: names of its own before names of the engine.
-
-    Empty if nothing fits.
-    """
+    """The sentence continued, best first: names of its own before names of the engine."""
     started = re.search(r"([A-Za-z_]\w*)?$", sentence)
     part = started[1] or "" if started else ""
     before = sentence[: len(sentence) - len(part)]

@@ -28,22 +28,12 @@ NO_CALL = DECLARING | _words(
     from let join on equals by into orderby ascending descending else do throw yield out params operator
     override virtual async const event volatile var"""
 )
-"""What may stand before `(` and is no method."""
+"""What may stand before `(` without being a method."""
 CONTINUING = _words(
     """where when is as and or in select into orderby let join on equals by ascending descending from switch
     with group not base this"""
 )
 """What may follow a value without a sign between."""
-
-
-def checked(files: Mapping[str, str]) -> list[Finding]:
-    """Errors of all `.cs` files."""
-    return [
-        finding
-        for name, content in files.items()
-        if name.endswith(".cs")
-        for finding in check_one(name, content)
-    ]
 
 
 def check_one(name: str, content: str) -> list[Finding]:
@@ -75,9 +65,9 @@ def check_one(name: str, content: str) -> list[Finding]:
                 add(token, "CS1022" if sign == "}" else "CS1003", f"Unexpected {sign!r}")
                 break
             _, call = opened.pop()
-            if call and (not opened or opened[-1][0].text == "{") and _begins_anew(after):
+            if call and (not opened or opened[-1][0].text == "{") and _begins_a_statement(after):
                 add(token, "CS1002", "; expected")
-        elif token.kind in ("text", "number") and _begins_anew(after):
+        elif token.kind in ("text", "number") and _begins_a_statement(after):
             add(token, "CS1002", "; expected")
     if opened and not found:
         last = opened[-1][0]
@@ -104,7 +94,7 @@ def _names_a_method(token: Token) -> bool:
     return token.kind == "name" and token.text not in NO_CALL
 
 
-def _begins_anew(after: Token | None) -> bool:
+def _begins_a_statement(after: Token | None) -> bool:
     """Whether what follows a complete value cannot continue it."""
     if after is None or after.kind in ("text", "number"):
         return after is not None

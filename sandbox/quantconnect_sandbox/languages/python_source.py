@@ -14,15 +14,6 @@ from quantconnect_sandbox.languages.findings import Finding
 UNPARSABLE = (SyntaxError, ValueError, RecursionError, MemoryError, OverflowError)
 
 
-def checked(files: Mapping[str, str]) -> list[Finding]:
-    """Errors and warnings of all `.py` files."""
-    findings: list[Finding] = []
-    for name, content in files.items():
-        if name.endswith(".py"):
-            findings += check_one(name, content)
-    return findings
-
-
 def check_one(name: str, content: str) -> list[Finding]:
     """What the compiler says about one file."""
     findings: list[Finding] = []

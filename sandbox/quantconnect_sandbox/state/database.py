@@ -35,9 +35,7 @@ class Row:
 
 
 class Database:
-    """A SQLite file in WAL mode with full synchronisation:
-    a committed change survives `kill -9` and power loss.
-    """
+    """A SQLite file, written so that a committed change survives `kill -9` and power loss."""
 
     def __init__(self, path: Path) -> None:
         self._path = path

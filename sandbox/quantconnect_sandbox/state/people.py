@@ -1,4 +1,4 @@
-"""Users and organisations of a sandbox: the documented default, a users file, or both.
+"""Users and organizations of a sandbox: the documented default, a users file, or both.
 
 Knows: the shape of the users file. Must not know: requests, endpoints.
 """
@@ -44,14 +44,14 @@ def _an_organization(user: User, _: Any, value: Any) -> None:
 
 @frozen
 class User:
-    """Somebody who can sign requests; `api_token` empty = known to the organisation, cannot sign in."""
+    """Somebody who can sign requests; `api_token` empty = known to the organization, cannot sign in."""
 
     id: int = field(validator=_a_number)
     api_token: str = field(repr=False, validator=_a_text)
     name: str = field(validator=_a_text)
     email: str = field(validator=_a_text)
     organization: str = field(validator=_an_organization)
-    """The preferred organisation's id."""
+    """The preferred organization's id."""
 
     @property
     def public_id(self) -> str:
@@ -71,14 +71,10 @@ class Organization:
 
 @define
 class People:
-    """Everybody. Lookups by id; adding keeps ids unique."""
+    """Everybody, by id; adding keeps ids unique."""
 
     users: dict[int, User] = field(factory=dict)
     organizations: dict[str, Organization] = field(factory=dict)
-
-    def user(self, id_: int) -> User | None:
-        """By number."""
-        return self.users.get(id_)
 
     def by_public_id(self, public_id: str) -> User | None:
         """By the id that others know."""
@@ -90,7 +86,7 @@ class People:
         return sorted(mine, key=lambda each: each.id != user.organization)
 
     def add(self, user: User, organization_name: str | None = None) -> None:
-        """Adds a user, and the organisation if it is new."""
+        """Adds a user, and the organization if it is new."""
         if user.id in self.users:
             raise PeopleError(f"there is a user {user.id} already")
         self.users[user.id] = user
@@ -115,11 +111,11 @@ COLLEAGUE = User(
     email="casey@sandbox.invalid",
     organization=DEFAULT_USER.organization,
 )
-"""Cannot sign in: somebody of the default organisation to share projects with."""
+"""Cannot sign in: somebody of the default organization to share projects with."""
 
 
 def default_people() -> People:
-    """The documented user and a colleague, in one organisation."""
+    """The documented user and a colleague, in one organization."""
     people = People()
     people.add(DEFAULT_USER, "Sandbox")
     people.add(COLLEAGUE)
@@ -147,9 +143,7 @@ def user_of(entry: Any, known: People) -> User:
 
 
 def read_people(path: Path) -> People:
-    """A users file: `{"users": [{id, apiToken, name, email, organization}], "organizations": [{id,
-    name}]}`.
-    """
+    """A users file: `{"users": [...], "organizations": [{id, name}]}`; of a user see `user_of`."""
     try:
         return _people_of(json.loads(path.read_text("utf-8")))
     except (OSError, ValueError, RecursionError, PeopleError) as error:

@@ -1,5 +1,4 @@
-"""All state of a sandbox, as JSON documents by kind, parent and id; in memory,
-and in a file when there is one.
+"""All state of a sandbox, as JSON documents by kind, parent and id; in memory and, if wanted, in a file.
 
 Knows: collections, staged changes. Must not know: what a document means, SQL.
 """

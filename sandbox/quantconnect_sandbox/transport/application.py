@@ -40,7 +40,6 @@ from quantconnect_sandbox.state.world import World
 from quantconnect_sandbox.transport.authentication import (
     UnauthenticatedError,
     claimed_user,
-    signature_of,
     signer,
 )
 from quantconnect_sandbox.transport.bodies import LARGEST_BODY, TooLargeError, arguments_of
@@ -117,7 +116,7 @@ class Sandbox:
         switches = self.world.switches
         values, unreadable = await _values(request)
         try:
-            user = signer(signature_of(request.headers, request.query_params), self.world.people)
+            user = signer(request.headers, request.query_params, self.world.people)
             entry["user"] = user.id
             if unreadable is not None:
                 raise unreadable
@@ -157,7 +156,7 @@ async def _values(request: Request) -> tuple[dict[str, Any], RefusedError | None
 
 
 def _endpoint_path(path: str) -> str:
-    """`/projects/read` from `/api/v2/projects/read/`; a path outside the base is no endpoint."""
+    """`/projects/read` from `/api/v2/projects/read/`; a path outside the base matches no endpoint."""
     if not path.startswith(BASE + "/"):
         return "outside " + path
     return path.removeprefix(BASE).rstrip("/") or "/"

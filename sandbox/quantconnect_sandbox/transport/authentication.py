@@ -12,8 +12,6 @@ import hmac
 import time
 from collections.abc import Mapping
 
-from attrs import frozen
-
 from quantconnect_sandbox.state.people import People, User
 
 WINDOW = 7200
@@ -24,26 +22,14 @@ class UnauthenticatedError(Exception):
     """Bad credentials. The text is what the API says."""
 
 
-@frozen
-class Signature:
-    """What a request carries: `Authorization: Basic ...` and `Timestamp`, or both in the query."""
+def signer(headers: Mapping[str, str], query: Mapping[str, str], people: People) -> User:
+    """The user who signed by `Authorization: Basic ...` and `Timestamp`. Raises UnauthenticatedError.
 
-    authorization: str
-    timestamp: str
-
-
-def signature_of(headers: Mapping[str, str], query: Mapping[str, str]) -> Signature:
-    """Headers first; a link opened in a browser carries them in its query (api-facts 2.1)."""
-    authorization = headers.get("authorization", "")
-    if not authorization and query.get("authorization"):
-        authorization = query["authorization"]
-    return Signature(authorization, headers.get("timestamp") or query.get("timestamp", ""))
-
-
-def signer(signature: Signature, people: People) -> User:
-    """The user who signed. Raises UnauthenticatedError."""
-    user_id, hashed = _parts(signature.authorization)
-    seconds = int(signature.timestamp) if _is_number(signature.timestamp) else 0
+    Headers first; a link opened in a browser carries both in its query (api-facts 2.1).
+    """
+    user_id, hashed = _parts(headers.get("authorization") or query.get("authorization", ""))
+    timestamp = headers.get("timestamp") or query.get("timestamp", "")
+    seconds = int(timestamp) if _is_number(timestamp) else 0
     if seconds <= 0:
         raise UnauthenticatedError(
             "Request timestamp is not valid, received: 0. Send Unix seconds in Timestamp."
@@ -52,10 +38,10 @@ def signer(signature: Signature, people: People) -> User:
         raise UnauthenticatedError(
             f"Request timestamp is not valid, received: {seconds}. It is too far from now."
         )
-    user = people.user(int(user_id)) if _is_number(user_id) else None
+    user = people.users.get(int(user_id)) if _is_number(user_id) else None
     if user is None:
         raise UnauthenticatedError("UserID not valid.")
-    expected = hashlib.sha256(f"{user.api_token}:{signature.timestamp}".encode()).hexdigest()
+    expected = hashlib.sha256(f"{user.api_token}:{timestamp}".encode()).hexdigest()
     if not user.api_token or not hmac.compare_digest(expected.encode(), hashed.encode()):
         raise UnauthenticatedError(
             "Hash doesn't match. Check the API token and that it was hashed with the timestamp."

@@ -17,7 +17,7 @@ from quantconnect_sandbox.control.faults import Faults, read_faults
 from quantconnect_sandbox.control.journal import Journal
 from quantconnect_sandbox.state.clock import Clock
 from quantconnect_sandbox.state.database import Database
-from quantconnect_sandbox.state.people import People, default_people, read_people, user_of
+from quantconnect_sandbox.state.people import default_people, read_people, user_of
 from quantconnect_sandbox.state.runs import Runs
 from quantconnect_sandbox.state.store import Store
 from quantconnect_sandbox.state.world import World
@@ -38,16 +38,11 @@ def built(configuration: Configuration) -> Sandbox:
         faults.add(fault)
     people = read_people(configuration.users) if configuration.users else default_people()
     store = Store(Database(configuration.state) if configuration.state else None)
-    _remembered(store, people)
+    for document in store.every("user"):  # added while a sandbox with this state ran
+        if people.users.get(document["id"]) is None:
+            people.add(user_of(document, people))
     world = World(store, people, Clock(configuration.speed), Runs(), configuration.switches)
     return Sandbox(world, Journal(), faults)
-
-
-def _remembered(store: Store, people: People) -> None:
-    """Users that were added while a sandbox with this state ran."""
-    for document in store.every("user"):
-        if people.user(document["id"]) is None:
-            people.add(user_of(document, people))
 
 
 def listening(configuration: Configuration) -> socket.socket:
@@ -74,9 +69,7 @@ def address(bound: socket.socket) -> str:
 
 
 def server_of(sandbox: Sandbox) -> uvicorn.Server:
-    """uvicorn over the application: quiet,
-    no proxy headers (the control endpoint trusts the peer address).
-    """
+    """uvicorn, quiet and without proxy headers (the control endpoint trusts the peer's address)."""
     return uvicorn.Server(
         uvicorn.Config(
             sandbox,
@@ -92,10 +85,7 @@ def server_of(sandbox: Sandbox) -> uvicorn.Server:
 
 @contextlib.contextmanager
 def running(configuration: Configuration | None = None) -> Iterator[str]:
-    """A sandbox in a thread of this process; yields its base URL.
-
-    Default: a free port, everything at once.
-    """
+    """A sandbox in a thread of this process; yields its base URL. Default: a free port, all at once."""
     chosen = configuration or Configuration(port=0, speed=0)
     sandbox = built(chosen)
     bound = listening(chosen)
