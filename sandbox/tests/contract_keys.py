@@ -15,7 +15,7 @@ Schema = dict[str, Any]
 
 def undeclared(schema: Schema, value: Any, components: Schema, where: str = "") -> Iterator[str]:
     """Places like `projects[].owner`; `*` stands for any key of a map."""
-    parts = list(_parts(schema, value, components))
+    parts = list(composed(schema, value, components))
     if isinstance(value, list):
         for part in parts:
             if isinstance(part.get("items"), dict):
@@ -36,13 +36,13 @@ def _of_object(parts: list[Schema], value: dict[str, Any], components: Schema, w
             yield from undeclared(schema, inner, components, where + (key if declared else "*"))
 
 
-def _parts(schema: Schema, value: Any, components: Schema) -> Iterator[Schema]:
+def composed(schema: Schema, value: Any, components: Schema) -> Iterator[Schema]:
     """The schema with what it refers to and is composed of, as far as that holds for the value."""
     yield schema
     if "$ref" in schema:
-        yield from _parts(components["schemas"][schema["$ref"].rsplit("/", 1)[-1]], value, components)
+        yield from composed(components["schemas"][schema["$ref"].rsplit("/", 1)[-1]], value, components)
     for each in schema.get("allOf", []):
-        yield from _parts(each, value, components)
+        yield from composed(each, value, components)
     for each in [*schema.get("anyOf", []), *schema.get("oneOf", [])]:
         if Draft202012Validator({"components": components, **each}).is_valid(value):
-            yield from _parts(each, value, components)
+            yield from composed(each, value, components)

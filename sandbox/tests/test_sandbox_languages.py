@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+import ast
+
 import pytest
 from hypothesis import given
 from hypothesis import strategies as st
@@ -79,6 +81,19 @@ def test_broken_csharp_has_an_error_with_a_code(source: str, code: str) -> None:
 )
 def test_broken_python_has_an_error(source: str) -> None:
     assert [each.error for each in python_source.check_one("main.py", source)] == [True]
+
+
+def test_a_parse_that_fails_because_of_another_thread_is_repeated(monkeypatch: pytest.MonkeyPatch) -> None:
+    answers = iter([SystemError("AST constructor recursion depth mismatch"), ast.parse("x = 1")])
+
+    def parse(*arguments: object) -> ast.Module:
+        answer = next(answers)
+        if isinstance(answer, SystemError):
+            raise answer
+        return answer
+
+    monkeypatch.setattr(ast, "parse", parse)
+    assert python_source.check_one("main.py", "x = 1") == []
 
 
 def test_an_error_names_line_and_column() -> None:

@@ -14,7 +14,7 @@ from quantconnect_sandbox.endpoints import compiling
 from quantconnect_sandbox.endpoints.ledgers import Ledger
 from quantconnect_sandbox.exchange.call import Call
 from quantconnect_sandbox.exchange.envelope import RefusedError
-from quantconnect_sandbox.simulation import Job, Simulation, read, so_far
+from quantconnect_sandbox.simulation import Job, Simulation, so_far
 from quantconnect_sandbox.state.clock import moment
 from quantconnect_sandbox.state.store import Document
 
@@ -56,11 +56,6 @@ def keep(call: Call, deployment: Document) -> None:
 def begin(call: Call, deployment: Document) -> None:
     """Starts the simulation that will be replayed."""
     call.world.runs.start(deployment["deployId"], _job(call, deployment))
-
-
-def has_on_command(call: Call, build: Document) -> bool:
-    """Whether the code of a build handles commands."""
-    return read(build["language"], compiling.snapshot_files(call, build)).on_command
 
 
 def latest(call: Call, project: Document) -> Document | None:

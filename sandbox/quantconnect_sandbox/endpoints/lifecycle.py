@@ -126,11 +126,6 @@ def stage_of(call: Call, backtest: Document) -> tuple[str, float, bool]:
     return f"Running: {int(share * 100)}%", round(share, 3), False
 
 
-def occupies_node(call: Call, backtest: Document) -> bool:
-    """Whether a backtest still runs on its node."""
-    return not stage_of(call, backtest)[2]
-
-
 def _figures(run: Simulation) -> dict[str, Any]:
     """The figures of one line in the list; text numbers become numbers there (api-facts 4.2)."""
     statistics = (run.total_performance or {}).get("portfolioStatistics") or {}

@@ -13,6 +13,7 @@ from quantconnect_sandbox.endpoints.access import live_control, project_of, touc
 from quantconnect_sandbox.exchange.arguments import scalars
 from quantconnect_sandbox.exchange.call import Call, Routes
 from quantconnect_sandbox.exchange.envelope import Cased, Instant, RefusedError
+from quantconnect_sandbox.simulation import read as facts_of
 from quantconnect_sandbox.state.identifiers import hex32
 from quantconnect_sandbox.state.store import Document
 
@@ -51,7 +52,7 @@ async def create(call: Call) -> dict[str, Any]:
         "ended": None,
         "snapshot": build["snapshot"],
         "language": build["language"],
-        "onCommand": deployments.has_on_command(call, build),
+        "onCommand": facts_of(build["language"], compiling.snapshot_files(call, build)).on_command,
         "parameters": {**project["parameters"], **scalars(given.mapping("parameters"), "parameter")},
         "fills": [],
         "notes": [],

@@ -13,7 +13,7 @@ from attrs import frozen
 
 from quantconnect_sandbox.endpoints import deployments
 from quantconnect_sandbox.endpoints.access import organization_of, project_of, touched
-from quantconnect_sandbox.endpoints.lifecycle import occupies_node
+from quantconnect_sandbox.endpoints.lifecycle import stage_of
 from quantconnect_sandbox.exchange.call import Call, Routes
 from quantconnect_sandbox.exchange.envelope import RefusedError
 from quantconnect_sandbox.state.identifiers import digest
@@ -155,7 +155,7 @@ def _with_use(call: Call, organization: str, kind: str) -> list[dict[str, Any]]:
 def _uses(call: Call, organization: str) -> dict[str, Document]:
     """Node id -> the project that runs something on it."""
     running: list[tuple[str, Callable[[Document], bool]]] = [
-        ("backtest", lambda each: each["nodeId"] is not None and occupies_node(call, each)),
+        ("backtest", lambda each: each["nodeId"] is not None and not stage_of(call, each)[2]),
         ("deployment", lambda each: each["stopped"] is None),
     ]
     uses: dict[str, Document] = {}

@@ -6,6 +6,7 @@ Knows: the parser and compiler of the running interpreter. Must not know: projec
 from __future__ import annotations
 
 import ast
+import contextlib
 import warnings
 from collections.abc import Mapping
 
@@ -14,13 +15,22 @@ from quantconnect_sandbox.languages.findings import Finding
 UNPARSABLE = (SyntaxError, ValueError, RecursionError, MemoryError, OverflowError)
 
 
+def tree_of(content: str, name: str) -> ast.Module:
+    """The source, parsed. Raises one of UNPARSABLE."""
+    for _ in range(9):
+        # Python 3.11 counts the depth of a tree for all threads together: beside another a parse may fail.
+        with contextlib.suppress(SystemError):
+            return ast.parse(content, name)
+    return ast.parse(content, name)
+
+
 def check_one(name: str, content: str) -> list[Finding]:
     """What the compiler says about one file."""
     findings: list[Finding] = []
     with warnings.catch_warnings(record=True) as caught:
         warnings.simplefilter("always")
         try:
-            tree = ast.parse(content, name)
+            tree = tree_of(content, name)
             compile(tree, name, "exec", dont_inherit=True)
         except SyntaxError as error:
             text = f"{type(error).__name__}: {error.msg}"
@@ -40,7 +50,7 @@ def algorithm_class(files: Mapping[str, str]) -> ast.ClassDef | None:
     """The class that derives from QCAlgorithm, in `main.py` first."""
     for name in sorted((each for each in files if each.endswith(".py")), key=lambda each: each != "main.py"):
         try:
-            tree = ast.parse(files[name])
+            tree = tree_of(files[name], name)
         except UNPARSABLE:
             continue
         for node in tree.body:

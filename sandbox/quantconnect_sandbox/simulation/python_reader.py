@@ -23,7 +23,7 @@ def read_python(files: Mapping[str, str]) -> Source:
     methods: set[str] = set()
     algorithm, failure = "", None
     for name in sorted(files, key=lambda name: (name != "main.py", name)):
-        nodes = list(ast.walk(ast.parse(files[name], name)))
+        nodes = list(ast.walk(python_source.tree_of(files[name], name)))
         known = _known(nodes)
         here = sorted(
             (node for node in nodes if isinstance(node, ast.Call)),
