@@ -8,25 +8,14 @@ ours to copy, and a tool whose text nobody wrote is worse than none.
 
 from __future__ import annotations
 
-from typing import Any
-
-from codegen.inputs.problems import Place, Problems
-from codegen.inputs.yaml_document import Block, Items
+from codegen.inputs.problems import Problems
+from codegen.inputs.yaml_document import Block, walk
 
 MISSING = "TEXT MISSING"
 
 
 def check(root: Block, problems: Problems) -> None:
     """Note every text that a person still has to write."""
-    _walk(root, root.place, problems)
-
-
-def _walk(value: Any, place: Place, problems: Problems) -> None:
-    if isinstance(value, Block):
-        for key, item in value.items():
-            _walk(item, value.at(key), problems)
-    elif isinstance(value, Items):
-        for item, at in zip(value, value.places, strict=True):
-            _walk(item, at, problems)
-    elif isinstance(value, str) and MISSING in value:
-        problems.at(place, "the text is missing", "write what it is, short and in your own words")
+    for value, place in walk(root, root.place):
+        if isinstance(value, str) and MISSING in value:
+            problems.at(place, "the text is missing", "write what it is, short and in your own words")

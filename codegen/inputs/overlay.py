@@ -130,11 +130,7 @@ def perform(
     place = action.place
     removes = action.block.get("remove", False)
     if not isinstance(removes, bool) or removes == ("update" in action.block):
-        problems.at(
-            place,
-            "an action must either update or remove",
-            "write one of `update:`, `remove: true`",
-        )
+        problems.at(place, "an action must either update or remove", "write one of `update:`, `remove: true`")
         return
     if removes:
         # From the last to the first: removing an item moves those behind it.
@@ -191,13 +187,7 @@ class _Merging:
                 for item, at in zip(value, value.places, strict=True):
                     old.add(copied(item), at)
             elif isinstance(old, Block | Items) or isinstance(value, Block | Items):
-                self._clash(key, place)
+                what = f'the update of "{key}" is of another kind than the value it meets'
+                self.problems.at(place, what, "remove the old value by an action before this one")
             else:
                 target.put(key, value, place)
-
-    def _clash(self, key: str, place: Place) -> None:
-        self.problems.at(
-            place,
-            f'the update of "{key}" is of another kind than the value it meets',
-            "remove the old value by an action before this one",
-        )

@@ -22,17 +22,8 @@ _DATA = frozenset({"example", "examples", "default", "enum", "const", "value"})
 _NAMED = frozenset(
     (
         *("paths", "properties", "patternProperties", "$defs", "definitions", "dependentSchemas", "content"),
-        *(
-            "schemas",
-            "responses",
-            "parameters",
-            "requestBodies",
-            "headers",
-            "callbacks",
-            "links",
-            "pathItems",
-        ),
-        *("abridge", "x-tools", "x-local-tools"),
+        *("schemas", "responses", "parameters", "requestBodies", "headers", "callbacks", "links"),
+        *("pathItems", "abridge", "x-tools", "x-local-tools"),
     )
 )
 """Keys whose children are names that the author chose: a property may be called `default`.

@@ -8,7 +8,7 @@ from __future__ import annotations
 from typing import Any
 
 from codegen.inputs.problems import Place, Problems
-from codegen.inputs.yaml_document import Block, Items, copied
+from codegen.inputs.yaml_document import Block, Items, copied, walk
 
 _PREFIX = "#/components/"
 
@@ -27,9 +27,7 @@ class Transfer:
         paths = self.giver.get("paths", {})
         if path not in paths:
             self.problems.at(
-                place,
-                f"{path} is not in the document to take it from",
-                "correct the line, or delete it",
+                place, f"{path} is not in the document to take it from", "correct the line, or delete it"
             )
         elif path in self.taker["paths"]:
             self.problems.at(place, f"{path} is in the document already", f"delete {path} from x-take")
@@ -50,11 +48,13 @@ class Transfer:
             self._section(section).put(names[pointer], item, _place(value, self.giver))
             self.arrived.append(item)
         for item in self.arrived:
-            _rename(item, {pointer: _pointer(pointer, name) for pointer, name in names.items()})
+            for block in _referring(item, self.giver.place):
+                if block["$ref"] in names:
+                    block["$ref"] = _pointer(block["$ref"], names[block["$ref"]])
 
     def _closure(self) -> dict[str, Any]:
         found: dict[str, Any] = {}
-        waiting = [pointer for item in self.arrived for pointer in _references(item)]
+        waiting = self._references(*self.arrived)
         while waiting:
             pointer = waiting.pop()
             parts = pointer.removeprefix(_PREFIX).split("/")
@@ -64,8 +64,11 @@ class Transfer:
             # A dangling reference stays as it is: the check of references names it.
             if parts[1] in section:
                 found[pointer] = section[parts[1]]
-                waiting.extend(_references(found[pointer]))
+                waiting.extend(self._references(found[pointer]))
         return found
+
+    def _references(self, *values: Any) -> list[str]:
+        return [block["$ref"] for value in values for block in _referring(value, self.giver.place)]
 
     def _section(self, name: str) -> Block:
         components = self.taker.get("components")
@@ -90,24 +93,9 @@ class Transfer:
         return free
 
 
-def _references(value: Any) -> list[str]:
-    if isinstance(value, Block):
-        own = [value["$ref"]] if isinstance(value.get("$ref"), str) else []
-        return own + [pointer for item in value.values() for pointer in _references(item)]
-    if isinstance(value, Items):
-        return [pointer for item in value for pointer in _references(item)]
-    return []
-
-
-def _rename(value: Any, names: dict[str, str]) -> None:
-    if isinstance(value, Block):
-        if isinstance(value.get("$ref"), str):
-            value["$ref"] = names.get(value["$ref"], value["$ref"])
-        for item in value.values():
-            _rename(item, names)
-    elif isinstance(value, Items):
-        for item in value:
-            _rename(item, names)
+def _referring(value: Any, place: Place) -> list[Block]:
+    blocks = [each for each, _ in walk(value, place) if isinstance(each, Block)]
+    return [block for block in blocks if isinstance(block.get("$ref"), str)]
 
 
 def _pointer(pointer: str, name: str) -> str:

@@ -10,7 +10,7 @@ The values are what `json` could have read: text keys, no dates, no tags, no mer
 from __future__ import annotations
 
 import re
-from collections.abc import Callable, Mapping
+from collections.abc import Callable, Iterator, Mapping
 from math import isfinite
 from pathlib import Path
 from typing import Any
@@ -120,6 +120,17 @@ def copied(value: Any) -> Any:
             items.add(copied(item), place)
         return items
     return value
+
+
+def walk(value: Any, place: Place) -> Iterator[tuple[Any, Place]]:
+    """Yield a value and all that is inside it, each with its place."""
+    yield value, place
+    if isinstance(value, Block):
+        for key, item in value.items():
+            yield from walk(item, value.at(key))
+    elif isinstance(value, Items):
+        for item, at in zip(value, value.places, strict=True):
+            yield from walk(item, at)
 
 
 def plain(value: Any) -> Any:

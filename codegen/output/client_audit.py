@@ -14,7 +14,6 @@ import re
 import subprocess
 import sys
 from collections import defaultdict
-from collections.abc import Iterator
 from pathlib import Path
 from typing import Any
 
@@ -94,14 +93,9 @@ def _is_class(schema: Any, schemas: dict[str, Any]) -> bool:
         return False
     if schema.get("enum"):
         return schema.get("type") != "boolean" and None not in schema["enum"]
-    if (
-        schema.get("anyOf")
-        or schema.get("oneOf")
-        or isinstance(schema.get("type"), list)
-        or "const" in schema
-    ):
+    if schema.get("anyOf") or schema.get("oneOf") or "const" in schema:
         return False
-    if schema.get("type") in _SCALARS:
+    if isinstance(schema.get("type"), list) or schema.get("type") in _SCALARS:
         return False
     return schema.get("type") == "object" or bool(schema.get("allOf") or schema.get("properties"))
 
@@ -171,10 +165,6 @@ def _check_imports(
         problems.add(source, 0, what, "rename what it is generated from, or correct its template")
     names: dict[str, list[str]] = report["names"]
     for schema, class_name in sorted(classes.items()):
-        for field in _fields(schemas[schema]):
+        for field in sorted(schemas[schema].get("properties", {})):
             if class_name in names and field not in names[class_name]:
                 problems.add(source, 0, f"{schema}.{field} is not in the client", "rename the field")
-
-
-def _fields(schema: Any) -> Iterator[str]:
-    yield from sorted(schema.get("properties", {})) if isinstance(schema, dict) else ()

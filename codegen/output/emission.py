@@ -16,7 +16,6 @@ from attrs import frozen
 from codegen.inputs.problems import Problem, Problems, Refused
 from codegen.output import client, client_audit, manifest, rendering
 from codegen.output.formatting import format_tree
-from codegen.tools.catalogue import Catalogue
 from codegen.tools.compilation import Compiled, Inputs
 
 _OURS = frozenset({client.PACKAGE, rendering.TOOLS, manifest.NAME, "SCOPES.md", "TOOLS.md"})
@@ -89,7 +88,9 @@ def build(compiled: Compiled, inputs: Inputs, aside: Path) -> Path:
     tree.mkdir()
     problems = Problems()
     catalogue = compiled.catalogue
-    _check_names(catalogue, inputs, problems)
+    for tool in catalogue.tools:
+        for what, fix in rendering.clashes(tool):
+            problems.add(inputs.overlay, 0, what, fix)
     manifest.check_weight(catalogue, inputs.overlay, problems)
     client.write(compiled.document, catalogue.api_version, tree, str(inputs.spec), problems)
     problems.stop()
@@ -109,12 +110,6 @@ def _announce(tree: Path) -> None:
     for path in sorted(tree.rglob("*.py")):
         text = path.read_text(encoding="utf-8")
         path.write_text(f"# {rendering.BANNER}\n{text}", encoding="utf-8", newline="\n")
-
-
-def _check_names(catalogue: Catalogue, inputs: Inputs, problems: Problems) -> None:
-    for tool in catalogue.tools:
-        for what, fix in rendering.clashes(tool):
-            problems.add(inputs.overlay, 0, what, fix)
 
 
 def _files(folder: Path) -> dict[str, bytes]:

@@ -24,7 +24,7 @@ _GENERATORS = ("jinja2", "openapi-python-client", "ruff")
 
 def manifest(catalogue: Catalogue, digests: Mapping[str, str], counts: Mapping[str, int]) -> dict[str, Any]:
     """Describe a tree; `digests` are those of the inputs, with LF line ends."""
-    heaviest = _heaviest(catalogue)
+    heaviest = max(catalogue.tools, key=lambda tool: (_weight(tool), tool.name), default=None)
     return {
         "inputs": dict(sorted(digests.items())),
         "generators": {name: version(name) for name in _GENERATORS},
@@ -58,10 +58,6 @@ def check_weight(catalogue: Catalogue, overlay: Path | str, problems: Problems) 
             what = f"the tool {tool.name} takes {_weight(tool)} bytes of a model's context"
             fix = f"shorten its texts, or add `abridge: {{argument: {{...}}}}`; the ceiling is {TOOL_CEILING}"
             problems.add(overlay, 0, what, fix)
-
-
-def _heaviest(catalogue: Catalogue) -> Tool | None:
-    return max(catalogue.tools, key=lambda tool: (_weight(tool), tool.name), default=None)
 
 
 def _weight(tool: Tool | None) -> int:

@@ -35,17 +35,8 @@ COMPOSING: Final = ("allOf", "anyOf", "oneOf")
 
 DROPPED: Final = frozenset(
     (
-        *(
-            "example",
-            "examples",
-            "xml",
-            "readOnly",
-            "writeOnly",
-            "discriminator",
-            "deprecated",
-            "externalDocs",
-        ),
-        *("title", "$comment", "$schema", "$id", "contentMediaType", "nullable"),
+        *("example", "examples", "xml", "readOnly", "writeOnly", "discriminator", "deprecated"),
+        *("externalDocs", "title", "$comment", "$schema", "$id", "contentMediaType", "nullable"),
     )
 )
 """Of OpenAPI alone, or without a meaning for a caller. (`nullable` is dropped after it was read.)"""
@@ -60,19 +51,19 @@ KNOWN: Final = frozenset(
 
 FORMATS: Final = frozenset(
     (
+        *("date-time", "date", "time", "duration", "email", "idn-email", "hostname", "idn-hostname"),
         *(
-            "date-time",
-            "date",
-            "time",
-            "duration",
-            "email",
-            "idn-email",
-            "hostname",
-            "idn-hostname",
             "ipv4",
             "ipv6",
+            "uri",
+            "uri-reference",
+            "iri",
+            "iri-reference",
+            "uri-template",
+            "uuid",
+            "json-pointer",
         ),
-        *("uri", "uri-reference", "iri", "iri-reference", "uri-template", "uuid", "json-pointer", "regex"),
+        "regex",
     )
 )
 """Formats of JSON Schema 2020-12; `float`, `int64`, `password` and the like are OpenAPI's and are dropped."""

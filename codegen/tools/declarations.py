@@ -109,9 +109,7 @@ def _named(name: str, endpoint: Endpoint, problems: Problems, place: Place | Non
 def _mapping(name: str, entry: Any, place: Place, problems: Problems) -> bool:
     if not isinstance(entry, Block):
         problems.at(
-            place,
-            f"the entry of the tool {name} is no mapping",
-            f"write `{name}: {{title: {titled(name)}}}`",
+            place, f"the entry of the tool {name} is no mapping", f"write `{name}: {{title: {titled(name)}}}`"
         )
     return isinstance(entry, Block)
 

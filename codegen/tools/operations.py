@@ -137,9 +137,7 @@ class Operations:
         before, dangling = len(self.problems.found), self.dialect.dangling
         alternatives = requests.read(endpoint, self.dialect, self.problems)
         return _Request(
-            alternatives,
-            sound=len(self.problems.found) == before,
-            known=self.dialect.dangling == dangling,
+            alternatives, sound=len(self.problems.found) == before, known=self.dialect.dangling == dangling
         )
 
     def _pass(self, declaration: Declaration, endpoint: Endpoint, shaped: Shape) -> None:
@@ -152,19 +150,12 @@ class Operations:
             )
 
     def _check_result(self, endpoint: Endpoint, declaration: Declaration, request: _Request) -> None:
-        other = next(
-            (
-                each
-                for each in self.endpoints
-                if (each.path, each.method) == (declaration.result, endpoint.method)
-            ),
-            None,
-        )
+        named = (declaration.result, endpoint.method)
+        other = next((each for each in self.endpoints if (each.path, each.method) == named), None)
         if other is None:
             self.problems.at(
                 declaration.place,
-                f"the tool {declaration.name}: its result {declaration.result} "
-                f"is no {endpoint.method} endpoint",
+                f"the tool {declaration.name}: its result {named[0]} is no {named[1]} endpoint",
                 "name a path of the description",
             )
             return

@@ -62,16 +62,7 @@ def parse(document: Document, problems: Problems) -> ScopeMap:
     parts = {name: _section(root, name, problems) for name in _SECTIONS}
     scopes = _scopes(parts["scopes"], problems)
     reading = _Reading(scopes, problems)
-    endpoints = {
-        key: grant
-        for key in parts["endpoints"]
-        if (grant := reading.grant(parts["endpoints"], key, empty=False)) is not None
-    }
-    local = {
-        key: grant
-        for key in parts["local"]
-        if (grant := reading.grant(parts["local"], key, empty=True)) is not None
-    }
+    endpoints = reading.grants(parts["endpoints"], empty=False)
     withheld = parts["withheld"]
     for path, reason in withheld.items():
         if not isinstance(reason, str) or not reason.strip():
@@ -85,7 +76,7 @@ def parse(document: Document, problems: Problems) -> ScopeMap:
         scopes=scopes,
         groups={name: reading.group(parts["groups"], name) for name in parts["groups"]},
         endpoints=endpoints,
-        local=local,
+        local=reading.grants(parts["local"], empty=True),
         withheld={path: " ".join(str(reason).split()) for path, reason in withheld.items()},
         broken=frozenset(parts["endpoints"]) - frozenset(endpoints),
         places={path: section.at(path) for section in (parts["endpoints"], withheld) for path in section},
@@ -118,8 +109,12 @@ class _Reading:
     scopes: Mapping[str, str]
     problems: Problems
 
-    def grant(self, section: Block, key: str, *, empty: bool) -> Grant | None:
-        """Read one entry; None if it has a problem."""
+    def grants(self, section: Block, *, empty: bool) -> dict[str, Grant]:
+        """Read the entries of a section; one that has a problem is left out."""
+        found = {key: self._grant(section, key, empty=empty) for key in section}
+        return {key: grant for key, grant in found.items() if grant is not None}
+
+    def _grant(self, section: Block, key: str, *, empty: bool) -> Grant | None:
         place, entry = section.at(key), section[key]
         if not isinstance(entry, Block):
             self.problems.at(place, f"{key} has no scope and effect, but {_kind(entry)}", _GRANT)
@@ -131,9 +126,7 @@ class _Reading:
         if effect not in EFFECTS:
             said = "missing" if "effect" not in entry else f"{effect!r}"
             self.problems.at(
-                entry.at("effect"),
-                f"the effect of {key} is {said}",
-                f"use one of {listed(EFFECTS)}",
+                entry.at("effect"), f"the effect of {key} is {said}", f"use one of {listed(EFFECTS)}"
             )
         scopes = self._wanted(entry, key, empty=empty)
         if len(self.problems.found) > before:
