@@ -52,18 +52,8 @@ KNOWN: Final = frozenset(
 FORMATS: Final = frozenset(
     (
         *("date-time", "date", "time", "duration", "email", "idn-email", "hostname", "idn-hostname"),
-        *(
-            "ipv4",
-            "ipv6",
-            "uri",
-            "uri-reference",
-            "iri",
-            "iri-reference",
-            "uri-template",
-            "uuid",
-            "json-pointer",
-        ),
-        "regex",
+        *("ipv4", "ipv6", "uri", "uri-reference", "iri", "iri-reference", "uri-template", "uuid"),
+        *("json-pointer", "regex"),
     )
 )
 """Formats of JSON Schema 2020-12; `float`, `int64`, `password` and the like are OpenAPI's and are dropped."""
