@@ -64,24 +64,16 @@ def rows() -> list[Row]:
 
 def _compared(base: str, flight: int) -> list[float]:
     """Return the seconds for one call of each way."""
+    service = assembly.service(read({"LEDGAI_API_URL": base}), records.discard)
+    pair = Pair(service, httpx2.AsyncClient(trust_env=False), base + ENDPOINT)
     with asyncio.Runner() as runner:
-        pair = runner.run(_made(base))
         times = in_turn(
             [lambda: runner.run(_batch(pair.ours, flight)), lambda: runner.run(_batch(pair.direct, flight))],
             TIMES,
         )
-        runner.run(_closed(pair))
+        runner.run(pair.client.aclose())
+        runner.run(service.upstream.close())
     return times
-
-
-async def _made(base: str) -> Pair:
-    service = assembly.service(read({"LEDGAI_API_URL": base}), records.discard)
-    return Pair(service, httpx2.AsyncClient(trust_env=False), base + ENDPOINT)
-
-
-async def _closed(pair: Pair) -> None:
-    await pair.client.aclose()
-    await pair.service.upstream.close()
 
 
 async def _batch(way: Callable[[], Awaitable[None]], flight: int) -> float:

@@ -19,14 +19,9 @@ from ledgai_mcp.errors import BadArguments
 SMALL = CATALOG["read_backtest"]
 GIVEN_SMALL = {"projectId": 1, "backtestId": "b"}
 LARGEST = max(CATALOG.values(), key=lambda tool: len(json.dumps(tool.schema)))
-GIVEN: dict[str, Any] = {
-    "projectId": 1,
-    "compileId": "c",
-    "nodeId": "n",
-    "versionId": "-1",
-    "brokerage": {"id": "QuantConnectBrokerage"},
-    "dataProviders": {"QuantConnectBrokerage": {"id": "QuantConnectBrokerage"}},
-}
+_OWN = {"id": "QuantConnectBrokerage"}
+_PLACES = {"projectId": 1, "compileId": "c", "nodeId": "n", "versionId": "-1"}
+GIVEN: dict[str, Any] = {**_PLACES, "brokerage": _OWN, "dataProviders": {"QuantConnectBrokerage": _OWN}}
 WRONG = {**GIVEN, "brokerage": {"id": "TradierBrokerage"}}
 TIMES, BATCH = 7, 50
 

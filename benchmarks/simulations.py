@@ -46,14 +46,9 @@ def rows() -> list[Row]:
 
 
 def _simulated(first: int) -> float:
-    job = Job(
-        project_id=1,
-        language="Py",
-        files={"main.py": CODE.format(first=first)},
-        parameters={},
-        name="a backtest",
-        created=datetime(2024, 1, 2, tzinfo=UTC),
-    )
+    files = {"main.py": CODE.format(first=first)}
+    created = datetime(2024, 1, 2, tzinfo=UTC)
+    job = Job(project_id=1, language="Py", files=files, parameters={}, name="a backtest", created=created)
     began = time.perf_counter()
     simulate(job)
     return time.perf_counter() - began

@@ -21,11 +21,8 @@ OURS, BARE = "ledgai_mcp", "benchmarks.bare_server"
 ENVIRONMENT = {"QUANTCONNECT_USER_ID": "1", "QUANTCONNECT_API_TOKEN": "none", "LEDGAI_LOG_LEVEL": "error"}
 """Nothing is called, so the credentials are never used."""
 
-_CLIENT = {
-    "protocolVersion": "2025-11-25",
-    "capabilities": {},
-    "clientInfo": {"name": "benchmark", "version": "1"},
-}
+_WHO = {"name": "benchmark", "version": "1"}
+_CLIENT = {"protocolVersion": "2025-11-25", "capabilities": {}, "clientInfo": _WHO}
 _GREETING = [
     {"jsonrpc": "2.0", "id": 0, "method": "initialize", "params": _CLIENT},
     {"jsonrpc": "2.0", "method": "notifications/initialized"},
@@ -69,11 +66,8 @@ def _listing(module: str) -> float:
         server.stdin.flush()
         while line := server.stdout.readline():
             if "tools" in json.loads(line).get("result", {}):
-                break
-        seconds = time.perf_counter() - began
-        if not line:
-            raise RuntimeError(f"{module} ended before it listed its tools")
-    return seconds
+                return time.perf_counter() - began
+    raise RuntimeError(f"{module} ended before it listed its tools")
 
 
 def _python() -> float:

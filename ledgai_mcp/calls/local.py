@@ -83,17 +83,14 @@ class LocalTools:
         }
 
     async def _latest(self) -> dict[str, Any]:
-        running = release.version()
-        url = self.settings.releases_url
+        latest, note, url = None, "", self.settings.releases_url
         if url is None:
             note = (
                 "Where releases are published is not configured (LEDGAI_RELEASES_URL), so this is not known."
             )
-            return {"version": None, "running": running, "note": note}
-        latest = await _published(url)
-        if latest is None:
-            return {"version": None, "running": running, "note": "The list of releases could not be read."}
-        return {"version": latest, "running": running, "note": ""}
+        elif (latest := await _published(url)) is None:
+            note = "The list of releases could not be read."
+        return {"version": latest, "running": release.version(), "note": note}
 
 
 def _limits(limits: Limits) -> dict[str, Any]:

@@ -139,12 +139,11 @@ def _fitted(text: str, value: Any, style: Style) -> Reply:
         if len(text.encode()) <= style.budget:
             return Reply(text, value if isinstance(value, dict) else None, notes=notes)
     small, cuts = truncation.shrink(value, style.budget - _RESERVE)
-    if not cuts:
-        return Reply(truncation.dumps(value), value if isinstance(value, dict) else None, notes=notes)
-    note = _truncation(whole, style, cuts)
-    if isinstance(small, dict):
-        small = {**small, "_truncated": note}
-    return Reply(truncation.dumps(small), small if isinstance(small, dict) else None, notes=(note, *notes))
+    if cuts:
+        note = _truncation(whole, style, cuts)
+        notes = (note, *notes)
+        small = {**small, "_truncated": note} if isinstance(small, dict) else small
+    return Reply(truncation.dumps(small), small if isinstance(small, dict) else None, notes=notes)
 
 
 def _truncation(whole: int, style: Style, cuts: tuple[truncation.Cut, ...]) -> str:
@@ -167,9 +166,7 @@ def _rest(style: Style, cuts: tuple[truncation.Cut, ...]) -> str:
 
 def _hints(value: Any) -> tuple[str, ...]:
     """Tell a model that an answer is not there yet: such an answer is a success (api-facts 1, point 9)."""
-    if not isinstance(value, Mapping):
-        return ()
-    if value.get("status") == "loading" or value.get("generating") is True:
+    if isinstance(value, Mapping) and (value.get("status") == "loading" or value.get("generating") is True):
         progress = value.get("progress")
         share = f" ({progress:.0%})" if isinstance(progress, float | int) and 0 <= progress <= 1 else ""
         return (f"Not ready yet{share}: call this tool again with the same arguments in about 10 seconds.",)
@@ -231,17 +228,16 @@ def _not_accepted(text: str) -> Reply:
 def _failure(what: str, effect: Effect, answer: Answer | None = None) -> Reply:
     """Add whether the call may have taken effect, and what to do."""
     declined = answer is not None and 400 <= answer.status < 500
-    text = f"{what} {_advice(answer.status if answer else None, answer, effect)}"
-    return Reply(text, failed=True, declined=declined)
+    return Reply(f"{what} {_advice(answer, effect)}", failed=True, declined=declined)
 
 
-def _advice(status: int | None, answer: Answer | None, effect: Effect) -> str:
-    if status == 429:
-        wait = _pause(answer.retry_after if answer else None)
+def _advice(answer: Answer | None, effect: Effect) -> str:
+    if answer is not None and answer.status == 429:
+        wait = _pause(answer.retry_after)
         return f"Too many calls: nothing was changed. Wait {wait}, then call again."
-    if status == 413:
+    if answer is not None and answer.status == 413:
         return "The call was too large: nothing was changed. Send less at once."
-    if status is not None and status < 500:
+    if answer is not None and answer.status < 500:
         return "Nothing was changed. The same call will most likely be refused again."
     if effect == "read":
         return "Nothing was changed. Try again in a moment."

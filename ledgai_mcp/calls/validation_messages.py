@@ -57,13 +57,12 @@ def _describe(error: ValidationError, find: Lookup) -> Iterator[str]:
     given: Any = error.instance
     match error.validator:
         case "required":
-            missing = [name for name in asked if name not in given]
             schema: Any = error.schema
             fields = properties(schema, find)
-            yield from (
-                f"{_join(where, name)}: required, and missing{_choice(fields.get(name, True), find)}"
-                for name in missing
-            )
+            for name in asked:
+                if name not in given:
+                    choice = _choice(fields.get(name, True), find)
+                    yield f"{_join(where, name)}: required, and missing{choice}"
         case "additionalProperties" | "unevaluatedProperties":
             yield from _unknown(error, where, find)
         case "anyOf" | "oneOf" if error.context:
@@ -94,7 +93,8 @@ def _unknown(error: ValidationError, where: str, find: Lookup) -> Iterator[str]:
         if name in known:
             continue
         close = nearest(name, known)
-        hint = f"did you mean {_join(where, close)}?" if close else _known(known)
+        others = f"known are {', '.join(known)}" if known else "none is accepted here"
+        hint = f"did you mean {_join(where, close)}?" if close else others
         yield f"{_join(where, name[:80])}: unknown argument; {hint}"
 
 
@@ -139,10 +139,6 @@ def _order(marks: Mapping[int, Mapping[str, Any]]) -> list[str]:
     """Return the marking fields, `id` first: it is what the API's own variants are told apart by."""
     seen = {name: None for mark in marks.values() for name in mark}
     return sorted(seen, key=lambda name: name != "id")
-
-
-def _known(names: Sequence[str]) -> str:
-    return f"known are {', '.join(names)}" if names else "none is accepted here"
 
 
 def _values(values: Sequence[Any]) -> str:

@@ -17,7 +17,6 @@ from ledgai_mcp import assembly, release
 from ledgai_mcp.api import probe
 from ledgai_mcp.api.probe import Finding
 from ledgai_mcp.api.signing import Signer, Unseal, signer
-from ledgai_mcp.calls import guard
 from ledgai_mcp.errors import ConfigurationError, MissingCredentials
 from ledgai_mcp.identity import Identity
 from ledgai_mcp.settings import Settings, read
@@ -89,14 +88,10 @@ def _setup(settings: Settings) -> Iterator[Line]:
 
 def _tools(settings: Settings, caller: Identity) -> Line:
     service = assembly.service(settings, lambda _: None)
-    tools = guard.visible(service.catalog, caller, settings.read_only)
+    tools = service.listed(caller)
+    scopes = "of LEDGAI_TOKEN" if settings.token else " ".join(settings.scopes)
     bound = ", read only" if settings.read_only else ""
-    text = f"{len(tools)} of {len(service.catalog)} tools for the scopes {_scopes(settings)}{bound}"
-    return bool(tools), text
-
-
-def _scopes(settings: Settings) -> str:
-    return "of LEDGAI_TOKEN" if settings.token else " ".join(settings.scopes)
+    return bool(tools), f"{len(tools)} of {len(service.catalog)} tools for the scopes {scopes}{bound}"
 
 
 def _reached(finding: Finding) -> Iterator[Line]:

@@ -7,6 +7,7 @@ from __future__ import annotations
 
 import asyncio
 import json
+from collections import Counter
 from collections.abc import Iterable, Mapping
 from typing import Any
 
@@ -46,7 +47,7 @@ class Narrator:
 
     async def until(self, ready: str, tool: str, **arguments: Any) -> dict[str, Any]:
         """Call a reading tool until the answer holds `ready`; give up after 60 tries, half a second apart."""
-        await self._announce(tool, arguments)
+        _announce(tool, arguments)
         for _ in range(60):
             result = await self.client.call_tool(tool, arguments)
             answer = result.structured_content or {}
@@ -55,13 +56,14 @@ class Narrator:
             await asyncio.sleep(0.5)
         raise DemoError(f"{tool} did not come to {ready!r}")
 
-    async def _show(self, tool: str, arguments: Mapping[str, Any]) -> CallToolResult:
-        await self._announce(tool, arguments)
-        return await self.client.call_tool(tool, dict(arguments))
+    async def _show(self, tool: str, arguments: dict[str, Any]) -> CallToolResult:
+        _announce(tool, arguments)
+        return await self.client.call_tool(tool, arguments)
 
-    async def _announce(self, tool: str, arguments: Mapping[str, Any]) -> None:
-        shown = ", ".join(f"{name}={short(value)}" for name, value in arguments.items())
-        click.secho(f"\n> {tool}({shown})", bold=True)
+
+def _announce(tool: str, arguments: Mapping[str, Any]) -> None:
+    shown = ", ".join(f"{name}={_short(value)}" for name, value in arguments.items())
+    click.secho(f"\n> {tool}({shown})", bold=True)
 
 
 def tell(*lines: str) -> None:
@@ -82,7 +84,7 @@ def line(value: object) -> str:
     return ", ".join(f"{name} {part}" for name, part in pairs)
 
 
-def short(value: object) -> str:
+def _short(value: object) -> str:
     """Write a value in 40 characters at most."""
     text = json.dumps(value)
     return text if len(text) <= 40 else f"{text[:36]}..."
@@ -90,8 +92,5 @@ def short(value: object) -> str:
 
 def by_toolset(tools: Iterable[Tool]) -> dict[str, int]:
     """Count the tools of each toolset."""
-    counts: dict[str, int] = {}
-    for tool in tools:
-        toolset = (tool.meta or {}).get("ledgai/toolset", "?")
-        counts[toolset] = counts.get(toolset, 0) + 1
+    counts = Counter((tool.meta or {}).get("ledgai/toolset", "?") for tool in tools)
     return dict(sorted(counts.items()))
