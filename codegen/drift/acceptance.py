@@ -14,7 +14,7 @@ from attrs import field, frozen
 from codegen.drift import departures, facts
 from codegen.drift.departures import Departure
 from codegen.drift.edits import Source
-from codegen.drift.verdict import Verdict
+from codegen.drift.verdict import Comparison
 from codegen.drift.writing import Writing
 from codegen.inputs import yaml_document
 from codegen.inputs.problems import Problems
@@ -29,27 +29,23 @@ class Accepted:
     left: tuple[Departure, ...]
 
 
-def accept(verdict: Verdict, text: str) -> Accepted:
-    """Edit the text of our description so that it says what the published document says."""
-    if verdict.ours is None or verdict.theirs is None:
-        raise ValueError("an unusable document cannot be accepted")
-    writing = Writing(verdict.ours, verdict.theirs, Source(text))
+def accept(comparison: Comparison, text: str) -> Accepted:
+    """Edit the text of our description so that it says what the published document says.
+
+    What was written is compared with it again: what still departs was not written.
+    """
+    writing = Writing(comparison.ours, comparison.theirs, Source(text))
     # An endpoint that was never published is new of ours: it is not deleted here.
-    writing.write(each for each in verdict.new if each.word or each.endpoint not in verdict.only_ours)
+    writing.write(each for each in comparison.new if each.word or each.endpoint not in comparison.only_ours)
     edited = writing.source.changed()
-    return _checked(edited, verdict)
-
-
-def _checked(edited: str, verdict: Verdict) -> Accepted:
-    """Compare what was written with the published document: what still departs was not written."""
     problems = Problems()
     root = yaml_document.parse(edited, "the edited description", problems)
     problems.stop()
-    if root is None or verdict.theirs is None:
+    if root is None:
         raise AssertionError("a text that cannot be parsed is a problem")
-    mine, other = facts.operations(root), facts.operations(verdict.theirs)
-    rest = departures.between(mine, other, verdict.unpublished)
-    known = [each for each in rest if each in verdict.pin.known or _meant(each)]
+    mine, other = facts.operations(root), facts.operations(comparison.theirs)
+    rest = departures.between(mine, other, comparison.unpublished)
+    known = [each for each in rest if each in comparison.pin.known or _meant(each)]
     return Accepted(edited, tuple(known), tuple(each for each in rest if each not in known))
 
 

@@ -15,11 +15,13 @@ from pathlib import Path
 import click
 
 from codegen.drift import acceptance, facts, pin, report
-from codegen.drift.acceptance import Accepted
+from codegen.drift.changes import BODY
 from codegen.drift.departures import THERE, Departure
-from codegen.drift.verdict import EXIT, Files, Verdict, reach
+from codegen.drift.pin import Pin
+from codegen.drift.verdict import EXIT, PIN, Comparison, Verdict, reach
 from codegen.inputs import source
 from codegen.inputs.problems import Problems, Refused
+from codegen.policy_review.policy import SPEC
 
 REPOSITORY = Path(__file__).resolve().parents[2]
 
@@ -40,54 +42,49 @@ def drift(
     published: str, as_json: bool, as_markdown: bool, accept: bool, revision: str | None, repository: Path
 ) -> None:
     """Compare our description with the PUBLISHED one: a path, or an https URL."""
-    files = Files.under(repository)
     try:
-        verdict = reach(published, files)
+        verdict = reach(published, repository)
         layout = report.as_json if as_json else report.markdown if as_markdown else report.text
         click.echo(layout(verdict), nl=False)
         code = EXIT[verdict.word]
-        if accept and verdict.word != "unusable":
-            code = _accept(verdict, files, revision)
+        if accept and verdict.comparison:
+            code = _accept(verdict, verdict.comparison, repository, revision)
     except Refused as refused:
         click.echo(str(refused), err=True)
         code = EXIT["unusable"]
     sys.exit(code)
 
 
-def _accept(verdict: Verdict, files: Files, revision: str | None) -> int:
+def _accept(verdict: Verdict, comparison: Comparison, repository: Path, revision: str | None) -> int:
+    spec = repository / SPEC
     # As bytes: line ends stay what they are.
-    text = files.spec.read_bytes().decode("utf-8")
-    accepted = acceptance.accept(verdict, text)
-    files.spec.write_bytes(accepted.text.encode("utf-8"))
-    upkeep = [change for change in verdict.changes if change.kind == "repair out of date"]
-    _pin(verdict, accepted, files, revision, done=not accepted.left and not upkeep)
-    for each in accepted.left:
-        click.echo(f"left to you: {_left(each, verdict)}", err=True)
-    for change in upkeep:
-        click.echo(f"left to you: {change.edit}", err=True)
-    return EXIT["drift"] if accepted.left or upkeep else EXIT["none"]
+    accepted = acceptance.accept(comparison, spec.read_bytes().decode("utf-8"))
+    spec.write_bytes(accepted.text.encode("utf-8"))
+    left = [_left(each, comparison.only_ours) for each in accepted.left]
+    left += [change.edit for change in verdict.changes if change.kind == "repair out of date"]
+    # Unless everything is done the pin goes on naming the revision that we agree with.
+    kept = comparison.pin if left else _pinned(verdict.label, comparison, revision)
+    (repository / PIN).write_bytes(pin.text(kept, accepted.known).encode())
+    for said in left:
+        click.echo(f"left to you: {said}", err=True)
+    return EXIT["drift"] if left else EXIT["none"]
 
 
-def _left(left: Departure, verdict: Verdict) -> str:
+def _left(left: Departure, only_ours: frozenset[str]) -> str:
     verb = "add" if left.sign == "+" else "delete"
     if not left.word:
-        take = "list it in spec/repairs.yaml under x-take, or " if left.endpoint in verdict.only_ours else ""
+        take = "list it in spec/repairs.yaml under x-take, or " if left.endpoint in only_ours else ""
         return f"{left.endpoint}: {take}{verb} the endpoint"
-    where = f"{left.side} {left.path or '(body)'}"
+    where = f"{left.side} {left.path or BODY}"
     return f"{left.endpoint}, {where}: {verb} {'the field' if left.word == THERE else left.word}"
 
 
-def _pin(verdict: Verdict, accepted: Accepted, files: Files, revision: str | None, *, done: bool) -> None:
-    """Write the pin. Unless everything is done it goes on naming the revision that we agree with."""
-    kept = verdict.pin
-    if done:
-        problems = Problems()
-        read = source.read(verdict.label, problems)
-        problems.stop()
-        if read is None or verdict.theirs is None:
-            raise AssertionError("it was read a moment ago")
-        info = verdict.theirs.get("info", {})
-        today = datetime.now(UTC).date().isoformat()
-        version, endpoints = str(info.get("version", "")), facts.operations(verdict.theirs)
-        kept = pin.written(kept, read, version, today, revision, endpoints)
-    files.pin.write_bytes(pin.text(kept, accepted.known).encode())
+def _pinned(label: str, comparison: Comparison, revision: str | None) -> Pin:
+    problems = Problems()
+    read = source.read(label, problems)
+    problems.stop()
+    if read is None:
+        raise AssertionError("it was read a moment ago")
+    version = str(comparison.theirs.get("info", {}).get("version", ""))
+    today, endpoints = datetime.now(UTC).date().isoformat(), facts.operations(comparison.theirs)
+    return pin.written(comparison.pin, read, version, today, revision, endpoints)

@@ -10,8 +10,6 @@ from __future__ import annotations
 from collections.abc import Iterator
 from typing import Any
 
-from attrs import define, field
-
 from codegen.drift import facts, locations, schemas
 from codegen.drift.facts import Side
 from codegen.drift.schemas import followed
@@ -22,14 +20,14 @@ from codegen.inputs.yaml_document import Block, Items, plain
 _SCHEMAS = "#/components/schemas/"
 
 
-@define
 class Drafts:
     """Drafts out of one published document. `schemas` are the new components that they refer to."""
 
-    theirs: Block = field(repr=False)
-    ours: Block = field(repr=False)
-    schemas: dict[str, Any] = field(factory=dict, init=False)
-    names: dict[tuple[str, Side], str] = field(factory=dict, init=False)
+    def __init__(self, theirs: Block, ours: Block) -> None:
+        self.theirs = theirs
+        self.ours = ours
+        self.schemas: dict[str, Any] = {}
+        self._names: dict[tuple[str, Side], str] = {}
 
     def operation(self, block: Block) -> dict[str, Any]:
         """Draft a new operation."""
@@ -116,17 +114,17 @@ class Drafts:
     def _component(self, pointer: str, side: Side) -> str:
         """Refer to our schema of the same name and facts; else draft one."""
         name = references.last(pointer)
-        if (pointer, side) in self.names:
-            return _SCHEMAS + self.names[pointer, side]
+        if (pointer, side) in self._names:
+            return _SCHEMAS + self._names[pointer, side]
         used = {*locations.schemas(self.ours), *self.schemas}
         if name in locations.schemas(self.ours) and self._alike(name, side):
-            self.names[pointer, side] = name
+            self._names[pointer, side] = name
             return _SCHEMAS + name
         free, number = name, 2
         while free in used:
             free, number = f"{name}{number}", number + 1
         # Before it is drafted: a schema may refer to itself.
-        self.names[pointer, side] = free
+        self._names[pointer, side] = free
         self.schemas[free] = {}
         node = references.resolve(self.theirs, pointer)
         self.schemas[free] = {"description": MISSING, **self.schema(node, side, described=True)}
@@ -134,11 +132,7 @@ class Drafts:
 
     def _alike(self, name: str, side: Side) -> bool:
         mine, other = facts.component(self.ours, name), facts.component(self.theirs, name)
-        if side == "answer":
-            return set(other) <= set(mine)
-        return {path: fact.words for path, fact in mine.items()} == {
-            path: fact.words for path, fact in other.items()
-        }
+        return set(other) <= set(mine) if side == "answer" else mine == other
 
 
 def _wide(draft: dict[str, Any]) -> dict[str, Any]:

@@ -8,10 +8,10 @@ Edits are collected, each against the text as it was, and made together.
 from __future__ import annotations
 
 import re
-from typing import Any, TypeAlias
+from typing import Any
 
 import yaml
-from attrs import define, field, frozen
+from attrs import frozen
 
 from codegen.inputs.overlay import Location
 from codegen.inputs.yaml_document import plain
@@ -19,7 +19,6 @@ from codegen.inputs.yaml_document import plain
 WIDTH = 100
 _BREAK = re.compile("\r\n|[\n\r\x85\u2028\u2029]")
 """What YAML counts as the end of a line (1.1, section 4.2)."""
-Step: TypeAlias = str | int
 
 
 class UneditableError(ValueError):
@@ -33,32 +32,32 @@ class _Splice:
     text: str
 
 
-@define
 class Source:
     """A text and the edits that wait for it. The same edit, asked for twice, is made once."""
 
-    text: str = field(repr=False)
-    splices: list[_Splice] = field(factory=list, init=False, repr=False)
-    removed: set[Location] = field(factory=set, init=False, repr=False)
-    _tree: Any = field(default=None, init=False, repr=False)
-    _lines: list[int] = field(factory=list, init=False, repr=False)
-
-    def __attrs_post_init__(self) -> None:
-        self._tree = yaml.compose(self.text, yaml.CSafeLoader)
-        self._lines = [0, *(found.end() for found in _BREAK.finditer(self.text))]
+    def __init__(self, text: str) -> None:
+        self.text = text
+        self._splices: list[_Splice] = []
+        self._added: set[Location] = set()
+        self._removed: set[Location] = set()
+        self._tree = yaml.compose(text, yaml.CSafeLoader)
+        self._lines = [0, *(found.end() for found in _BREAK.finditer(text))]
 
     def changed(self) -> str:
         """Return the text with all edits made."""
         text = self.text
         # From the last to the first; of several at one spot, the one asked for first stands first.
-        order = {splice: index for index, splice in enumerate(self.splices)}
+        order = {splice: index for index, splice in enumerate(self._splices)}
         for splice in sorted(order, key=lambda each: (each.start, each.end, order[each]), reverse=True):
             text = text[: splice.start] + splice.text + text[splice.end :]
         return text
 
     def put(self, at: Location, key: str, value: Any, *, before: str | None = None) -> None:
-        """Add an entry to a mapping: at its end, or before another entry."""
+        """Add an entry to a mapping: at its end, or before another entry. Of one key the first one counts."""
         node = self._mapping(at)
+        if (*at, key) in self._added:
+            return
+        self._added.add((*at, key))
         if node.flow_style:
             if not node.value:
                 self._splice(self._start(node), self._end(node), f"{{{flow({key: value})[1:-1]}}}")
@@ -78,22 +77,23 @@ class Source:
 
     def drop(self, at: Location) -> None:
         """Remove an entry of a mapping, or an item of a list; one that would be left empty goes whole."""
+        if at in self._removed:
+            return
         holder = self._node(at[:-1])
-        kept = [
-            index
-            for index in range(len(holder.value))
-            if (*at[:-1], self._step(holder, index)) not in self.removed
-        ]
-        self.removed.add(at)
+        steps: list[str | int] = list(range(len(holder.value)))
+        if isinstance(holder, yaml.MappingNode):
+            steps = [key.value for key, _ in holder.value]
+        kept = [step for step in steps if (*at[:-1], step) not in self._removed]
+        self._removed.add(at)
         if len(kept) == 1 and len(at) > 1:
             self.drop(at[:-1])
             return
-        index = self._index(holder, at[-1])
+        index = steps.index(at[-1])
         if holder.flow_style:
             self._drop_flow(holder, index)
             return
         first, last = self._span(holder, index)
-        start = self._lines[self._line_of(first)]
+        start = self._lines[self.text.count("\n", 0, first)]
         self._splice(start, self._line_end(last) + 1, "")
 
     def replace(self, at: Location, value: Any) -> None:
@@ -138,9 +138,9 @@ class Source:
         splice = _Splice(start, end, text)
         if not text:
             # Nothing is left of what was to be changed inside of something that goes.
-            self.splices = [each for each in self.splices if not start <= each.start <= each.end <= end]
-        if splice not in self.splices:
-            self.splices.append(splice)
+            self._splices = [each for each in self._splices if not start <= each.start <= each.end <= end]
+        if splice not in self._splices:
+            self._splices.append(splice)
 
     def _node(self, at: Location) -> Any:
         node = self._tree
@@ -165,22 +165,11 @@ class Source:
                 return found, value
         raise UneditableError(f"no key {key} in line {node.start_mark.line + 1}")
 
-    def _index(self, holder: Any, step: Step) -> int:
-        if isinstance(holder, yaml.MappingNode):
-            return [key.value for key, _ in holder.value].index(step)
-        return int(step)
-
-    def _step(self, holder: Any, index: int) -> Step:
-        return str(holder.value[index][0].value) if isinstance(holder, yaml.MappingNode) else index
-
     def _span(self, holder: Any, index: int) -> tuple[int, int]:
         item = holder.value[index]
         if isinstance(item, tuple):
             return self._start(item[0]), self._end(item[1])
         return self._start(item), self._end(item)
-
-    def _line_of(self, offset: int) -> int:
-        return self.text.count("\n", 0, offset)
 
     def _start(self, node: Any) -> int:
         return self._offset(node.start_mark)

@@ -28,7 +28,7 @@ class Fact:
     """What is said about one path: words, and the schemas that say it."""
 
     words: set[str] = field(factory=set)
-    holders: list[Part] = field(factory=list, repr=False)
+    holders: list[Part] = field(factory=list, eq=False, repr=False)
     """The schemas of this very value."""
 
 

@@ -7,6 +7,7 @@ from __future__ import annotations
 
 import json
 from collections.abc import Iterable, Mapping
+from pathlib import Path
 from typing import Any
 
 from attrs import field, frozen
@@ -29,16 +30,16 @@ class Pin:
     """What the published document had then; None in a file that does not say it."""
 
 
-def read(text: str | None, label: str, problems: Problems) -> Pin:
+def read(path: Path, problems: Problems) -> Pin:
     """Read the pin; no file is a pin without known departures."""
-    if text is None:
+    if not path.exists():
         return Pin()
     try:
-        values = json.loads(text)
+        values = json.loads(path.read_text(encoding="utf-8"))
         endpoints = frozenset(values[ENDPOINTS]) if ENDPOINTS in values else None
         return Pin(values, frozenset(departures.known(values.get(DEPARTURES, {}))), endpoints)
     except (ValueError, AttributeError, TypeError):
-        problems.add(label, 0, "is not a pin", "restore it from git, or delete it and run `drift --accept`")
+        problems.add(path, 0, "is not a pin", "restore it from git, or delete it and run `drift --accept`")
         return Pin()
 
 

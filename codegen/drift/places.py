@@ -5,30 +5,20 @@ Knows: the facts of both, and the places of ours. Must not know: what is to be w
 
 from __future__ import annotations
 
-from attrs import define, field
-
 from codegen.drift import facts, locations
 from codegen.drift.departures import Departure
 from codegen.drift.edits import UneditableError
 from codegen.drift.facts import Fact, Operation
-from codegen.drift.schemas import Part
 from codegen.inputs.overlay import Location
 from codegen.inputs.yaml_document import Block
 
 
-@define
 class Places:
     """Looks up in ours and theirs; what is not there, or not in one place, raises UneditableError."""
 
-    ours: Block = field(repr=False)
-    theirs: Block = field(repr=False)
-    _where: dict[int, Location] = field(factory=dict, init=False, repr=False)
-    _mine: dict[str, Operation] = field(factory=dict, init=False, repr=False)
-    _other: dict[str, Operation] = field(factory=dict, init=False, repr=False)
-
-    def __attrs_post_init__(self) -> None:
-        self._where = locations.of(self.ours)
-        self._mine, self._other = facts.operations(self.ours), facts.operations(self.theirs)
+    def __init__(self, ours: Block, theirs: Block) -> None:
+        self._where = locations.of(ours)
+        self._mine, self._other = facts.operations(ours), facts.operations(theirs)
 
     def operation(self, each: Departure) -> Block:
         """Return the operation of theirs."""
@@ -44,11 +34,8 @@ class Places:
 
     def said(self, each: Departure, key: str) -> tuple[Location, Block]:
         """Find the one schema of ours that says a keyword of a path; several would have to be told apart."""
-        found = [
-            part.node
-            for part in self.of_ours(each, each.path).holders
-            if key in part.node and id(part.node) in self._where
-        ]
+        holders = self.of_ours(each, each.path).holders
+        found = [part.node for part in holders if key in part.node and id(part.node) in self._where]
         if each.side == "answer" and key == "type":
             found = [node for node in found if node["type"] != "null" and "enum" not in node]
         if len({id(node) for node in found}) != 1:
@@ -57,17 +44,14 @@ class Places:
 
     def objects(self, fact: Fact, name: str = "") -> list[Location]:
         """Where ours describes the properties of a path; with a name, where that one is described."""
-        found: list[Location] = []
+        found: dict[Location, None] = {}
         for part in fact.holders:
             properties = part.node.get("properties")
             if isinstance(properties, Block) and (not name or name in properties):
-                found.append(self._located(part))
-        return list(dict.fromkeys(found))
-
-    def _located(self, part: Part) -> Location:
-        if id(part.node) not in self._where:
-            raise UneditableError("a schema that is made, not written")
-        return self._where[id(part.node)]
+                if id(part.node) not in self._where:
+                    raise UneditableError("a schema that is made, not written")
+                found[self._where[id(part.node)]] = None
+        return list(found)
 
 
 def _fact(operations: dict[str, Operation], each: Departure, path: str) -> Fact:

@@ -5,6 +5,7 @@ Knows: the order of the steps. Must not know: what is inside any of them, how a 
 
 from __future__ import annotations
 
+from collections.abc import Mapping
 from pathlib import Path
 from typing import Literal, TypeAlias
 
@@ -19,8 +20,8 @@ from codegen.drift.pin import Pin
 from codegen.inputs import yaml_document
 from codegen.inputs.problems import Problems, Refused
 from codegen.inputs.yaml_document import Block
-from codegen.policy_review import policy
-from codegen.policy_review.policy import Texts
+from codegen.policy_review import policy, revisions
+from codegen.policy_review.policy import SPEC
 from codegen.schemas.dialect import Dialect
 from codegen.tools import requests
 from codegen.tools.endpoints import endpoints
@@ -29,59 +30,44 @@ Word: TypeAlias = Literal["none", "drift", "unusable"]
 EXIT: dict[Word, int] = {"none": 0, "drift": 1, "unusable": 2}
 
 
+REPAIRS, PIN = "spec/repairs.yaml", "spec/published.json"
+
+
 @frozen
-class Files:
-    """Where our side is kept."""
+class Comparison:
+    """Our description, the published one as repaired, and the departures that the pin does not know."""
 
-    spec: Path
-    overlay: Path
-    repairs: Path
-    scopes: Path
-    pin: Path
-
-    @classmethod
-    def under(cls, root: Path) -> Files:
-        """Return the files of a repository."""
-        spec = root / "spec"
-        return cls(
-            spec / "quantconnect.yaml",
-            spec / "overlay.yaml",
-            spec / "repairs.yaml",
-            root / "scopes.yaml",
-            spec / "published.json",
-        )
+    ours: Block
+    theirs: Block
+    pin: Pin
+    new: tuple[Departure, ...]
+    unpublished: frozenset[str]
+    """Endpoints that repairs.yaml says the published document lacks."""
+    only_ours: frozenset[str]
+    """Endpoints that it lacks, and did not have when the pin was written."""
 
 
 @frozen
 class Verdict:
-    """What is known about a published document. `ours` and `theirs` are absent where it is unusable."""
+    """What is known about a published document; an unusable one is not compared."""
 
     word: Word
     label: str
     changes: tuple[Change, ...] = ()
     upkeep: tuple[Upkeep, ...] = ()
-    """Edits of repairs.yaml that names and texts alone make necessary."""
     defects: tuple[Defect, ...] = ()
-    new: tuple[Departure, ...] = field(default=(), repr=False)
-    ours: Block | None = field(default=None, repr=False)
-    theirs: Block | None = field(default=None, repr=False)
-    pin: Pin = field(factory=Pin, repr=False)
-    unpublished: frozenset[str] = frozenset()
-    """Endpoints that repairs.yaml says the published document lacks."""
-    only_ours: frozenset[str] = frozenset()
-    """Endpoints that it lacks, and did not have when the pin was written."""
+    comparison: Comparison | None = field(default=None, repr=False)
 
 
-def reach(published: Path | str, files: Files) -> Verdict:
+def reach(published: Path | str, repository: Path) -> Verdict:
     """Reach the verdict on a document: a path or an https URL.
 
     Raises Refused if our own side cannot be read.
     """
     problems = Problems()
-    spec = yaml_document.read(files.spec, problems)
-    repairs = yaml_document.read(files.repairs, problems) if files.repairs.exists() else None
-    text = files.pin.read_text(encoding="utf-8") if files.pin.exists() else None
-    kept = pin.read(text, str(files.pin), problems)
+    spec = yaml_document.read(repository / SPEC, problems)
+    repairs = yaml_document.read(repository / REPAIRS, problems) if (repository / REPAIRS).exists() else None
+    kept = pin.read(repository / PIN, problems)
     problems.stop()
     if spec is None:
         raise AssertionError("a document that cannot be read is a problem")
@@ -96,7 +82,7 @@ def reach(published: Path | str, files: Files) -> Verdict:
     _check(repaired.root, reading)
     if found or reading.found:
         return _unusable(str(published), found, reading)
-    return _compared(str(published), spec.root, repaired, kept, files)
+    return _compared(str(published), spec.root, repaired, kept, repository)
 
 
 def _check(root: Block, problems: Problems) -> None:
@@ -124,55 +110,30 @@ def _unusable(label: str, found: list[Defect], problems: Problems) -> Verdict:
     return Verdict("unusable", label, defects=tuple(sorted({*found, *others})))
 
 
-def _compared(label: str, ours: Block, repaired: PartialRepairs, kept: Pin, files: Files) -> Verdict:
+def _compared(label: str, ours: Block, repaired: PartialRepairs, kept: Pin, repository: Path) -> Verdict:
     mine, other = facts.operations(ours), facts.operations(repaired.root)
     every = departures.between(mine, other, repaired.unpublished)
-    new = [each for each in every if each not in kept.known]
+    new = tuple(each for each in every if each not in kept.known)
     before = kept.endpoints if kept.endpoints is not None else mine
     only_ours = frozenset(name for name in mine if name not in other and name not in before)
-    reading = Reading(mine, other, _tools(files), _named(files.spec), only_ours)
-    changes = [
-        *reading.changes(new),
-        *(
-            Change(
-                "repair out of date",
-                (),
-                (),
-                "",
-                each.what,
-                f"{_named(Path(each.file))}:{each.line}: {each.edit}",
-            )
-            for each in repaired.upkeep
-            if each.drift
-        ),
+    changes = Reading(mine, other, _tools(repository), only_ours).changes(new)
+    changes += [
+        Change(kind="repair out of date", said=each.what, edit=f"{REPAIRS}:{each.line}: {each.edit}")
+        for each in repaired.upkeep
+        if each.drift
     ]
     return Verdict(
         "drift" if changes else "none",
         label,
         changes=tuple(changes),
         upkeep=tuple(sorted(each for each in repaired.upkeep if not each.drift)),
-        new=tuple(new),
-        ours=ours,
-        theirs=repaired.root,
-        pin=kept,
-        unpublished=frozenset(repaired.unpublished),
-        only_ours=only_ours,
+        comparison=Comparison(ours, repaired.root, kept, new, frozenset(repaired.unpublished), only_ours),
     )
 
 
-def _tools(files: Files) -> dict[str, tuple[str, ...]]:
-    def text(path: Path) -> str | None:
-        return path.read_text(encoding="utf-8") if path.exists() else None
-
+def _tools(repository: Path) -> Mapping[str, tuple[str, ...]]:
     try:
-        read = policy.read(
-            Texts("ours", "scopes.yaml", text(files.scopes), text(files.spec), text(files.overlay))
-        )
+        return policy.read(revisions.texts(str(repository), repository)).offered
     except Refused:
         # Names of tools are a courtesy here; what is wrong with scopes.yaml is said elsewhere.
         return {}
-    return dict(read.offered)
-
-
-def _named(path: Path) -> str:
-    return "/".join(path.parts[-2:])

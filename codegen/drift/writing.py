@@ -6,9 +6,8 @@ Knows: which edit makes our description say a fact. Must not know: whether it is
 from __future__ import annotations
 
 from collections.abc import Iterable
+from contextlib import suppress
 from typing import Any
-
-from attrs import define, field
 
 from codegen.drift import locations, schemas
 from codegen.drift.changes import parent
@@ -21,36 +20,27 @@ from codegen.inputs.overlay import Location
 from codegen.inputs.yaml_document import Block, Items
 
 
-@define
 class Writing:
-    """One description being edited: every departure once, what cannot be written is left as it is."""
+    """One description being edited: what cannot be written is left as it is."""
 
-    ours: Block = field(repr=False)
-    theirs: Block = field(repr=False)
-    source: Source = field(repr=False)
-    places: Places = field(init=False, repr=False)
-    drafts: Drafts = field(init=False, repr=False)
-    done: set[tuple[Any, ...]] = field(factory=set, init=False, repr=False)
-    drafted: list[Any] = field(factory=list, init=False, repr=False)
-    """What is written: it may refer to schemas of ours."""
-
-    def __attrs_post_init__(self) -> None:
-        self.places = Places(self.ours, self.theirs)
-        self.drafts = Drafts(self.theirs, self.ours)
+    def __init__(self, ours: Block, theirs: Block, source: Source) -> None:
+        self.ours = ours
+        self.source = source
+        self.places = Places(ours, theirs)
+        self.drafts = Drafts(theirs, ours)
+        # What is written may refer to schemas of ours.
+        self.drafted: list[Any] = []
 
     def write(self, found: Iterable[Departure]) -> None:
-        """Write what can be written; the rest departs still when the result is compared."""
+        """Write what can be written."""
         gone: list[str] = []
         departures = list(found)
         swapped = _swapped(departures)
         for each in departures:
-            try:
-                if not each.word and each.endpoint.rpartition(" ")[2] in swapped:
-                    raise UneditableError(each.endpoint)
-                self._one(each, gone)
-            except UneditableError:
-                # It departs still when the result is compared, and is reported as left.
-                continue
+            # What is not written departs still when the result is compared, and is reported as left.
+            if each.word or each.endpoint.rpartition(" ")[2] not in swapped:
+                with suppress(UneditableError):
+                    self._one(each, gone)
         self._orphans(gone)
         for name, schema in sorted(self.drafts.schemas.items()):
             behind = next((key for key in locations.schemas(self.ours) if key > name), None)
@@ -98,27 +88,17 @@ class Writing:
             # It goes with the address or a header, not into the body.
             raise UneditableError(each.path)
         value = self.drafts.schema(theirs.holders[0].node, each.side)
-        for at in self.places.objects(self.places.of_ours(each, outer)):
-            self._put(at, name, value)
+        for at in self.places.objects(self.places.of_ours(each, outer))[:1]:
+            self.drafted.append(value)
+            self.source.put((*at, "properties"), name, value)
             if "required" in theirs.words:
                 self._demand(at, name)
-            return
-        raise UneditableError(each.path)
-
-    def _put(self, at: Location, name: str, value: Any) -> None:
-        if (at, name) in self.done:
-            return
-        self.done.add((at, name))
-        self.drafted.append(value)
-        self.source.put((*at, "properties"), name, value)
 
     def _remove(self, each: Departure) -> None:
         name = each.path.rpartition(".")[2]
         for at in self.places.objects(self.places.of_ours(each, parent(each.path)), name):
-            if (at, "-", name) not in self.done:
-                self.done.add((at, "-", name))
-                self.source.drop((*at, "properties", name))
-                self._release(at, name)
+            self.source.drop((*at, "properties", name))
+            self._release(at, name)
 
     def _require(self, each: Departure) -> None:
         name = each.path.rpartition(".")[2]
@@ -130,36 +110,25 @@ class Writing:
 
     def _demand(self, at: Location, name: str) -> None:
         required = locations.get(self.ours, (*at, "required"))
-        if (at, "required", name) in self.done or (isinstance(required, Items) and name in required):
-            return
-        fresh = (at, "required") in self.done
-        self.done |= {(at, "required", name), (at, "required")}
-        if isinstance(required, Items):
-            self.source.append((*at, "required"), name)
-        elif not fresh:
+        if not isinstance(required, Items):
             self.source.put(at, "required", [name], before="properties")
-        else:
-            raise UneditableError(name)
+        elif name not in required:
+            self.source.append((*at, "required"), name)
 
     def _release(self, at: Location, name: str) -> None:
         required = locations.get(self.ours, (*at, "required"))
-        if isinstance(required, Items) and name in required and (at, "free", name) not in self.done:
-            self.done.add((at, "free", name))
+        if isinstance(required, Items) and name in required:
             self.source.drop((*at, "required", required.index(name)))
 
     def _retype(self, each: Departure) -> None:
-        theirs = sorted(
-            word.removeprefix("type ")
-            for word in self.places.of_theirs(each).words
-            if word.startswith("type ")
-        )
+        words = sorted(self.places.of_theirs(each).words)
+        theirs = [word.removeprefix("type ") for word in words if word.startswith("type ")]
         at, node = self.places.said(each, "type")
         old = node["type"]
         kinds = list(old) if isinstance(old, Items) else [old]
         if each.side == "answer":
             # What it was before may come still.
-            theirs = [*(kind for kind in kinds if kind != "null"), *theirs, "null"]
-            theirs = list(dict.fromkeys(theirs))
+            theirs = list(dict.fromkeys([*(kind for kind in kinds if kind != "null"), *theirs, "null"]))
         if {"object", "array", "file"} & {*theirs, *kinds}:
             raise UneditableError(each.path)
         if theirs:
@@ -174,20 +143,13 @@ class Writing:
             if each.side == "request" and value in written:
                 self.source.drop((*at, "enum", written[value]))
             return
-        theirs = [
-            one
-            for part in self.places.of_theirs(each).holders
-            for one in part.node.get("enum") or ()
-            if schemas.written(one) == value
-        ]
-        if theirs and (at, "enum", value) not in self.done:
-            self.done.add((at, "enum", value))
+        holders = self.places.of_theirs(each).holders
+        listed = [one for part in holders for one in part.node.get("enum") or ()]
+        theirs = [one for one in listed if schemas.written(one) == value]
+        if theirs:
             self.source.append((*at, "enum"), theirs[0])
 
     def _limit(self, each: Departure, key: str) -> None:
-        if (each.endpoint, each.path, key) in self.done:
-            return
-        self.done.add((each.endpoint, each.path, key))
         holders = self.places.of_theirs(each).holders
         today = next((said[key] for part in holders if key in (said := schemas.limits(part.node))), None)
         at, node = self.places.said(each, "type")
