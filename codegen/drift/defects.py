@@ -12,7 +12,7 @@ import json
 from collections.abc import Iterator
 from typing import Any
 
-from attrs import frozen
+from attrs import define, field, frozen
 
 from codegen.drift import locations
 from codegen.drift.edits import flow
@@ -51,11 +51,11 @@ def action(target: str, kind: str, reason: str, was: Any, change: dict[str, Any]
     return "\n".join([*head, *(f"    {key}: {flow(value)}" for key, value in tail.items())]) + "\n"
 
 
+@define
 class _Search:
-    def __init__(self, root: Block, ours: Block) -> None:
-        self.root = root
-        self.ours = ours
-        self.met: set[str] = set()
+    root: Block
+    ours: Block
+    met: set[str] = field(factory=set)
 
     def run(self) -> Iterator[Defect]:
         for path, item in paths(self.root).items():
@@ -101,7 +101,7 @@ class _Search:
             return
         if not isinstance(node, Block):
             what = f"a schema is {json.dumps(plain(node))[:40]}, not a mapping"
-            yield self.defect("D1", at, holder.at(str(at[-1])), what)
+            yield self.made("D1", at, holder.at(str(at[-1])), what)
             return
         yield from self.text(at, node)
         if isinstance(node.get("$ref"), str):
@@ -131,49 +131,44 @@ class _Search:
             meant = _SCHEMAS + references.last(pointer)
             known = references.resolve(self.root, meant) is not references.MISSING
             what = f"{pointer} is not a schema, and stands where one is needed"
-            yield self.defect("D3", at, node.at("$ref"), what, node, meant if known else "")
+            change = {"update": {"$ref": meant}} if known else {}
+            yield self.made("D3", at, node.at("$ref"), what, {"$ref": pointer}, change)
         elif pointer not in self.met:
             self.met.add(pointer)
             yield from self.schema(locations.pointer(pointer), target, node)
 
     def dangling(self, at: Location, node: Block) -> Defect:
-        pointer = node["$ref"]
-        meant = self.meant(at)
-        return self.defect("D2", at, node.at("$ref"), f"the reference {pointer} leads nowhere", node, meant)
-
-    def meant(self, at: Location) -> str:
-        """Return what our own description refers to at the same place, if theirs has that too."""
-        mine = locations.get(self.ours, (*at, "$ref"))
+        # Probably meant is what our own description refers to at the same place, if theirs has that too.
+        pointer, mine = node["$ref"], locations.get(self.ours, (*at, "$ref"))
         known = isinstance(mine, str) and references.resolve(self.root, mine) is not references.MISSING
-        return mine if known else ""
+        change = {"update": {"$ref": mine}} if known else {}
+        what = f"the reference {pointer} leads nowhere"
+        return self.made("D2", at, node.at("$ref"), what, {"$ref": pointer}, change)
 
     def types(self, at: Location, node: Block) -> Iterator[Defect]:
         named = node.get("type")
         kinds = list(named) if isinstance(named, Items) else [named] if named is not None else []
         wrong = [kind for kind in kinds if kind not in TYPES]
-        mine = locations.get(self.ours, at)
+        own = locations.get(self.ours, (*at, "type"))
         if wrong and isinstance(named, Items):
             # An update would add to the list: out with it, and the next run offers what belongs there.
             where, what = (*at, "type"), f"{wrong[0]!r} is not a type"
             yield self.made("D11", where, node.at("type"), what, named, {"remove": True})
         elif wrong:
-            own = mine.get("type") if isinstance(mine, Block) else None
             fix = {"update": {"type": own}} if own else {}
             yield self.made("D11", at, node.at("type"), f"{wrong[0]!r} is not a type", {"type": named}, fix)
         if "array" in kinds and not isinstance(node.get("items"), Block | bool):
-            own = mine.get("items") if isinstance(mine, Block) else None
+            items = locations.get(self.ours, (*at, "items"))
             was = {"type": named, "items": node.get("items", {"absent": True})}
-            fix = {"update": {"items": own if isinstance(own, Block) and "$ref" not in own else {}}}
+            fix = {"update": {"items": items if isinstance(items, Block) and "$ref" not in items else {}}}
             yield self.made("D4", at, node.place, "an array without items", was, fix)
         said = set(node) - {"description", "example", "examples", "title", "default", "format", "nullable"}
         if not said and "properties" in at[-2:-1]:
-            own = mine.get("type") if isinstance(mine, Block) else None
             guess = own or _guessed(node)
+            fix = {"update": {"type": guess}} if guess else {}
             if "format" in node or guess:
-                fix = {"update": {"type": guess}} if guess else {}
-                yield self.made(
-                    "D11", at, node.place, f"{at[-1]} has no type", {"type": {"absent": True}}, fix
-                )
+                was, what = {"type": {"absent": True}}, f"{at[-1]} has no type"
+                yield self.made("D11", at, node.place, what, was, fix)
 
     def clashes(self, at: Location, node: Block) -> Iterator[Defect]:
         """An inline enum that takes the class name of a component with other values."""
@@ -198,28 +193,18 @@ class _Search:
         if kind == "required" and "required" not in node:
             where = locations.jsonpath(at)
             reason = "Indented one level too deep, it became a media type; generators stop at it."
-            was = {"content": {kind: value}, kind: {"absent": True}}
+            was, inner = {"content": {kind: value}, kind: {"absent": True}}, f"{where}.content.{kind}"
             actions = action(where, "D1", reason, was, {"update": {kind: value}})
-            actions += action(
-                f"{where}.content.{kind}", "D1", "The misplaced keyword itself.", value, {"remove": True}
-            )
+            actions += action(inner, "D1", "The misplaced keyword itself.", value, {"remove": True})
         place = content.at(kind)
         what = f'"{kind}" stands among the media types'
         return Defect(place.file, place.line, "D1", locations.jsonpath((*at, "content", kind)), what, actions)
 
-    def defect(
-        self, kind: str, at: Location, place: Place, what: str, node: Block | None = None, meant: str = ""
-    ) -> Defect:
-        if node is None or not meant:
-            return Defect(place.file, place.line, kind, locations.jsonpath(at), what)
-        return self.made(kind, at, place, what, {"$ref": node["$ref"]}, {"update": {"$ref": meant}})
-
     def made(
-        self, kind: str, at: Location, place: Place, what: str, was: Any, change: dict[str, Any]
+        self, kind: str, at: Location, place: Place, what: str, was: Any = None, change: Any = None
     ) -> Defect:
-        target = locations.jsonpath(at)
-        reason = f"{what[0].upper()}{what[1:]}."
-        actions = action(target, kind, flow(reason), was, change) if change else ""
+        target, reason = locations.jsonpath(at), flow(f"{what[0].upper()}{what[1:]}.")
+        actions = action(target, kind, reason, was, change) if change else ""
         return Defect(place.file, place.line, kind, target, what, actions)
 
 

@@ -44,9 +44,7 @@ def between(
             continue
         for side in ("request", "answer"):
             mine, other = ours[name].side(side), theirs[name].side(side)
-            found += [
-                Departure(name, side, path, sign, word) for path, sign, word in _side(mine, other, side)
-            ]
+            found += [Departure(name, side, *each) for each in _side(mine, other, side)]
     return sorted(found)
 
 
@@ -99,8 +97,6 @@ def known(pin: Mapping[str, Mapping[str, Iterable[str]]]) -> set[Departure]:
             side, _, path = key.partition(" ")
             if side not in ("request", "answer"):
                 raise ValueError(f"{endpoint}: {key}")
-            found |= {
-                Departure(endpoint, "request" if side == "request" else "answer", path, word[:1], word[1:])
-                for word in words
-            }
+            which: Side = "request" if side == "request" else "answer"
+            found |= {Departure(endpoint, which, path, word[:1], word[1:]) for word in words}
     return found

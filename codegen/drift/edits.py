@@ -89,12 +89,14 @@ class Source:
             self.drop(at[:-1])
             return
         index = steps.index(at[-1])
-        if holder.flow_style:
-            self._drop_flow(holder, index)
-            return
         first, last = self._span(holder, index)
-        start = self._lines[self.text.count("\n", 0, first)]
-        self._splice(start, self._line_end(last) + 1, "")
+        if not holder.flow_style:
+            first, last = self._lines[self.text.count("\n", 0, first)], self._line_end(last) + 1
+        elif index + 1 < len(steps):
+            last = self._span(holder, index + 1)[0]
+        elif index:
+            first = self._span(holder, index - 1)[1]
+        self._splice(first, last, "")
 
     def replace(self, at: Location, value: Any) -> None:
         """Write another value for an entry, on one line."""
@@ -116,23 +118,6 @@ class Source:
         indent = dash - (self.text.rfind("\n", 0, dash) + 1)
         end = self._line_end(end)
         self._splice(end, end, f"\n{' ' * indent}- {flow(value)}")
-
-    def has(self, at: Location) -> bool:
-        """Say whether the text has a value there."""
-        try:
-            self._node(at)
-        except UneditableError:
-            return False
-        return True
-
-    def _drop_flow(self, holder: Any, index: int) -> None:
-        first, last = self._span(holder, index)
-        if index + 1 < len(holder.value):
-            self._splice(first, self._span(holder, index + 1)[0], "")
-        elif index:
-            self._splice(self._span(holder, index - 1)[1], last, "")
-        else:
-            self._splice(first, last, "")
 
     def _splice(self, start: int, end: int, text: str) -> None:
         splice = _Splice(start, end, text)

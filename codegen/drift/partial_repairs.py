@@ -14,6 +14,7 @@ import json
 from collections.abc import Iterator
 from typing import Any
 
+import jsonpath
 from attrs import define, field, frozen
 
 from codegen.drift import facts, locations
@@ -117,7 +118,8 @@ class PartialRepairs:
         parts = _parts(action.target) or ()
         here = action.block.at("x-was")
         gone = next((end for end in range(1, len(parts)) if locations.get(self.root, parts[:end]) is None), 0)
-        if found and _holds(action.block.get("update"), overlay.value_at(self.root, found[0])):
+        update = action.block.get("update")
+        if found and isinstance(update, Block) and _same(update, overlay.value_at(self.root, found[0])):
             self.note(action.place, "the defect is fixed", "delete this action", drift=True)
         elif parts[:1] not in (("paths",), ("components",)):
             # Servers and the like shape no tool.
@@ -187,18 +189,11 @@ class PartialRepairs:
 
 def _parts(target: str) -> Location | None:
     """Read a JSONPath that names one place; None for one with wildcards."""
-    import jsonpath
-
-    parts: list[str | int] = []
-    for segment in jsonpath.compile(target).segments:  # type: ignore[union-attr]  # one path
-        selectors = segment.selectors
-        if len(selectors) != 1:
-            return None
-        name = getattr(selectors[0], "name", getattr(selectors[0], "index", None))
-        if name is None or type(segment).__name__ != "JSONPathChildSegment":
-            return None
-        parts.append(name)
-    return tuple(parts)
+    query = jsonpath.compile(target)
+    if isinstance(query, jsonpath.CompoundJSONPath) or not query.singular_query():
+        return None
+    selectors = [segment.selectors[0] for segment in query.segments]
+    return tuple(getattr(each, "name", getattr(each, "index", "")) for each in selectors)
 
 
 def _same(was: Any, value: Any, *, texts: bool = False) -> bool:
@@ -218,10 +213,6 @@ def _same(was: Any, value: Any, *, texts: bool = False) -> bool:
     if isinstance(was, Items) and isinstance(value, Items):
         return sorted(map(_canonical, was)) == sorted(map(_canonical, value))
     return _canonical(was) == _canonical(value)
-
-
-def _holds(update: Any, value: Any) -> bool:
-    return isinstance(update, Block) and _same(update, value)
 
 
 def _named(was: Any, value: Any) -> Any:

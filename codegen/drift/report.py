@@ -13,6 +13,7 @@ from attrs import asdict
 
 from codegen.drift.changes import Change
 from codegen.drift.verdict import EXIT, Verdict
+from codegen.output.markdown import safe
 
 HEADS = {
     "none": "no drift: the published document means what ours means",
@@ -75,13 +76,13 @@ def markdown(verdict: Verdict) -> str:
         for change in changes:
             where = f"{_code(change.where)} " if change.where else ""
             tools = f" ({', '.join(map(_code, change.tools))})" if change.tools else ""
-            lines += [f"- {where}{_safe(change.said)}"]
+            lines += [f"- {where}{safe(change.said)}"]
             lines += [f"  {', '.join(map(_code, change.endpoints))}{tools}"] if change.endpoints else []
-            lines += [f"  edit: {_safe(change.edit)}"]
+            lines += [f"  edit: {safe(change.edit)}"]
         lines += [""]
     if verdict.defects:
         lines += ["**Defects**", ""]
-        lines += [f"- line {d.line}: {d.kind}: {_safe(d.what)} {_code(d.where)}" for d in verdict.defects]
+        lines += [f"- line {d.line}: {d.kind}: {safe(d.what)} {_code(d.where)}" for d in verdict.defects]
         actions = "".join(defect.repair for defect in verdict.defects)
         if actions:
             lines += ["", "Add to the actions of `spec/repairs.yaml`, and read it before:", ""]
@@ -91,7 +92,7 @@ def markdown(verdict: Verdict) -> str:
     if verdict.upkeep:
         lines += ["**No drift, but to edit**", ""]
         lines += [
-            f"- `spec/repairs.yaml` line {u.line}: {_safe(u.what)}: {_code(u.edit)}" for u in verdict.upkeep
+            f"- `spec/repairs.yaml` line {u.line}: {safe(u.what)}: {_code(u.edit)}" for u in verdict.upkeep
         ]
         lines += [""]
     return "\n".join(lines)
@@ -99,13 +100,6 @@ def markdown(verdict: Verdict) -> str:
 
 def _code(said: str) -> str:
     return f"`{said.replace('`', '')}`" if said else ""
-
-
-def _safe(said: str) -> str:
-    """Names come from a document that others write: none may open a tag, a link or a mention."""
-    for character, shown in (("&", "&amp;"), ("<", "&lt;"), ("@", "&#64;"), ("[", "&#91;"), ("`", "'")):
-        said = said.replace(character, shown)
-    return said
 
 
 def as_json(verdict: Verdict) -> str:

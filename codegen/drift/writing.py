@@ -53,10 +53,8 @@ class Writing:
         kind, _, value = each.word.partition(" ")
         if kind == THERE and each.sign == "+":
             self._add(each)
-        elif kind == THERE and each.side == "request":
-            self._remove(each)
-        elif kind == "required" and not value:
-            self._require(each)
+        elif (kind == THERE and each.side == "request") or each.word == "required":
+            self._change(each, gone=kind == THERE)
         elif kind == "type":
             self._retype(each)
         elif kind == "value":
@@ -74,7 +72,7 @@ class Writing:
         key = method.lower() or "post"
         draft = self.drafts.operation(self.places.operation(each))
         self.drafted.append(draft)
-        if self.source.has(("paths", path)):
+        if path in self.ours["paths"]:
             self.source.put(("paths", path), key, draft)
         else:
             self.source.put(("paths",), path, {key: draft})
@@ -94,15 +92,12 @@ class Writing:
             if "required" in theirs.words:
                 self._demand(at, name)
 
-    def _remove(self, each: Departure) -> None:
+    def _change(self, each: Departure, *, gone: bool) -> None:
+        """Remove an argument that is gone, or say whether it is required."""
         name = each.path.rpartition(".")[2]
         for at in self.places.objects(self.places.of_ours(each, parent(each.path)), name):
-            self.source.drop((*at, "properties", name))
-            self._release(at, name)
-
-    def _require(self, each: Departure) -> None:
-        name = each.path.rpartition(".")[2]
-        for at in self.places.objects(self.places.of_ours(each, parent(each.path)), name):
+            if gone:
+                self.source.drop((*at, "properties", name))
             if each.sign == "+":
                 self._demand(at, name)
             else:

@@ -72,6 +72,13 @@ def withheld(catalogue: Catalogue) -> str:
     return table(("Endpoint", "Why"), [(one.endpoint, one.reason) for one in catalogue.withheld])
 
 
+def safe(text: str) -> str:
+    """Disarm a text that others wrote: it opens no tag, table cell, link, code or mention."""
+    for character, shown in (("&", "&amp;"), ("<", "&lt;"), ("|", "&#124;"), ("@", "&#64;"), ("[", "&#91;")):
+        text = text.replace(character, shown)
+    return text.replace("`", "'")
+
+
 def first_sentence(text: str) -> str:
     """Cut a text after its first sentence."""
     return " ".join(text.split()).split(". ")[0].rstrip(".") + "."

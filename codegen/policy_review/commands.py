@@ -13,6 +13,7 @@ import sys
 from contextlib import chdir
 from pathlib import Path
 from tempfile import TemporaryDirectory
+from typing import Any
 
 import click
 from attrs import evolve
@@ -48,7 +49,18 @@ _access = click.option(
 )
 
 
-@click.group()
+class _Review(click.Group):
+    """Ends with a sentence, whichever command could not read its inputs."""
+
+    def invoke(self, ctx: click.Context) -> Any:
+        try:
+            return super().invoke(ctx)
+        except (Refused, UnknownNameError) as error:
+            click.echo(str(error), err=True)
+            sys.exit(UNREADABLE)
+
+
+@click.group(cls=_Review)
 def scopes() -> None:
     """Review who may do what."""
 
@@ -65,17 +77,11 @@ def diff(old: str, new: str, layout: str, acknowledged: bool, access: Path | Non
 
     /dev/null is the policy that grants nothing.
     """
-    try:
-        before, after = revisions.texts(old, repository), revisions.texts(new, repository)
-        found = _found(before, after, access)
-    except Refused as refused:
-        _refuse(refused)
-    if layout == "json":
-        click.echo(report.as_json(found), nl=False)
-    elif layout == "markdown":
+    found = _found(revisions.texts(old, repository), revisions.texts(new, repository), access)
+    if layout == "markdown":
         click.echo(report.markdown(found, acknowledged=acknowledged), nl=False)
     else:
-        click.echo(report.text(found), nl=False)
+        click.echo(report.as_json(found) if layout == "json" else report.text(found), nl=False)
     if found.escalations and not acknowledged:
         sys.exit(ESCALATED)
 
@@ -87,16 +93,15 @@ def diff(old: str, new: str, layout: str, acknowledged: bool, access: Path | Non
 @_repository
 def page_of_change(old: str, new: str | None, out: Path, repository: Path) -> None:
     """Write the page of NEW, by default the working tree, with what changed since OLD: to look at."""
+    before, after = revisions.texts(old, repository), revisions.texts(new or str(repository), repository)
+    after = _there(after if new else evolve(after, label="working tree"))
+    made = page.page(_catalogue(after), report.pictured(_found(before, after)))
     try:
-        before, after = revisions.texts(old, repository), revisions.texts(new or str(repository), repository)
-        after = _there(after if new else evolve(after, label="working tree"))
-        made = page.page(_catalogue(after), report.pictured(_found(before, after)))
         out.write_text(made, encoding="utf-8")
-    except Refused as refused:
-        _refuse(refused)
     except OSError as error:
         fix = "name a file in a folder that exists and may be written to"
-        _refuse(Refused((Problem(str(out), 0, f"cannot be written ({type(error).__name__})", fix),)))
+        problem = Problem(str(out), 0, f"cannot be written ({type(error).__name__})", fix)
+        raise Refused((problem,)) from error
     click.echo(str(out))
 
 
@@ -105,14 +110,9 @@ def page_of_change(old: str, new: str | None, out: Path, repository: Path) -> No
 @_repository
 def lint(source: str, repository: Path) -> None:
     """Name the lines of a policy that are well formed and still odd."""
-    try:
-        texts = _there(revisions.texts(source, repository))
-        read = policy.read(texts)
-        label = texts.beside(revisions.ACCESS)
-        _people(None, texts.access, label)
-        findings = linting.findings(read, texts.file) + personas.unknown_names(read, texts.access, label)
-    except Refused as refused:
-        _refuse(refused)
+    texts = _there(revisions.texts(source, repository))
+    read = policy.read(texts)
+    findings = linting.findings(read) + personas.unknown_names(read, _people(texts))
     for finding in findings:
         click.echo(str(finding))
     click.echo(f"{counted(len(findings), 'finding')}." if findings else "The policy makes sense.")
@@ -126,15 +126,8 @@ def lint(source: str, repository: Path) -> None:
 @_repository
 def explain(name: str, source: str, access: Path | None, repository: Path) -> None:
     """Say who reaches a TOOL, ENDPOINT, SCOPE or GROUP, and why."""
-    try:
-        texts = _there(revisions.texts(source, repository))
-        people = _people(access, texts.access, texts.beside(revisions.ACCESS))
-        click.echo(explained(policy.read(texts), name, people))
-    except Refused as refused:
-        _refuse(refused)
-    except UnknownNameError as error:
-        click.echo(str(error), err=True)
-        sys.exit(UNREADABLE)
+    texts = _there(revisions.texts(source, repository))
+    click.echo(explained(policy.read(texts), name, _people(texts, access)))
 
 
 def _catalogue(texts: Texts) -> Catalogue:
@@ -155,20 +148,11 @@ def _there(texts: Texts) -> Texts:
 
 
 def _found(before: Texts, after: Texts, access: Path | None = None) -> Difference:
-    return differences.between(
-        policy.read(before),
-        policy.read(after),
-        _people(access, before.access, before.beside(revisions.ACCESS)),
-        _people(access, after.access, after.beside(revisions.ACCESS)),
-    )
+    people = _people(before, access), _people(after, access)
+    return differences.between(policy.read(before), policy.read(after), *people)
 
 
-def _people(access: Path | None, found: str | None, label: str) -> People:
+def _people(texts: Texts, access: Path | None = None) -> People:
     if access is None:
-        return personas.read(found, label)
+        return personas.read(texts.access, texts.beside(revisions.ACCESS))
     return personas.read(revisions.content(access), str(access))
-
-
-def _refuse(refused: Refused) -> None:
-    click.echo(str(refused), err=True)
-    sys.exit(UNREADABLE)

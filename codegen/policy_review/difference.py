@@ -120,7 +120,8 @@ def _escalations(
     yield from weaker
     yield from escalations.offered(old, new)
     yield from escalations.loosened(new, changed)
-    yield from escalations.limited(tools.opened(old, new, names))
+    for opened, said in tools.opened(old, new, names):
+        yield Escalation("limit", opened.name, (), opened.effect, said)
     yield from escalations.orphans(old, new)
 
 
@@ -152,29 +153,21 @@ def _more(had: Mapping[str, GrantedTool], has: Mapping[str, GrantedTool]) -> dic
 
 
 def _entries(old: Policy, new: Policy, moved: Mapping[str, str]) -> Iterator[Entry]:
-    gone = set(moved.values())
-    for path in sorted({*old.grants, *old.withheld, *new.grants, *new.withheld} - gone):
-        was = moved.get(path, path)
-        entry = _entry(old, new, path, was)
+    known = {name for side in (old, new) for name in (*side.grants, *side.withheld, *side.local)}
+    for path in sorted(known - set(moved.values())):
+        entry = _entry(old, new, path, moved.get(path, path))
         if entry is not None:
             yield entry
-    for name in sorted({*old.local, *new.local}):
-        before, after = old.local.get(name), new.local.get(name)
-        if _meaning(before) != _meaning(after):
-            kind: Kind = "added" if before is None else "removed" if after is None else "changed"
-            tool = new.tools.get(name) or old.tools[name]
-            yield Entry(name, kind, None, (name,), before, after, None, tool.toolset)
 
 
 def _entry(old: Policy, new: Policy, path: str, was: str) -> Entry | None:
-    before, after = old.grants.get(was), new.grants.get(path)
-    known = was in old.grants or was in old.withheld
+    before, after = old.grant(was), new.grant(path)
     kind: Kind
     if was != path:
         kind = "renamed"
-    elif not known:
+    elif not before and was not in old.withheld:
         kind = "added"
-    elif path not in new.grants and path not in new.withheld:
+    elif not after and path not in new.withheld:
         kind = "removed"
     elif path in new.withheld and path not in old.withheld:
         kind = "withheld"
@@ -185,10 +178,8 @@ def _entry(old: Policy, new: Policy, path: str, was: str) -> Entry | None:
     else:
         return None
     tools = _tools(new, path) or _tools(old, was)
-    first = next(
-        (policy.tools[tool] for policy in (new, old) for tool in tools if tool in policy.tools), None
-    )
-    section = first.toolset if first else NO_PLACE
+    toolsets = (side.tools[tool].toolset for side in (new, old) for tool in tools if tool in side.tools)
+    section = next(toolsets, NO_PLACE)
     renamed = was if was != path else None
     return Entry(path, kind, renamed, tools, before, after, new.withheld.get(path), section)
 
@@ -197,15 +188,12 @@ def _renamed(old: Policy, new: Policy) -> dict[str, str]:
     """New path -> old path, where one went and one came that the same tools call."""
     went = {path: _tools(old, path) for path in old.grants if path not in {**new.grants, **new.withheld}}
     came = {path: _tools(new, path) for path in new.grants if path not in {**old.grants, **old.withheld}}
-    pairs: dict[str, str] = {}
-    for path, names in sorted(came.items()):
-        same = [other for other, theirs in sorted(went.items()) if names and theirs == names]
-        if len(same) == 1 and same[0] not in pairs.values():
-            pairs[path] = same[0]
-    return pairs
+    return tools.pairs(went, came)
 
 
 def _tools(policy: Policy, path: str) -> tuple[str, ...]:
+    if path in policy.local:
+        return (path,)
     # A path that stands for itself is no tool to name beside it.
     return tuple(name for name in policy.offered.get(path, ()) if name != path)
 

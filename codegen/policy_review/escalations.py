@@ -121,23 +121,12 @@ def loosened(new: Policy, tools: Iterable[Reshaped]) -> Iterator[Escalation]:
                 yield Escalation(turn.loosened, tool.name, (), new.tools[tool.name].effect, turn.said)
 
 
-def limited(opened: Iterable[tuple[GrantedTool, str]]) -> Iterator[Escalation]:
-    """Yield what tokens with limits can call besides."""
-    for tool, said in opened:
-        yield Escalation("limit", tool.name, (), tool.effect, said)
-
-
 def orphans(old: Policy, new: Policy) -> Iterator[Escalation]:
     """Yield one escalation for each scope that covered something and covers nothing now."""
-    used = _used(new)
-    for scope in sorted(_used(old) - used):
+    for scope in sorted(old.used - new.used):
         said = "covers no endpoint any more" if scope in new.scopes else "is gone; tokens still hold it"
         yield Escalation("orphan", scope, (), None, said)
 
 
 def _counted(names: tuple[str, ...], effect: Effect) -> str:
     return f"a {effect} tool" if len(names) == 1 else f"{len(names)} {effect} tools"
-
-
-def _used(policy: Policy) -> set[str]:
-    return {scope for grant in (*policy.grants.values(), *policy.local.values()) for scope in grant.scopes}

@@ -6,10 +6,10 @@ Knows: what scope names, effects, paths and group names promise. Must not know: 
 from __future__ import annotations
 
 import re
-from collections.abc import Iterator
+from collections.abc import Iterable, Iterator
 from itertools import pairwise
 
-from codegen.inputs.problems import Place, Problem
+from codegen.inputs.problems import Place, Problem, Problems
 from codegen.policy_review.policy import GrantedTool, Policy
 from codegen.tools.scope_map import Grant
 
@@ -25,16 +25,16 @@ ORDER = ("readonly", "trader", "admin")
 _DELETES = re.compile(r"(delete|remove)\Z")
 
 
-def findings(policy: Policy, file: str = "scopes.yaml") -> list[Problem]:
+def findings(policy: Policy) -> list[Problem]:
     """Return what is odd, each with its line and what to write; sorted."""
-    found = [*_grants(policy), *_scopes(policy, file), *_groups(policy, file), *_order(policy, file)]
-    return sorted(set(found))
-
-
-def _grants(policy: Policy) -> Iterator[Problem]:
+    found = Problems()
     for name, grant in (*policy.grants.items(), *policy.local.items()):
         for what, fix in _odd(name, grant):
-            yield Problem(grant.place.file, grant.place.line, what, fix)
+            found.at(grant.place, what, fix)
+    _scopes(policy, found)
+    _groups(policy, found)
+    _order(policy, found)
+    return sorted(set(found.found))
 
 
 def _odd(name: str, grant: Grant) -> Iterator[tuple[str, str]]:
@@ -67,64 +67,45 @@ def _kind(scope: str) -> str:
     return scope.rpartition(":")[2]
 
 
-def _scopes(policy: Policy, file: str) -> Iterator[Problem]:
-    used = {scope for grant in (*policy.grants.values(), *policy.local.values()) for scope in grant.scopes}
+def _scopes(policy: Policy, found: Problems) -> None:
     for scope, sentence in policy.scopes.items():
-        if scope not in used and not sentence.startswith(RESERVED):
-            yield Problem(
-                file,
-                policy.lines[scope],
-                f"{scope} covers no endpoint",
-                f"delete it, or begin its sentence with `{RESERVED};`",
-            )
-        if scope in used and sentence.startswith(RESERVED):
-            yield Problem(
-                file,
-                policy.lines[scope],
-                f"{scope} is reserved, and covers an endpoint",
-                "say what it allows",
-            )
+        place, reserved = policy.places[scope], sentence.startswith(RESERVED)
+        if scope not in policy.used and not reserved:
+            fix = f"delete it, or begin its sentence with `{RESERVED};`"
+            found.at(place, f"{scope} covers no endpoint", fix)
+        if scope in policy.used and reserved:
+            found.at(place, f"{scope} is reserved, and covers an endpoint", "say what it allows")
 
 
-def _groups(policy: Policy, file: str) -> Iterator[Problem]:
+def _groups(policy: Policy, found: Problems) -> None:
     for name, scopes in policy.groups.items():
-        reached = policy.reached(scopes).values()
+        reached, place = policy.reached(scopes).values(), policy.places[name]
         if _READER.search(name.lower()):
-            yield from _reader(name, scopes, list(reached), Place(file, policy.lines[name]))
+            _reader(name, scopes, reached, place, found)
         for denied in _WITHOUT.findall(name.lower()):
             holds = [scope for scope in scopes if denied in scope.split(":")]
             may = [tool.name for tool in reached if denied in (tool.effect, tool.toolset)]
             if holds or may:
-                yield Problem(
-                    file,
-                    policy.lines[name],
-                    f'the group "{name}" holds what its name denies: {", ".join(holds or may)}',
-                    "take it out, or rename the group",
-                )
+                what = f'the group "{name}" holds what its name denies: {", ".join(holds or may)}'
+                found.at(place, what, "take it out, or rename the group")
 
 
-def _order(policy: Policy, file: str) -> Iterator[Problem]:
+def _order(policy: Policy, found: Problems) -> None:
     for less, more in pairwise(name for name in ORDER if name in policy.groups):
         for scope in policy.groups[less]:
             if scope not in policy.groups[more]:
                 what = f'the group "{less}" holds {scope}, which the more powerful group "{more}" lacks'
-                fix = f"add it to {more}, or take it out of {less}"
-                yield Problem(file, policy.lines[less], what, fix)
+                found.at(policy.places[less], what, f"add it to {more}, or take it out of {less}")
 
 
 def _reader(
-    name: str, scopes: tuple[str, ...], reached: list[GrantedTool], place: Place
-) -> Iterator[Problem]:
+    name: str, scopes: Iterable[str], reached: Iterable[GrantedTool], place: Place, found: Problems
+) -> None:
     for tool in reached:
         if tool.effect != "read":
             money = "moves real money" if tool.effect == "live" else f"has the effect {tool.effect}"
-            yield Problem(
-                place.file,
-                place.line,
-                f'the group "{name}" reaches {tool.name}, which {money} ({", ".join(tool.scopes)})',
-                "take the scope out of the group, or put the endpoint under another scope",
-            )
+            what = f'the group "{name}" reaches {tool.name}, which {money} ({", ".join(tool.scopes)})'
+            found.at(place, what, "take the scope out of the group, or put the endpoint under another scope")
     for scope in scopes:
         if _kind(scope) != "read":
-            what = f'the group "{name}" holds {scope}'
-            yield Problem(place.file, place.line, what, "take it out, or rename the group")
+            found.at(place, f'the group "{name}" holds {scope}', "take it out, or rename the group")

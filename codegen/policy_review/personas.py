@@ -6,12 +6,12 @@ Knows: the shape of the access file. Must not know: tools, endpoints.
 from __future__ import annotations
 
 import json
-from collections.abc import Iterator, Mapping
+from collections.abc import Mapping
 from typing import Any, TypeAlias
 
-from attrs import frozen
+from attrs import field, frozen
 
-from codegen.inputs.problems import Problem, Problems
+from codegen.inputs.problems import Place, Problem, Problems
 from codegen.inputs.suggestions import meant
 from codegen.inputs.yaml_document import Block, Items, parse, plain
 from codegen.policy_review.policy import NO_LIMITS, GrantedTool, Policy
@@ -20,22 +20,6 @@ _SHAPES = {
     "personas": "write `personas: {name: [scopes or groups]}`",
     "limited": "write `limited: {name: {scopes: [scopes or groups], limits: {projects: [7]}}}`",
 }
-
-
-@frozen
-class Persona:
-    """What somebody's token says: groups and scopes, and `qc_limits` if it has any."""
-
-    names: tuple[str, ...] = ()
-    limits: Mapping[str, Any] = NO_LIMITS
-
-    @property
-    def words(self) -> tuple[str, ...]:
-        """Everything it says, each in a few words."""
-        return (*self.names, *(f"limit {name} {json.dumps(value)}" for name, value in self.limits.items()))
-
-
-People: TypeAlias = Mapping[str, Persona]
 
 
 @frozen
@@ -48,6 +32,27 @@ class Held:
     def reached(self, policy: Policy) -> dict[str, GrantedTool]:
         """Return the tools that it may call under a policy."""
         return policy.reached(self.scopes, self.limits)
+
+
+@frozen
+class Persona:
+    """What somebody's token says: groups and scopes, and `qc_limits` if it has any."""
+
+    names: tuple[str, ...] = ()
+    limits: Mapping[str, Any] = NO_LIMITS
+    place: Place = field(default=Place("", 0), eq=False, repr=False)
+
+    @property
+    def words(self) -> tuple[str, ...]:
+        """Everything it says, each in a few words."""
+        return (*self.names, *(f"limit {name} {json.dumps(value)}" for name, value in self.limits.items()))
+
+    def held(self, policy: Policy) -> Held:
+        """Return what it has under a policy."""
+        return Held(policy.resolved(self.names), self.limits)
+
+
+People: TypeAlias = Mapping[str, Persona]
 
 
 @frozen
@@ -78,45 +83,35 @@ def read(text: str | None, label: str) -> dict[str, Persona]:
     if root is not None and not isinstance(root.get("personas"), Block):
         problems.at(root.at("personas"), "there are no personas", _SHAPES["personas"])
     found: dict[str, Persona] = {}
-    for key, section in _sections(root):
+    for key, shape in _SHAPES.items():
+        section = root.get(key) if root is not None else None
+        if not isinstance(section, Block):
+            continue
         for name, entry in section.items():
-            names, limits = _entry(entry) if key == "limited" else (entry, Block(section.place))
+            whole = entry if isinstance(entry, Block) else {}
+            names: Any = whole.get("scopes") if key == "limited" else entry
+            limits = whole.get("limits") if key == "limited" else Block(section.place)
             sound = isinstance(names, Items) and all(isinstance(one, str) for one in names)
             if sound and isinstance(limits, Block) and name not in found:
-                found[name] = Persona(tuple(names), plain(limits))
+                found[name] = Persona(tuple(names), plain(limits), section.at(name))
             else:
                 what = f"the persona {name} is not well formed, or stands twice"
-                problems.at(section.at(name), what, _SHAPES[key])
+                problems.at(section.at(name), what, shape)
     problems.stop()
     return found
 
 
-def unknown_names(policy: Policy, text: str | None, label: str) -> list[Problem]:
+def unknown_names(policy: Policy, people: People) -> list[Problem]:
     """Name what personas are said to have and no policy grants: such a persona shows less than it should."""
-    known = {*policy.groups, *policy.scopes}
-    return [
-        Problem(
-            label,
-            section.at(who).line,
-            f'the persona {who} has "{name}", which is neither a group nor a scope{meant(str(name), known)}',
-            "name a group or a scope of scopes.yaml",
-        )
-        for key, section in _sections(parse(text, label, Problems()) if text else None)
-        for who, entry in section.items()
-        for name in (_entry(entry)[0] if key == "limited" else entry)
-        if name not in known
-    ]
-
-
-def _sections(root: Block | None) -> Iterator[tuple[str, Block]]:
-    for key in _SHAPES:
-        section = root.get(key) if root is not None else None
-        if isinstance(section, Block):
-            yield key, section
-
-
-def _entry(entry: Any) -> tuple[Any, Any]:
-    return (entry.get("scopes"), entry.get("limits")) if isinstance(entry, Block) else (None, None)
+    known, found = {*policy.groups, *policy.scopes}, Problems()
+    for who, persona in people.items():
+        for name in persona.names:
+            if name not in known:
+                what = f'the persona {who} has "{name}", which is neither a group nor a scope'
+                found.at(
+                    persona.place, f"{what}{meant(name, known)}", "name a group or a scope of scopes.yaml"
+                )
+    return found.found
 
 
 def together(old: Policy, new: Policy, before: People, after: People) -> dict[str, Views]:
@@ -127,7 +122,7 @@ def together(old: Policy, new: Policy, before: People, after: People) -> dict[st
     """
     everybody: dict[str, Views] = {}
     for name in sorted({*old.groups, *new.groups}):
-        everybody[name] = Views(Held(old.resolved([name])), Held(new.resolved([name])))
+        everybody[name] = _views(old, new, Persona((name,)), None)
     for name in {**before, **after}:
         views = _views(old, new, before.get(name), after.get(name))
         if everybody.get(name) != views:
@@ -136,10 +131,7 @@ def together(old: Policy, new: Policy, before: People, after: People) -> dict[st
 
 
 def _views(old: Policy, new: Policy, before: Persona | None, after: Persona | None) -> Views:
-    def held(policy: Policy, persona: Persona) -> Held:
-        return Held(policy.resolved(persona.names), persona.limits)
-
     was, now = before or after or Persona(), after or before or Persona()
     if set(was.names) == set(now.names) and was.limits == now.limits:
-        return Views(held(old, was), held(new, now))
-    return Views(held(old, was), held(new, now), held(old, now), held(new, was))
+        return Views(was.held(old), now.held(new))
+    return Views(was.held(old), now.held(new), now.held(old), was.held(new))

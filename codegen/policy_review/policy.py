@@ -10,12 +10,12 @@ path.
 from __future__ import annotations
 
 from collections.abc import Iterable, Mapping
-from typing import Any
+from typing import Any, TypeAlias
 
 from attrs import field, frozen
 
 from codegen.inputs import overlay
-from codegen.inputs.problems import Problems
+from codegen.inputs.problems import Place, Problems
 from codegen.inputs.yaml_document import Block, Document, parse
 from codegen.policy_review import surface
 from codegen.policy_review.surface import LOCAL, NOTHING, Surface
@@ -31,6 +31,8 @@ SCOPES, SPEC, OVERLAY = "scopes.yaml", "spec/quantconnect.yaml", "spec/overlay.y
 NO_PLACE = "other"
 """The toolset of what no overlay names."""
 NO_LIMITS: Mapping[str, Any] = {}
+_Offer: TypeAlias = tuple[str, tuple[str, ...], Surface]
+"""What a tool may be called through: its toolset, endpoints, surface."""
 
 
 @frozen
@@ -86,8 +88,18 @@ class Policy:
     withheld: Mapping[str, str] = field(factory=dict)
     tools: Mapping[str, GrantedTool] = field(factory=dict)
     offered: Mapping[str, tuple[str, ...]] = field(factory=dict)
-    lines: Mapping[str, int] = field(factory=dict, repr=False)
-    """Scope or group -> its line in scopes.yaml."""
+    places: Mapping[str, Place] = field(factory=dict, repr=False)
+    """Of each scope and group in scopes.yaml."""
+
+    @property
+    def used(self) -> set[str]:
+        """Scopes that something needs."""
+        grants = (*self.grants.values(), *self.local.values())
+        return {scope for grant in grants for scope in grant.scopes}
+
+    def grant(self, name: str) -> Grant | None:
+        """Return what a call of an endpoint or a local tool takes; None if nothing grants it."""
+        return self.grants.get(name) or self.local.get(name)
 
     def reached(self, scopes: Iterable[str], limits: Mapping[str, Any] = NO_LIMITS) -> dict[str, GrantedTool]:
         """Return the tools that a caller with these scopes and limits may call."""
@@ -122,6 +134,7 @@ def read(texts: Texts) -> Policy:
     offered = _offered(root, scopes)
     tools = {**_tools(offered, scopes), **_local(root, scopes)}
     problems.stop()
+    sections = (written["scopes"], written.get("groups", {}))
     return Policy(
         label=texts.label,
         scopes=dict(sorted(scopes.scopes.items())),
@@ -131,7 +144,7 @@ def read(texts: Texts) -> Policy:
         withheld=dict(sorted(scopes.withheld.items())),
         tools=dict(sorted(tools.items())),
         offered=_by_endpoint(offered),
-        lines={name: section.at(name).line for section in _sections(written) for name in section},
+        places={name: section.at(name) for section in sections for name in section},
     )
 
 
@@ -143,11 +156,6 @@ def _written(texts: Texts, problems: Problems) -> Block | None:
     return parse(text, texts.file, problems)
 
 
-def _sections(root: Block) -> list[Block]:
-    found = (root.get("scopes"), root.get("groups"))
-    return [section for section in found if isinstance(section, Block)]
-
-
 def _described(texts: Texts, problems: Problems) -> Block | None:
     root = parse(texts.spec, texts.beside(SPEC), problems) if texts.spec else None
     layer = parse(texts.overlay, texts.beside(OVERLAY), problems) if texts.overlay else None
@@ -156,16 +164,9 @@ def _described(texts: Texts, problems: Problems) -> Block | None:
     return root
 
 
-@frozen
-class _Offered:
-    toolset: str
-    paths: tuple[str, ...]
-    surface: Surface = NOTHING
-
-
-def _offered(root: Block | None, scopes: ScopeMap) -> dict[str, _Offered]:
+def _offered(root: Block | None, scopes: ScopeMap) -> dict[str, _Offer]:
     ignored = Problems()
-    found: dict[str, _Offered] = {}
+    found: dict[str, _Offer] = {}
     operations: list[Endpoint] = endpoints(root, ignored) if root is not None else []
     for endpoint in operations:
         silent = "x-tools" not in endpoint.block and endpoint.path in scopes.withheld
@@ -173,42 +174,39 @@ def _offered(root: Block | None, scopes: ScopeMap) -> dict[str, _Offered]:
             continue
         for declaration in declarations(endpoint, ignored):
             paths = (endpoint.path, declaration.result) if declaration.result else (endpoint.path,)
-            found[declaration.name] = _Offered(endpoint.toolset or NO_PLACE, paths, surface.of(declaration))
+            found[declaration.name] = (endpoint.toolset or NO_PLACE, paths, surface.of(declaration))
     named = {endpoint.path for endpoint in operations}
     for path in scopes.endpoints:
         if path not in named:
-            found[path] = _Offered(NO_PLACE, (path,))
+            found[path] = (NO_PLACE, (path,), NOTHING)
     return found
 
 
-def _tools(offered: Mapping[str, _Offered], scopes: ScopeMap) -> dict[str, GrantedTool]:
+def _tools(offered: Mapping[str, _Offer], scopes: ScopeMap) -> dict[str, GrantedTool]:
     tools: dict[str, GrantedTool] = {}
-    for name, offer in offered.items():
-        grants = [scopes.endpoints[path] for path in offer.paths if path in scopes.endpoints]
-        if len(grants) == len(offer.paths):
+    for name, (toolset, paths, met) in offered.items():
+        grants = [scopes.endpoints[path] for path in paths if path in scopes.endpoints]
+        if len(grants) == len(paths):
             effect = max((grant.effect for grant in grants), key=STRENGTH.index)
             needed = sorted({scope for grant in grants for scope in grant.scopes})
-            tools[name] = GrantedTool(name, offer.toolset, effect, tuple(needed), offer.paths, offer.surface)
+            tools[name] = GrantedTool(name, toolset, effect, tuple(needed), paths, met)
     return tools
 
 
 def _local(root: Block | None, scopes: ScopeMap) -> dict[str, GrantedTool]:
     section: Any = root.get("x-local-tools") if root is not None else None
-    described = section if isinstance(section, Block) else {}
-    return {
-        name: GrantedTool(name, _toolset(described.get(name)), grant.effect, grant.scopes, (), LOCAL)
-        for name, grant in scopes.local.items()
-    }
+    tools: dict[str, GrantedTool] = {}
+    for name, grant in scopes.local.items():
+        entry = section.get(name) if isinstance(section, Block) else None
+        toolset = entry.get("toolset") if isinstance(entry, Block) else None
+        place = toolset if isinstance(toolset, str) else NO_PLACE
+        tools[name] = GrantedTool(name, place, grant.effect, grant.scopes, (), LOCAL)
+    return tools
 
 
-def _toolset(entry: Any) -> str:
-    named = entry.get("toolset") if isinstance(entry, Block) else None
-    return named if isinstance(named, str) else NO_PLACE
-
-
-def _by_endpoint(offered: Mapping[str, _Offered]) -> dict[str, tuple[str, ...]]:
+def _by_endpoint(offered: Mapping[str, _Offer]) -> dict[str, tuple[str, ...]]:
     found: dict[str, list[str]] = {}
-    for name, offer in sorted(offered.items()):
-        for path in offer.paths:
+    for name, (_, paths, _) in sorted(offered.items()):
+        for path in paths:
             found.setdefault(path, []).append(name)
     return {path: tuple(names) for path, names in sorted(found.items())}

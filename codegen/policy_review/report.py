@@ -13,6 +13,7 @@ from typing import Any
 from attrs import asdict
 from attrs.filters import exclude
 
+from codegen.output.markdown import safe
 from codegen.output.page import Changes, Persona, Right
 from codegen.policy_review.difference import Difference, Person
 from codegen.policy_review.policy import GrantedTool
@@ -130,10 +131,7 @@ def _codes(names: tuple[str, ...]) -> str:
 
 
 def _safe(said: str) -> str:
-    """Names and reasons come from a pull request: none may open a tag, a table cell, a link or a mention."""
-    for character, shown in (("&", "&amp;"), ("<", "&lt;"), ("|", "&#124;"), ("@", "&#64;"), ("[", "&#91;")):
-        said = said.replace(character, shown)
-    return said.replace("`", "'").replace(TOGETHER, " ")
+    return safe(said).replace(TOGETHER, " ")
 
 
 def as_json(difference: Difference) -> str:

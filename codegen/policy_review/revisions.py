@@ -12,6 +12,8 @@ from codegen.inputs.problems import Problem, Refused
 from codegen.policy_review.policy import OVERLAY, SCOPES, SPEC, Texts
 
 ACCESS = "tests/access.yaml"
+FILES = (SCOPES, SPEC, OVERLAY, ACCESS)
+"""In the order of `Texts`."""
 
 
 def texts(source: str, repository: Path) -> Texts:
@@ -28,24 +30,19 @@ def texts(source: str, repository: Path) -> Texts:
             fix = "give a folder that has one; a revision or branch of that name as `refs/heads/NAME`"
             raise Refused((Problem(source, 0, f"the folder has no {SCOPES}", fix),))
         folder = "" if path.resolve() == repository.resolve() else f"{path}/"
-        files = [content(path / name) for name in (SCOPES, SPEC, OVERLAY, ACCESS)]
-        return _texts(source, f"{folder}{SCOPES}", folder, files)
+        files = [content(path / name) for name in FILES]
+        return Texts(source, f"{folder}{SCOPES}", *files, folder=folder)
     if path.exists():
-        rest = [content(repository / name) for name in (SPEC, OVERLAY, ACCESS)]
-        return _texts(source, source, "", [content(path), *rest])
+        rest = [content(repository / name) for name in FILES[1:]]
+        return Texts(source, source, content(path), *rest)
     revision = _git(
         repository, "rev-parse", "--verify", "--quiet", "--end-of-options", f"{source}^{{commit}}"
     )
     if revision is None:
         fix = "give a git revision, a folder, or the path of a scopes.yaml; /dev/null grants nothing"
         raise Refused((Problem(source, 0, "is neither a git revision nor a file", fix),))
-    shown = [_shown(repository, revision.strip(), name) for name in (SCOPES, SPEC, OVERLAY, ACCESS)]
-    return _texts(source, f"{source}:{SCOPES}", f"{source}:", shown)
-
-
-def _texts(label: str, file: str, folder: str, found: list[str | None]) -> Texts:
-    scopes, spec, overlay, access = found
-    return Texts(label, file, scopes, spec, overlay, access, folder=folder)
+    shown = [_shown(repository, revision.strip(), name) for name in FILES]
+    return Texts(source, f"{source}:{SCOPES}", *shown, folder=f"{source}:")
 
 
 def content(path: Path) -> str | None:

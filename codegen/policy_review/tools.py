@@ -29,15 +29,19 @@ class Reshaped:
 
 def renamed(old: Policy, new: Policy) -> dict[str, str]:
     """New name -> old name, where one tool went and one came that call the same endpoints."""
-    went = {name: tool for name, tool in old.tools.items() if name not in new.tools and tool.endpoints}
-    came = {name: tool for name, tool in new.tools.items() if name not in old.tools and tool.endpoints}
-    pairs: dict[str, str] = {}
-    for name, tool in came.items():
-        same = [other for other, theirs in went.items() if theirs.endpoints == tool.endpoints]
-        rivals = [other for other, theirs in came.items() if theirs.endpoints == tool.endpoints]
-        if len(same) == len(rivals) == 1:
-            pairs[name] = same[0]
-    return pairs
+    went = {name: tool.endpoints for name, tool in old.tools.items() if name not in new.tools}
+    came = {name: tool.endpoints for name, tool in new.tools.items() if name not in old.tools}
+    return pairs(went, came)
+
+
+def pairs(went: Mapping[str, tuple[str, ...]], came: Mapping[str, tuple[str, ...]]) -> dict[str, str]:
+    """Pair what came with what went by what both stand for, where that is one of each."""
+    found: dict[str, str] = {}
+    for name, sign in came.items():
+        same = [other for other, theirs in went.items() if theirs == sign]
+        if sign and len(same) == 1 and list(came.values()).count(sign) == 1:
+            found[name] = same[0]
+    return found
 
 
 def reshaped(

@@ -24,15 +24,15 @@ MOST_NAMES = 6
 TOGETHER = "\u00a0"
 """A space at which no line is broken."""
 
-SIGNS = {"added": "+", "removed": "-", "renamed": ">", "changed": "~", "withheld": "x", "offered": "+"}
-_HEADS = {
-    "added": "new",
-    "removed": "gone",
-    "renamed": "renamed",
-    "changed": "changed",
-    "withheld": "withheld",
-    "offered": "no longer withheld",
+KINDS = {
+    "added": ("+", "new"),
+    "removed": ("-", "gone"),
+    "renamed": (">", "renamed"),
+    "changed": ("~", "changed"),
+    "withheld": ("x", "withheld"),
+    "offered": ("+", "no longer withheld"),
 }
+"""Kind of a changed entry -> its sign and its word, in the order of the report."""
 
 
 @frozen
@@ -77,22 +77,20 @@ def named(escalation: Escalation) -> tuple[str, ...]:
 
 def entries(difference: Difference) -> Iterator[Line]:
     """Yield a line for each changed entry; many of one kind are counted by toolset."""
-    for kind, head in _HEADS.items():
+    for kind, (sign, head) in KINDS.items():
         found = [entry for entry in difference.entries if entry.kind == kind]
         if len(found) > MOST_ENTRIES:
             granted = [entry for entry in found if entry.before or entry.after]
-            yield from _many(kind, head, granted)
-            yield from (
-                Line(SIGNS[kind], entry.name, _entry(entry)) for entry in found if entry not in granted
-            )
-        elif kind == "withheld":
+            yield Line(sign, counted(len(granted), "grant"), head)
+            yield from _by_section(granted)
+            found = [entry for entry in found if entry not in granted]
+        if kind == "withheld":
             yield from _withheld(found)
         else:
-            yield from (Line(SIGNS[kind], entry.name, _entry(entry)) for entry in found)
+            yield from (Line(sign, entry.name, _entry(entry)) for entry in found)
 
 
-def _many(kind: str, head: str, found: list[Entry]) -> Iterator[Line]:
-    yield Line(SIGNS[kind], counted(len(found), "grant"), head)
+def _by_section(found: list[Entry]) -> Iterator[Line]:
     for toolset in sorted({entry.section for entry in found}):
         these = [entry for entry in found if entry.section == toolset]
         effects = Counter(grant.effect for entry in these if (grant := entry.after or entry.before))
@@ -105,7 +103,7 @@ def _withheld(found: list[Entry]) -> Iterator[Line]:
     for reason in sorted({entry.reason or "" for entry in found}):
         these = [entry for entry in found if entry.reason == reason]
         names = ", ".join(entry.name for entry in these)
-        yield Line(SIGNS["withheld"], names, f"withheld: {reason}")
+        yield Line("x", names, f"withheld: {reason}")
 
 
 def _entry(entry: Entry) -> str:
@@ -117,8 +115,8 @@ def _entry(entry: Entry) -> str:
     if entry.kind == "removed":
         return f"gone; was {_grant(before)}{tools}"
     if entry.kind in ("added", "offered"):
-        held = f"new, withheld: {entry.reason}" if after is None else f"{_HEADS[entry.kind]}: {_grant(after)}"
-        return f"{held}{tools}"
+        head = KINDS[entry.kind][1]
+        return f"{head}: {_grant(after)}{tools}" if after else f"new, withheld: {entry.reason}{tools}"
     return f"{_change(before, after)}{tools}"
 
 
