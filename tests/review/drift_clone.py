@@ -10,7 +10,8 @@ from typing import Any, TypeAlias
 
 import yaml
 from attrs import frozen
-from policy_pairs import Run, codegen
+from click.testing import Result
+from policy_pairs import codegen
 
 SMALL = Path(__file__).parent / "drift"
 PUBLISHED = SMALL / "published.yaml"
@@ -40,7 +41,7 @@ def mutated(source: Path, change: Change, folder: Path) -> Path:
     return target
 
 
-def drift(published: Path, repository: Path, *arguments: str) -> Run:
+def drift(published: Path, repository: Path, *arguments: str) -> Result:
     """Run `python -m codegen drift`."""
     return codegen("drift", str(published), "--repository", str(repository), *arguments, folder=repository)
 
@@ -49,7 +50,7 @@ def verdict(published: Path, repository: Path) -> tuple[int, dict[str, Any]]:
     """Run it for JSON."""
     run = drift(published, repository, "--json")
     assert run.stdout, run.stderr
-    return run.returncode, json.loads(run.stdout)
+    return run.exit_code, json.loads(run.stdout)
 
 
 def said(found: dict[str, Any]) -> tuple[str, ...]:
@@ -123,33 +124,10 @@ def reworded(value: Any) -> None:
             reworded(item)
 
 
-def _content(schema: str) -> dict[str, Any]:
-    return {"application/json": {"schema": {"$ref": f"#/components/schemas/{schema}"}}}
-
-
 def _new_endpoint(document: dict[str, Any]) -> None:
-    answer = {"description": "Their words.", "content": _content("CompareThingsResponse")}
-    body = {"required": True, "content": _content("CompareThingsRequest")}
-    operation = {"summary": "Their words.", "requestBody": body, "responses": {"200": answer}}
-    document["paths"]["/things/compare"] = {"post": operation}
-    mode, again, thing = (
-        {"$ref": f"#/components/schemas/{name}"} for name in ("CompareMode", "CompareThingsResponse", "Thing")
-    )
-    ids = {"type": "array", "items": {"type": "integer"}, "description": "Their words."}
-    kind = {"$ref": "#/components/schemas/Kind"}
-    things = {"type": "array", "items": thing}
-    document["components"]["schemas"] |= {
-        "CompareThingsRequest": {
-            "type": "object",
-            "required": ["ids"],
-            "properties": {"ids": ids, "kind": kind, "mode": mode},
-        },
-        "CompareMode": {"type": "string", "enum": ["full", "short"]},
-        "CompareThingsResponse": {
-            "type": "object",
-            "properties": {"things": things, "mode": mode, "next": again},
-        },
-    }
+    new = yaml.safe_load((SMALL / "new_endpoint.yaml").read_text(encoding="utf-8"))
+    document["paths"] |= new["paths"]
+    document["components"]["schemas"] |= new["schemas"]
 
 
 def newly_required(schema: str, name: str, kind: str) -> Change:
@@ -176,7 +154,7 @@ def _sent_otherwise(document: dict[str, Any]) -> None:
 GONE = "endpoint removed : no longer published"
 RENAMED = renamed(CreateThingRequest="NewThing", ListThingsRequest="ThingQuery", Thing="Item")
 MOVED = "endpoint added : new endpoint; perhaps /things/create under another path, which is gone"
-DEFECT = "a new defect"
+DEFECT, NOWHERE = "a new defect", {"$ref": "#/components/schemas/CreateThingsRequest"}
 MUTATIONS = {
     "new endpoint": drifts(_new_endpoint, "endpoint added : new endpoint"),
     "removed endpoint": drifts(dropped("paths./things/create"), GONE),
@@ -228,7 +206,7 @@ MUTATIONS = {
     "reordered only": Mutation(reordered, 0),
     "text only": Mutation(reworded, 0),
     "nothing": Mutation(lambda _: None, 0),
-    DEFECT: Mutation(updated(BODY, content=_content("CreateThingsRequest")), 2),
+    DEFECT: Mutation(updated(f"{BODY}.content.application/json.schema", **NOWHERE), 2),
     "a defect that was fixed": drifts(
         lambda document: document.update(openapi="3.1.0"), "repair out of date : the defect is fixed"
     ),

@@ -4,14 +4,14 @@ from __future__ import annotations
 
 import json
 import os
+import re
 import shutil
 import subprocess
 from contextlib import chdir
 from pathlib import Path
 from typing import Any
 
-from attrs import frozen
-from click.testing import CliRunner
+from click.testing import CliRunner, Result
 
 from codegen.__main__ import main
 
@@ -34,20 +34,10 @@ def laid_out(case: str, folder: Path) -> Path:
     return folder
 
 
-@frozen
-class Run:
-    """What a run of the command line left."""
-
-    returncode: int
-    stdout: str
-    stderr: str
-
-
-def codegen(*arguments: str, folder: Path) -> Run:
+def codegen(*arguments: str, folder: Path) -> Result:
     """Run `codegen` in a folder, in this process: the scripts of the workflows start it as one of its own."""
     with chdir(folder):
-        result = CliRunner().invoke(main, arguments, catch_exceptions=False, prog_name="python -m codegen")
-    return Run(result.exit_code, result.stdout, result.stderr)
+        return CliRunner().invoke(main, arguments, catch_exceptions=False, prog_name="python -m codegen")
 
 
 def golden(path: Path, text: str) -> None:
@@ -63,25 +53,11 @@ def git(folder: Path, *arguments: str) -> str:
     return run.stdout.strip()
 
 
-TOOLS = """\
-  - target: $.paths['/live/create'].post
-    update:
-      x-tools:
-        create_live_algorithm:
-          narrowed: {project: projectId, brokerage: brokerage.id}
-          inject: {codeSourceId: agent_name}
-          counted: {live_deployments_per_day: many}
-  - target: $.paths['/projects/read'].post
-    update:
-      x-tools:
-        read_project: {only: [projectId]}
-        list_projects: {omit: [projectId]}
-  - target: $.paths['/projects/update'].post
-    update:
-      x-tools:
-        update_project: {title: Update project}
-"""
+TOOLS = (FOLDER / "tools.yaml").read_text(encoding="utf-8")
 """What the overlay of both sides says besides."""
+LIMITED = ("personas:", "limited:\n  contractor: {scopes: [trader], limits: {projects: [7]}}\npersonas:")
+"""Adds somebody with a limit to the access file."""
+BOTH = ("old", "new")
 FILES = {
     "scopes": "scopes.yaml",
     "overlay": "spec/overlay.yaml",
@@ -90,20 +66,30 @@ FILES = {
 }
 
 
-def change(folder: Path, file: str, *pairs: tuple[str, str], side: str = "new") -> None:
-    """Replace texts in one file of one side; each must be there."""
-    path = folder / side / FILES[file]
-    text = path.read_text()
-    for old, new in pairs:
-        assert old in text
-        text = text.replace(old, new)
-    path.write_text(text)
+def change(folder: Path, file: str, *pairs: tuple[str, str], sides: tuple[str, ...] = ("new",)) -> None:
+    """Replace texts in one file; each must be there."""
+    for side in sides:
+        path = folder / side / FILES[file]
+        text = path.read_text()
+        for old, new in pairs:
+            assert old in text
+            text = text.replace(old, new)
+        path.write_text(text)
+
+
+def grant(folder: Path, path: str, **values: str) -> None:
+    """Write another scope or effect for an endpoint of the new side."""
+    scopes = folder / "new" / "scopes.yaml"
+    for key, value in values.items():
+        text, count = re.subn(rf"(  {path}: .*\b{key}: )[^,}}]+", rf"\g<1>{value}", scopes.read_text())
+        assert count == 1
+        scopes.write_text(text)
 
 
 def diff(folder: Path) -> tuple[int, dict[str, Any]]:
     run = codegen("scopes", "diff", "old", "new", "--format", "json", folder=folder)
-    assert run.returncode in (0, 3), run.stderr
-    return run.returncode, json.loads(run.stdout)
+    assert run.exit_code in (0, 3), run.stderr
+    return run.exit_code, json.loads(run.stdout)
 
 
 def escalations(found: dict[str, Any]) -> list[tuple[str, str, str]]:

@@ -7,7 +7,8 @@ from pathlib import Path
 from typing import Any
 
 import pytest
-from policy_pairs import FILES, ROOT, change, codegen, diff, escalations
+import yaml
+from policy_pairs import BOTH, FILES, FOLDER, LIMITED, ROOT, change, codegen, diff, escalations, grant
 from quantconnect_tools import CATALOG
 
 from codegen.policy_review import policy, revisions
@@ -15,136 +16,42 @@ from ledgai_mcp.calls.limits import closed
 from ledgai_mcp.tokens.claims import parse_limits
 
 LIVE = "create_live_algorithm"
-COUNTED = "counted: {live_deployments_per_day: many}"
+CHANGES = yaml.safe_load((FOLDER / "overlay_changes.yaml").read_text(encoding="utf-8"))
 CHECKED = "narrowed: {project: projectId, brokerage: brokerage.id}"
 UNREACHED = "is open to every caller with a limit on the project, and calls /projects/read"
 
 
-@pytest.mark.parametrize(
-    ("old", "new", "escalation"),
-    [
-        (
-            "brokerage: brokerage.id",
-            "brokerage: nodeId",
-            ("limit", LIVE, "checks a limit on the brokerage by nodeId, no longer by brokerage.id"),
-        ),
-        (
-            "brokerage.id}\n",
-            "brokerage.id}\n          called: {brokerage: {a: Alpaca}}\n",
-            (
-                *("limit", LIVE),
-                "checks a limit on the brokerage by brokerage.id (a for Alpaca), no longer by brokerage.id",
-            ),
-        ),
-        (f"          {COUNTED}\n", "", ("limit", LIVE, "is no longer counted in live_deployments_per_day")),
-        (
-            COUNTED,
-            COUNTED.replace("many", "one"),
-            ("limit", LIVE, "takes one of live_deployments_per_day, no longer many"),
-        ),
-        (
-            "          inject: {codeSourceId: agent_name}\n",
-            "",
-            ("exposed", LIVE, "lets callers set codeSourceId"),
-        ),
-        (
-            f"        {LIVE}:\n",
-            f"        {LIVE}:\n          idempotent: true\n",
-            ("repeated", LIVE, "is declared safe to repeat"),
-        ),
-        (
-            "read_project: {only: [projectId]}",
-            "read_project: {only: [projectId, start]}",
-            ("exposed", "read_project", "lets callers set start"),
-        ),
-        (
-            "read_project: {only: [projectId]}",
-            "read_project: {}",
-            ("exposed", "read_project", "takes every argument, no longer only projectId"),
-        ),
-        (
-            "list_projects: {omit: [projectId]}",
-            "list_projects: {}",
-            ("exposed", "list_projects", "lets callers set projectId"),
-        ),
-        (
-            "update_project: {",
-            "update_project: {additive: true, ",
-            ("additive", "update_project", "is declared to replace nothing"),
-        ),
-        (
-            "update_project: {",
-            "update_project: {unreached: [project], ",
-            ("limit", "update_project", UNREACHED.replace("read", "update")),
-        ),
-        (
-            "update_project: {",
-            "update_project: {narrowed: {project: projectId}, ",
-            ("limit", "update_project", "can be called with a limit on the project, checked by projectId"),
-        ),
-        (
-            "        read_project: {",
-            "        browse_projects: {unreached: [project]}\n        read_project: {",
-            ("limit", "browse_projects", UNREACHED),
-        ),
-    ],
-)
-def test_what_the_overlay_lets_go_of_is_an_escalation(
-    old: str, new: str, escalation: tuple[str, str, str], pair: Path
-) -> None:
-    change(pair, "overlay", (old, new))
+@pytest.mark.parametrize("row", CHANGES["escalates"], ids=lambda row: row["escalation"][2])
+def test_what_the_overlay_lets_go_of_is_an_escalation(row: dict[str, Any], pair: Path) -> None:
+    change(pair, "overlay", (row["old"], row["new"]))
     code, found = diff(pair)
-    assert (code, escalations(found)) == (3, [escalation])
+    assert (code, escalations(found)) == (3, [tuple(row["escalation"])])
 
 
-@pytest.mark.parametrize(
-    ("old", "new", "said"),
-    [
-        (
-            CHECKED,
-            "narrowed: {project: projectId}",
-            "is closed to every caller with a limit on the brokerage (was checked by brokerage.id)",
-        ),
-        (
-            "unreached: [project], ",
-            "narrowed: {project: projectId}, ",
-            "can be held to a limit on the project, checked by projectId",
-        ),
-        (
-            "read_project: {",
-            "read_project: {narrowed: {project: projectId}, ",
-            "can be held to a limit on the project, checked by projectId",
-        ),
-        ("{omit: [projectId]}", "{omit: [projectId, end]}", "no longer lets callers set end"),
-    ],
-)
+@pytest.mark.parametrize("row", CHANGES["harmless"], ids=lambda row: row["change"])
 def test_what_gives_nobody_more_than_their_limits_allow_to_read_is_shown_and_no_escalation(
-    old: str, new: str, said: str, pair: Path
+    row: dict[str, str], pair: Path
 ) -> None:
     """Without `narrowed` the server closes a tool to limited tokens: that was reported as a gain."""
     open_on_both_sides(pair)
-    change(pair, "overlay", (old, new))
+    change(pair, "overlay", (row["old"], row["new"]))
     code, found = diff(pair)
     assert (code, escalations(found)) == (0, [])
-    assert said in found["tools"][0]["changes"]
+    assert row["change"] in found["tools"][0]["changes"]
 
 
 def test_to_check_projects_alone_is_less_than_to_check_organizations_too(pair: Path) -> None:
     both = CHECKED.replace("brokerage: brokerage.id", "organization: organizationId")
-    for side in ("old", "new"):
-        change(pair, "overlay", (CHECKED, both), side=side)
+    change(pair, "overlay", (CHECKED, both), sides=BOTH)
     change(pair, "overlay", (", organization: organizationId}", "}"))
     said = "checks a limit on the organization by the token's projects alone, no longer by organizationId"
     assert escalations(diff(pair)[1]) == [("limit", LIVE, said)]
 
 
 def test_people_with_limits_gain_what_opens_to_them(pair: Path) -> None:
-    limited = "limited:\n  contractor: {scopes: [trader], limits: {projects: [7]}}\npersonas:"
-    for side in ("old", "new"):
-        change(pair, "access", ("personas:", limited), side=side)
+    change(pair, "access", LIMITED, sides=BOTH)
     change(pair, "overlay", ("update_project: {", "update_project: {narrowed: {project: projectId}, "))
-    code, found = diff(pair)
-    assert code == 3
+    _, found = diff(pair)
     assert ("gain", "contractor", "gains a write tool") in escalations(found)
     assert [person["name"] for person in found["people"] if person["gained"]] == ["contractor"]
 
@@ -170,9 +77,7 @@ def test_people_with_limits_reach_what_the_server_lets_them_call() -> None:
 def test_a_second_endpoint_of_a_tool_is_gained_by_all_who_reach_the_tool(pair: Path) -> None:
     """The tool keeps its name, and no line of scopes.yaml changes."""
     change(pair, "overlay", ("list_projects: {", "list_projects: {result: /live/update/stop, "))
-    code, found = diff(pair)
-    assert code == 3
-    assert escalations(found) == [
+    assert escalations(diff(pair)[1]) == [
         ("gain", "admin", "gains a live tool"),
         ("gain", "trader", "gains a live tool"),
         ("calls", "list_projects", "calls /live/update/stop, which has the effect live"),
@@ -180,36 +85,25 @@ def test_a_second_endpoint_of_a_tool_is_gained_by_all_who_reach_the_tool(pair: P
 
 
 def test_a_tool_that_changes_more_than_it_did_is_gained(pair: Path) -> None:
-    grant = "/projects/read:        {scope: qc:projects:read, effect: "
-    change(pair, "scopes", (f"{grant}read}}", f"{grant}live}}"))
-    code, found = diff(pair)
-    assert code == 3
-    assert ("gain", "readonly", "gains 2 live tools") in escalations(found)
+    grant(pair, "/projects/read", effect="live")
+    assert ("gain", "readonly", "gains 2 live tools") in escalations(diff(pair)[1])
 
 
 def test_an_endpoint_that_was_withheld_and_is_offered_is_an_escalation(pair: Path) -> None:
     """Withheld by one change and offered as harmless by the next, its effect would be lowered unseen."""
     line = "  /live/update/stop:     {scope: qc:live:execute, effect: live}\n"
     withheld = "withheld:\n  /live/update/stop: No real money."
-    change(pair, "scopes", (line, ""), ("withheld: {}", withheld), side="old")
-    change(pair, "scopes", ("qc:live:execute, effect: live}", "qc:live:execute, effect: read}"))
-    code, found = diff(pair)
-    assert code == 3
+    change(pair, "scopes", (line, ""), ("withheld: {}", withheld), sides=("old",))
+    grant(pair, "/live/update/stop", effect="read")
     said = "is no longer withheld, for which the reason was: No real money."
-    assert ("offered", "/live/update/stop", said) in escalations(found)
+    assert ("offered", "/live/update/stop", said) in escalations(diff(pair)[1])
 
 
 def test_a_grant_under_another_scope_is_an_escalation_though_no_persona_shows_it(pair: Path) -> None:
     """A token may hold any scopes: admin, who has them all, gains nothing by it."""
-    delete, create = "/backtests/delete:     {scope: ", "/backtests/create:     {scope: "
-    change(
-        pair,
-        "scopes",
-        (f"{delete}qc:backtests:delete", f"{delete}qc:live:write"),
-        (f"{create}qc:backtests:write", f"{create}qc:backtests:delete"),
-    )
-    for side in ("old", "new"):
-        change(pair, "access", ("  deployer: [qc:live:write]\n", ""), side=side)
+    grant(pair, "/backtests/delete", scope="qc:live:write")
+    grant(pair, "/backtests/create", scope="qc:backtests:delete")
+    change(pair, "access", ("  deployer: [qc:live:write]\n", ""), sides=BOTH)
     code, found = diff(pair)
     assert code == 3
     assert ("alone", "qc:live:write", "alone is enough for a delete tool") in escalations(found)
@@ -218,8 +112,7 @@ def test_a_grant_under_another_scope_is_an_escalation_though_no_persona_shows_it
 @pytest.mark.parametrize("names", ["deployer: []", "other: []"], ids=["smaller", "taken out"])
 def test_a_persona_that_is_made_smaller_does_not_hide_what_it_gains(names: str, pair: Path) -> None:
     change(pair, "access", ("deployer: [qc:live:write]", names))
-    update = "/projects/update:      {scope: "
-    change(pair, "scopes", (f"{update}qc:projects:write", f"{update}qc:live:write"))
+    grant(pair, "/projects/update", scope="qc:live:write")
     code, found = diff(pair)
     assert code == 3
     assert ("gain", "deployer", "gains a write tool") in escalations(found)
@@ -274,8 +167,7 @@ def test_two_tools_renamed_at_once_do_not_hide_what_limited_tokens_can_call(pair
 
 def open_on_both_sides(pair: Path) -> None:
     """Let update_project be unreached by limits on projects, before and after."""
-    for side in ("old", "new"):
-        change(pair, "overlay", ("update_project: {", "update_project: {unreached: [project], "), side=side)
+    change(pair, "overlay", ("update_project: {", "update_project: {unreached: [project], "), sides=BOTH)
 
 
 def test_an_open_tool_that_takes_the_place_of_another_is_told(pair: Path) -> None:
@@ -304,7 +196,7 @@ def test_a_file_that_is_not_yaml_is_refused_and_no_tools_are_guessed(file: str, 
     path = pair / "new" / FILES[file]
     path.write_text(path.read_text() + "  : [\n")
     run = codegen("scopes", "diff", "old", "new", folder=pair)
-    assert run.returncode == 2
+    assert run.exit_code == 2
     assert f"new/{FILES[file]}:" in run.stderr
 
 
@@ -327,6 +219,6 @@ def test_a_file_that_cannot_be_used_ends_in_a_sentence_and_not_in_an_empty_polic
     (pair / "empty").mkdir()
     (pair / "latin.yaml").write_bytes("personas: {caf\u00e9: []}".encode("latin-1"))
     run = codegen("scopes", *command, folder=pair)
-    assert run.returncode == 2
+    assert run.exit_code == 2
     assert any(part in run.stderr for part in ("fix: give a", command[-1]))
     assert not (pair / "page.html").exists()

@@ -7,7 +7,8 @@ import shutil
 from pathlib import Path
 
 import pytest
-from policy_pairs import FOLDER, ROOT, Run, change, codegen, diff, escalations, git, golden, laid_out
+from click.testing import Result
+from policy_pairs import FOLDER, ROOT, change, codegen, diff, escalations, git, golden, laid_out
 
 TEXT, MARKDOWN, JSON = ("text", "txt"), ("markdown", "md"), ("json", "json")
 CASES = {
@@ -32,19 +33,19 @@ def test_a_change_of_policy_is_reported_exactly(case: str, tmp_path: Path) -> No
         # The clone is whose personas are read beside a file that does not exist.
         options = ("--format", layout, "--repository", "new")
         run = codegen("scopes", "diff", old, "new", *options, folder=tmp_path)
-        assert run.returncode == code, run.stderr
+        assert run.exit_code == code, run.stderr
         golden(FOLDER / case / f"report.{ending}", run.stdout)
 
 
 def test_an_acknowledged_escalation_no_longer_fails(tmp_path: Path) -> None:
     laid_out("effect_lowered", tmp_path)
     run = codegen("scopes", "diff", "old", "new", "--acknowledged", folder=tmp_path)
-    assert (run.returncode, "ESCALATIONS (1)" in run.stdout) == (0, True)
+    assert (run.exit_code, "ESCALATIONS (1)" in run.stdout) == (0, True)
 
 
 def test_needing_fewer_scopes_is_an_escalation_even_if_no_persona_shows_it(pair: Path) -> None:
     one, both = "{scope: qc:live:write, effect", "{scope: [qc:live:write, qc:live:execute], effect"
-    change(pair, "scopes", (one, both), side="old")
+    change(pair, "scopes", (one, both), sides=("old",))
     for side in ("old", "new"):
         (pair / side / "tests" / "access.yaml").unlink()
     code, found = diff(pair)
@@ -81,14 +82,14 @@ def test_nothing_in_a_policy_can_break_out_of_the_markdown(pair: Path) -> None:
 )
 def test_what_names_no_policy_is_refused(source: str, said: str, pair: Path) -> None:
     run = codegen("scopes", "diff", source, "new", "--repository", str(ROOT), folder=pair)
-    assert run.returncode == 2
+    assert run.exit_code == 2
     assert said in run.stderr
 
 
 def test_a_policy_that_is_not_well_formed_is_refused_with_its_line(pair: Path) -> None:
     change(pair, "scopes", ("effect: delete}", "effect: destroy}"))
     run = codegen("scopes", "diff", "old", "new", folder=pair)
-    assert run.returncode == 2
+    assert run.exit_code == 2
     assert "new/scopes.yaml:26: the effect of /backtests/delete is 'destroy'" in run.stderr
 
 
@@ -107,17 +108,17 @@ def _committed(case: str, folder: Path) -> Path:
     return clone
 
 
-def _compared(clone: Path, old: str = "HEAD~1", new: str = "HEAD") -> Run:
+def _compared(clone: Path, old: str = "HEAD~1", new: str = "HEAD") -> Result:
     return codegen("scopes", "diff", old, new, "--repository", str(clone), folder=clone)
 
 
 def test_git_revisions_are_compared_with_the_description_of_their_own_time(tmp_path: Path) -> None:
     clone = _committed("endpoint_renamed", tmp_path)
     renamed = _compared(clone)
-    assert renamed.returncode == 0, renamed.stderr
+    assert renamed.exit_code == 0, renamed.stderr
     assert "> /backtests/start  renamed from /backtests/create (create_backtest)" in renamed.stdout
     first = _compared(clone, "HEAD~2", "HEAD~1")
-    assert first.returncode == 3
+    assert first.exit_code == 3
     assert "admin gains 3 live tools" in first.stdout
 
 
@@ -126,11 +127,11 @@ def test_a_policy_that_git_cannot_show_is_refused_and_not_taken_for_one_that_gra
 ) -> None:
     """An object that was missing, or a link in place of the file, made every escalation disappear."""
     clone = _committed("effect_lowered", tmp_path)
-    assert _compared(clone).returncode == 3
+    assert _compared(clone).exit_code == 3
     blob = git(clone, "rev-parse", "HEAD:scopes.yaml")
     (clone / ".git" / "objects" / blob[:2] / blob[2:]).unlink()
     lost = _compared(clone)
-    assert lost.returncode == 2
+    assert lost.exit_code == 2
     assert ":scopes.yaml: cannot be read out of git" in lost.stderr
     assert "git fsck" in lost.stderr
 
@@ -143,20 +144,20 @@ def test_a_link_in_place_of_a_policy_is_refused(tmp_path: Path, name: str, mode:
     git(clone, "update-index", "--add", "--cacheinfo", f"{mode},{target},{name}")
     git(clone, "commit", "--quiet", "--message", "a link")
     run = _compared(clone)
-    assert run.returncode == 2
+    assert run.exit_code == 2
     assert f":{name}: cannot be read out of git" in run.stderr
 
 
 def test_without_git_a_revision_is_refused_in_words(pair: Path, monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setenv("PATH", str(pair))
     run = codegen("scopes", "diff", "HEAD", "new", folder=pair)
-    assert run.returncode == 2
+    assert run.exit_code == 2
     assert "git: is not on PATH" in run.stderr
 
 
 def test_from_nothing_to_the_policy_of_today_is_readable_and_names_every_tool() -> None:
     run = codegen("scopes", "diff", "/dev/null", str(ROOT), folder=ROOT)
-    assert run.returncode == 3, run.stderr
+    assert run.exit_code == 3, run.stderr
     lines = run.stdout.splitlines()
     assert len(lines) < 200
     assert max(map(len, lines)) <= 100
@@ -171,7 +172,7 @@ def test_from_nothing_to_the_policy_of_today_is_readable_and_names_every_tool() 
 def test_the_page_marks_what_was_gained_since_the_empty_policy(tmp_path: Path) -> None:
     out = tmp_path / "page.html"
     run = codegen("scopes", "page", "/dev/null", "--out", str(out), folder=ROOT)
-    assert run.returncode == 0, run.stderr
+    assert run.exit_code == 0, run.stderr
     text = out.read_text(encoding="utf-8")
     assert "to acknowledge" in text
     assert "<code>trader</code> gains" in text
@@ -182,7 +183,7 @@ def test_the_page_of_a_revision_shows_its_own_change_and_needs_a_folder_to_go_to
     clone = _committed("endpoint_renamed", tmp_path)
     options = ("--repository", str(clone), "--out")
     run = codegen("scopes", "page", "HEAD~1", "HEAD", *options, "page.html", folder=tmp_path)
-    assert run.returncode == 0, run.stderr
+    assert run.exit_code == 0, run.stderr
     assert "No escalation" in (tmp_path / "page.html").read_text(encoding="utf-8")
     lost = codegen("scopes", "page", "HEAD~1", "HEAD", *options, "nowhere/page.html", folder=tmp_path)
-    assert (lost.returncode, "nowhere/page.html: cannot be written" in lost.stderr) == (2, True)
+    assert (lost.exit_code, "nowhere/page.html: cannot be written" in lost.stderr) == (2, True)

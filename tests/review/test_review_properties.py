@@ -70,16 +70,3 @@ def test_no_token_can_do_more_without_an_escalation(
     ]
     if _more(old, new) or lowered:
         assert found.escalations
-
-
-@given(_grants, _groups, _people, _people)
-def test_what_the_policy_does_not_change_is_no_escalation_whoever_is_named(
-    grants: dict[str, tuple[set[str], str]],
-    groups: dict[str, set[str]],
-    people: dict[str, Persona],
-    people_after: dict[str, Persona],
-) -> None:
-    same = _policy(grants, groups)
-    found = difference.between(same, same, people, people_after)
-    assert found.escalations == ()
-    assert not any(person.gained or person.lost for person in found.people)

@@ -87,7 +87,7 @@ def test_drift_of_the_real_document_is_accepted_whole(name: str, tmp_path: Path)
     repository = _ours(tmp_path)
     new = mutated(_published(), MUTATIONS[name].change, tmp_path)
     run = drift(new, repository, "--accept")
-    assert run.returncode == 0, run.stderr
+    assert run.exit_code == 0, run.stderr
     assert verdict(new, repository)[0] == 0
     old, ours = (
         Counter((side / "spec" / "quantconnect.yaml").read_text().splitlines()) for side in (ROOT, repository)
