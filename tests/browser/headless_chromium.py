@@ -31,6 +31,7 @@ KEYS = {
 }
 """Key -> its code, the code's name, and the text it types."""
 TIMEOUT = 60.0
+LOOKS = (Path(__file__).parent / "looks.js").read_text(encoding="utf-8")
 
 
 def executable() -> str:
@@ -71,15 +72,14 @@ class Chromium:
         return self
 
     def __exit__(self, *error: object) -> None:
-        self._session = None
-        try:
-            self.call("Browser.close")
-            self._process.wait(10)
-        except (OSError, EOFError, TimeoutError, subprocess.TimeoutExpired):
-            self._process.kill()
-            self._process.wait()
+        # The end of its pipe ends the browser.
         os.close(self._read)
         os.close(self._write)
+        try:
+            self._process.wait(10)
+        except subprocess.TimeoutExpired:
+            self._process.kill()
+            self._process.wait()
 
     def call(self, method: str, **params: Any) -> Any:
         """Say one thing to the browser and return its answer. Raises AssertionError if it refuses."""
@@ -144,15 +144,15 @@ class Chromium:
         while not self.value(expression):
             assert time.monotonic() < deadline, f"never: {expression}"
 
+    def looks(self, question: str, *arguments: Any) -> Any:
+        """Call a function of looks.js."""
+        return self.value(f"{LOOKS}; looks.{question}(...{json.dumps(arguments)})")
+
     def click(self, selector: str) -> None:
-        """Move the pointer to the middle of an element and click."""
-        box = self.value(
-            f"(() => {{ const e = document.querySelector({json.dumps(selector)});"
-            " e.scrollIntoView({block: 'center', behavior: 'instant'}); const r = e.getBoundingClientRect();"
-            " return [r.x + r.width / 2, r.y + r.height / 2] })()"
-        )
+        """Click in the middle of an element."""
+        x, y = self.looks("middle", selector)
         for kind in ("mousePressed", "mouseReleased"):
-            self.call("Input.dispatchMouseEvent", type=kind, x=box[0], y=box[1], button="left", clickCount=1)
+            self.call("Input.dispatchMouseEvent", type=kind, x=x, y=y, button="left", clickCount=1)
 
     def press(self, key: str, times: int = 1, *, shift: bool = False) -> None:
         """Press a key that has a name."""

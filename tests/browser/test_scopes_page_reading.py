@@ -8,42 +8,18 @@ from __future__ import annotations
 import pytest
 from headless_chromium import Chromium
 from quantconnect_tools import GROUPS
-from scopes_page import FOCUS, OPEN, TOOLS, go, shown
+from scopes_page import TOOLS, shown
 
 pytestmark = pytest.mark.browser
 
 
-CONTRAST = """(() => {
-  const parse = (text) => (text.match(/[\\d.]+/g) || []).map(Number);
-  const light = (rgb) => rgb.slice(0, 3).map((v) => v / 255)
-    .map((v) => v <= 0.03928 ? v / 12.92 : ((v + 0.055) / 1.055) ** 2.4)
-    .reduce((sum, v, i) => sum + v * [0.2126, 0.7152, 0.0722][i], 0);
-  const ground = (node) => {
-    for (; node; node = node.parentElement) {
-      const rgb = parse(getComputedStyle(node).backgroundColor);
-      if (rgb.length === 3 || rgb[3] === 1) return rgb;
-    }
-    return [255, 255, 255];
-  };
-  const walker = document.createTreeWalker(document.body, NodeFilter.SHOW_TEXT), found = [];
-  while (walker.nextNode()) {
-    const node = walker.currentNode.parentElement;
-    if (!walker.currentNode.data.trim() || !node.offsetParent || node.closest('.sr, .skip')) continue;
-    const [a, b] = [light(parse(getComputedStyle(node).color)), light(ground(node))].sort((x, y) => y - x);
-    const ratio = (a + 0.05) / (b + 0.05);
-    if (ratio < 4.5) found.push([node.className || node.tagName, walker.currentNode.data, ratio]);
-  }
-  return found.slice(0, 5);
-})()"""
-
-
 def test_the_keyboard_alone_finds_and_opens_a_tool(browser: Chromium) -> None:
     browser.press("Tab")
-    assert browser.value(FOCUS) == "Skip to the tools"
+    assert browser.looks("focus") == "Skip to the tools"
     browser.press("Enter")
     browser.until("document.activeElement.id === 'tools'")
     browser.press("Tab", 2)
-    assert browser.value(FOCUS) == "q"
+    assert browser.looks("focus") == "q"
     browser.type("liquidate")
     browser.press("Tab")
     assert browser.value("document.activeElement.value") == "read"
@@ -51,12 +27,12 @@ def test_the_keyboard_alone_finds_and_opens_a_tool(browser: Chromium) -> None:
     assert browser.value("document.activeElement.value") == "live"
     browser.press(" ")
     browser.press("Tab", 5)
-    assert browser.value(FOCUS) == "liquidate_live_algorithm"
+    assert browser.looks("focus") == "liquidate_live_algorithm"
     browser.press("Enter")
-    assert browser.value(OPEN) == ["liquidate_live_algorithm"]
+    assert browser.looks("open") == ["liquidate_live_algorithm"]
     assert browser.value("document.activeElement.getAttribute('aria-expanded')") == "true"
     browser.press(" ")
-    assert browser.value(OPEN) == []
+    assert browser.looks("open") == []
     browser.press("Tab", 5, shift=True)
     assert browser.value("document.activeElement.value") == "live"
     browser.press("Escape")
@@ -70,7 +46,7 @@ def test_a_late_word_of_an_earlier_jump_takes_the_focus_from_nobody_who_types(br
         "dispatchEvent(new HashChangeEvent('hashchange', {newURL: location.href.replace(/#.*/, '#tools')}))"
     )
     browser.type("ive")
-    assert browser.value(FOCUS) == "q"
+    assert browser.looks("focus") == "q"
     assert browser.value("document.forms[0].elements.q.value") == "live"
 
 
@@ -82,24 +58,20 @@ def test_what_has_the_focus_is_marked_and_not_covered(browser: Chromium, height:
     for shift in (False, True):
         for _ in range(30):
             browser.press("Tab", shift=shift)
-            seen = browser.value(
-                "(() => { const e = document.activeElement, r = e.getBoundingClientRect();"
-                " const top = document.elementFromPoint(r.x + r.width / 2, r.y + r.height / 2);"
-                " return [e.textContent, e === top || e.contains(top), getComputedStyle(e).outlineStyle] })()"
-            )
+            seen = browser.looks("focused")
             assert seen[1:] == [True, "solid"], seen
 
 
 def test_all_that_is_shown_opens_and_closes_at_once(browser: Chromium) -> None:
-    go(browser, "?toolset=compile")
+    browser.looks("go", "?toolset=compile")
     browser.click("#unfold")
-    assert set(browser.value(OPEN)) == shown(browser) == {"create_compile", "read_compile"}
+    assert set(browser.looks("open")) == shown(browser) == {"create_compile", "read_compile"}
     browser.click("#unfold")
-    assert browser.value(OPEN) == []
+    assert browser.looks("open") == []
 
 
 def test_a_screen_reader_hears_tables_headers_fields_and_the_count(browser: Chromium) -> None:
-    go(browser, "tool-create_live_algorithm")
+    browser.looks("go", "tool-create_live_algorithm")
     heard = browser.heard()
     assert [name for name in heard["table"] if "the groups that may call it" in name]
     assert {"Tool", "Effect", "Scopes it needs", *GROUPS} <= set(heard["columnheader"])
@@ -118,7 +90,7 @@ def test_without_scripts_the_page_is_a_plain_and_complete_table(browser: Chromiu
     browser.scripts(False)
     browser.open(page)
     assert shown(browser) == TOOLS
-    assert set(browser.value(OPEN)) == TOOLS
+    assert set(browser.looks("open")) == TOOLS
     for selector in ("#filters", "#unfold"):
         assert browser.value(f"getComputedStyle(document.querySelector('{selector}')).display") == "none"
     assert browser.value("document.querySelectorAll('tr.tool button').length") == 0
@@ -131,18 +103,8 @@ def test_nothing_is_cut_off_on_a_phone(browser: Chromium, width: int, page: str,
         browser.open(address)
         browser.click("#unfold")
         assert browser.value("document.documentElement.scrollWidth") <= width
-        outside = browser.value(
-            f"[...document.querySelectorAll('td, th, p, li, button, select, input, code')]"
-            ".filter((e) => e.offsetParent && !e.closest('.sr'))"
-            f".filter((e) => e.getBoundingClientRect().right > {width} || e.getBoundingClientRect().left < 0)"
-            ".map((e) => e.textContent)"
-        )
-        assert outside == []
-    small = browser.value(
-        "[...document.querySelectorAll('button, select, input[type=search], .chip, nav a')]"
-        ".filter((e) => e.offsetParent && e.getBoundingClientRect().height < 24).map((e) => e.textContent)"
-    )
-    assert small == []
+        assert browser.looks("outside", width) == []
+    assert browser.looks("small") == []
 
 
 def test_the_heads_of_the_matrix_stay_in_sight(browser: Chromium) -> None:
@@ -150,10 +112,7 @@ def test_the_heads_of_the_matrix_stay_in_sight(browser: Chromium) -> None:
         browser.screen(width, height, phone=width < 500)
         last = "document.querySelector('#tool-remove_project_library')"
         browser.value(f"{last}.scrollIntoView({{block: 'center'}})")
-        tops = browser.value(
-            "['.matrix thead th', '[data-toolset=projects] .toolset th']"
-            ".map((s) => document.querySelector(s).getBoundingClientRect().top)"
-        )
+        tops = browser.looks("tops", [".matrix thead th", "[data-toolset=projects] .toolset th"])
         assert 0 <= tops[0] < tops[1] < height / 3
 
 
@@ -164,13 +123,10 @@ def test_text_has_contrast_in_both_modes(browser: Chromium, dark: bool, changes:
     browser.click("#unfold")
     ground = browser.value("getComputedStyle(document.body).backgroundColor")
     assert (ground == "rgb(253, 253, 252)") is not dark
-    assert browser.value(CONTRAST) == []
+    assert browser.looks("faint") == []
 
 
 def test_effects_differ_in_letter_and_shape_not_only_in_colour(browser: Chromium) -> None:
-    shapes = browser.value(
-        "['read', 'write', 'delete', 'live'].map((name) => { const e = document.querySelector(`.${name}.e`),"
-        " s = getComputedStyle(e); return [e.textContent, s.clipPath + s.borderRadius] })"
-    )
+    shapes = browser.looks("shapes", ["read", "write", "delete", "live"])
     assert [letter for letter, _ in shapes] == ["R", "W", "D", "L"]
     assert len({shape for _, shape in shapes}) == 4
