@@ -37,6 +37,7 @@ def test_the_version_is_told_and_an_unknown_command_refused() -> None:
         ("ledgai_mcp.cli, ledgai_mcp.settings", (*LATER, "uvicorn", "mcp", "structlog")),
         # uvicorn is loaded by the SDK itself
         ("ledgai_mcp.stdio.serving, ledgai_mcp.server, ledgai_mcp.assembly, mcp.server.stdio", LATER),
+        ("ledgai_mcp.commands.token, ledgai_mcp.commands.keys, ledgai_mcp.commands.audit", LATER),
     ],
 )
 def test_the_start_loads_nothing_that_is_needed_later_or_over_http_only(

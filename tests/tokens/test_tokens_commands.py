@@ -3,8 +3,6 @@
 from __future__ import annotations
 
 import json
-import subprocess
-import sys
 from pathlib import Path
 
 from attrs import evolve
@@ -111,15 +109,3 @@ def test_an_audit_file_is_verified(context: Context, tmp_path: Path) -> None:
     assert "not whole" in result.stderr
     call(audit, context, "verify", "/no/such/file", code=1)
     call(audit, context, "verify", code=2)
-
-
-def test_a_start_over_stdio_does_not_load_cryptography() -> None:
-    """Start-up without a token must not pay for tokens."""
-    program = (
-        "import sys, ledgai_mcp.calls.limits, ledgai_mcp.audit.journal, ledgai_mcp.state\n"
-        "from ledgai_mcp.commands import audit, keys, mint, revoke, token\n"
-        "heavy = {'jwt', 'joserfc', 'cryptography', 'redis', 'httpx2', 'sqlite3'}\n"
-        "print(sorted(heavy & set(sys.modules)))"
-    )
-    done = subprocess.run([sys.executable, "-c", program], capture_output=True, text=True, check=True)
-    assert done.stdout.strip() == "[]"

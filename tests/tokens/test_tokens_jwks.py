@@ -10,7 +10,7 @@ import jwt
 import pytest
 from cryptography.hazmat.primitives.asymmetric import rsa
 from token_forge import EC, ED, RSA, SECRET, claims, forge, public_jwk, verifier
-from token_issuer import CACHE_TIMES, GIVE_UP, GOOD, Clock, Issuer, settled, signed
+from token_issuer import CACHE_TIMES, GIVE_UP, GOOD, Issuer, settled, signed
 
 from ledgai_mcp.tokens.claims import TokenRefused
 from ledgai_mcp.tokens.jwks import KeySet, KeySetUrl
@@ -20,13 +20,8 @@ pytestmark = pytest.mark.anyio
 
 
 @pytest.fixture
-def clock() -> Clock:
-    return Clock()
-
-
-@pytest.fixture
-async def keys(issuer: Issuer, clock: Clock) -> AsyncIterator[KeySet]:
-    keys = KeySet(KeySetUrl(issuer.url, GIVE_UP), CACHE_TIMES, clock)
+async def keys(issuer: Issuer, now: list[float]) -> AsyncIterator[KeySet]:
+    keys = KeySet(KeySetUrl(issuer.url, GIVE_UP), CACHE_TIMES, lambda: now[0])
     yield keys
     await keys.close()
 
@@ -47,7 +42,7 @@ async def test_its_tokens_are_verified_with_one_fetch(issuer: Issuer, keys: KeyS
 
 @pytest.mark.parametrize("failure", ["status", "html", "empty", "huge", "redirect", "hang", "down"])
 async def test_an_outage_keeps_the_known_keys_for_a_while_and_then_says_503(
-    issuer: Issuer, failure: str, keys: KeySet, clock: Clock
+    issuer: Issuer, failure: str, keys: KeySet, now: list[float]
 ) -> None:
     """Case C37."""
     source = keys._source
@@ -56,20 +51,20 @@ async def test_an_outage_keeps_the_known_keys_for_a_while_and_then_says_503(
     await checker.verify(signed())
     times = fail(issuer, failure)
     source._timeout = times
-    clock.now += CACHE_TIMES.fresh + 1
+    now[0] += CACHE_TIMES.fresh + 1
     assert (await checker.verify(signed())).subject == "alice"
     await settled(keys)
-    clock.now += CACHE_TIMES.grace - 10
+    now[0] += CACHE_TIMES.grace - 10
     assert (await checker.verify(signed())).subject == "alice"
     await settled(keys)
     assert keys.is_ready
-    clock.now += 20
+    now[0] += 20
     with pytest.raises(KeysUnavailable):
         await checker.verify(signed())
     assert not keys.is_ready
     recover(issuer)
     source._timeout = GIVE_UP
-    clock.now += CACHE_TIMES.retry
+    now[0] += CACHE_TIMES.retry
     if failure != "down":
         assert (await checker.verify(signed())).subject == "alice"
         assert keys.is_ready
@@ -95,7 +90,7 @@ def recover(issuer: Issuer) -> None:
     issuer.may_answer.set()
 
 
-async def test_a_start_in_an_outage_recovers(issuer: Issuer, keys: KeySet, clock: Clock) -> None:
+async def test_a_start_in_an_outage_recovers(issuer: Issuer, keys: KeySet, now: list[float]) -> None:
     """Case C37: a failure is not cached beyond seconds."""
     checker = verifier(keys=keys)
     issuer.status = 500
@@ -106,17 +101,17 @@ async def test_a_start_in_an_outage_recovers(issuer: Issuer, keys: KeySet, clock
             await checker.verify(signed())
     assert issuer.asked == 1
     issuer.status = 200
-    clock.now += CACHE_TIMES.retry
+    now[0] += CACHE_TIMES.retry
     assert (await checker.verify(signed())).subject == "alice"
     assert issuer.asked == 2
 
 
-async def test_a_fetch_delays_no_other_call(issuer: Issuer, keys: KeySet, clock: Clock) -> None:
+async def test_a_fetch_delays_no_other_call(issuer: Issuer, keys: KeySet, now: list[float]) -> None:
     """Case C37: while the issuer does not answer, a known key and an own secret are answered."""
     checker = verifier(keys=KeySources((KeyRing.of(SECRET), keys)))
     await checker.verify(signed())
     issuer.may_answer.clear()
-    clock.now += CACHE_TIMES.fresh + 1
+    now[0] += CACHE_TIMES.fresh + 1
     waiting = asyncio.create_task(checker.verify(signed(kid="unknown")))
     await issuer.was_asked(2)
     for raw in (signed(), forge({"alg": "HS256"}, claims())):
@@ -142,33 +137,33 @@ async def test_many_calls_share_one_fetch_that_none_stops(issuer: Issuer, keys: 
     assert issuer.asked == 1
 
 
-async def test_made_up_key_ids_do_not_become_fetches(issuer: Issuer, keys: KeySet, clock: Clock) -> None:
+async def test_made_up_key_ids_do_not_become_fetches(issuer: Issuer, keys: KeySet, now: list[float]) -> None:
     checker = verifier(keys=keys)
     await checker.verify(signed())
-    clock.now += CACHE_TIMES.cooldown
+    now[0] += CACHE_TIMES.cooldown
     for number in range(50):
         with pytest.raises(TokenRefused, match="names no key"):
             await checker.verify(signed(kid=f"made-up-{number}"))
     assert issuer.asked == 2
 
 
-async def test_a_new_key_replaces_a_withdrawn_one(issuer: Issuer, keys: KeySet, clock: Clock) -> None:
+async def test_a_new_key_replaces_a_withdrawn_one(issuer: Issuer, keys: KeySet, now: list[float]) -> None:
     fresh = rsa.generate_private_key(65537, 2048)
     checker = verifier(keys=keys)
     await checker.verify(signed())
     issuer.body = json.dumps({"keys": [public_jwk(fresh, "new")]}).encode()
-    clock.now += CACHE_TIMES.cooldown
+    now[0] += CACHE_TIMES.cooldown
     raw = jwt.encode(claims(), fresh, "RS256", headers={"kid": "new"})
     assert (await checker.verify(raw)).subject == "alice"
     with pytest.raises(TokenRefused, match="names no key"):
         await checker.verify(signed())
 
 
-async def test_an_unknown_key_in_an_outage_is_a_503(issuer: Issuer, keys: KeySet, clock: Clock) -> None:
+async def test_an_unknown_key_in_an_outage_is_a_503(issuer: Issuer, keys: KeySet, now: list[float]) -> None:
     checker = verifier(keys=keys)
     await checker.verify(signed())
     issuer.status = 500
-    clock.now += CACHE_TIMES.cooldown
+    now[0] += CACHE_TIMES.cooldown
     with pytest.raises(KeysUnavailable):
         await checker.verify(signed(kid="maybe-new"))
 

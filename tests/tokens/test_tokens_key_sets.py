@@ -10,7 +10,7 @@ import pytest
 from cryptography.hazmat.primitives.asymmetric import ec, rsa
 from jwt.algorithms import RSAAlgorithm
 from token_forge import ED, RSA, public_jwk, verifier
-from token_issuer import CACHE_TIMES, GOOD, Clock, signed
+from token_issuer import CACHE_TIMES, GOOD, signed
 
 from ledgai_mcp.tokens.jwks import CacheTimes, KeySet, KeySetFile, KeySetUrl, read_key_set
 from ledgai_mcp.tokens.keys import KeyRefused, KeysUnavailable
@@ -20,13 +20,13 @@ def test_a_key_set_may_be_a_file(tmp_path: Path) -> None:
     file = tmp_path / "jwks.json"
 
     async def main() -> None:
-        clock = Clock()
-        keys = KeySet(KeySetFile(file), CACHE_TIMES, clock)
+        now = [1000.0]
+        keys = KeySet(KeySetFile(file), CACHE_TIMES, lambda: now[0])
         checker = verifier(keys=keys)
         with pytest.raises(KeysUnavailable):
             await checker.verify(signed())
         file.write_bytes(GOOD)
-        clock.now += CACHE_TIMES.retry
+        now[0] += CACHE_TIMES.retry
         assert (await checker.verify(signed())).subject == "alice"
         await keys.close()
 

@@ -72,16 +72,6 @@ class Issuer:
         self.server.server_close()
 
 
-class Clock:
-    """A clock that moves when told to."""
-
-    def __init__(self) -> None:
-        self.now = 1000.0
-
-    def __call__(self) -> float:
-        return self.now
-
-
 GIVE_UP = 60.0
 """Seconds after which an issuer that should answer is given up on."""
 
