@@ -15,7 +15,7 @@ def file(content: str, name: str = "main.py") -> list[dict[str, str]]:
     return [{"name": name, "content": content}]
 
 
-def test_good_code_has_no_syntax_errors_and_initializes(alice: Caller) -> None:
+def test_good_code_initializes_and_a_syntax_error_is_told_with_its_line(alice: Caller) -> None:
     for language, files in (("Py", GOOD), ("C#", SHARP)):
         checked = alice.ok("/ai/tools/syntax-check", language=language, files=files)
         assert (checked["state"], checked["payload"]) == ("End", [])
@@ -24,6 +24,10 @@ def test_good_code_has_no_syntax_errors_and_initializes(alice: Caller) -> None:
         assert ready["state"] == "End"
         assert "invented" in ready["payload"]
         assert "Nothing was" in ready["payload"]
+        broken = [{**each, "content": each["content"] + "x = (\n"} for each in files]
+        checked = alice.ok("/ai/tools/syntax-check", language=language, files=broken)
+        assert checked["state"] == "Error"
+        assert "Line:" in checked["payload"][0]
 
 
 def test_a_misspelt_method_is_not_said_to_initialize(alice: Caller) -> None:
@@ -31,17 +35,6 @@ def test_a_misspelt_method_is_not_said_to_initialize(alice: Caller) -> None:
     ready = alice.ok("/ai/tools/backtest-init", language="Py", files=misspelt)["payload"]
     assert "misspelt names and methods go unnoticed" in ready
     assert "without errors" not in ready
-
-
-def test_broken_code_is_told_with_its_line(alice: Caller) -> None:
-    for language, files in (
-        ("Py", file("x = (\n")),
-        ("C#", file(CSHARP.replace("SetCash(100000);", "SetCash(100000"), "Main.cs")),
-    ):
-        checked = alice.ok("/ai/tools/syntax-check", language=language, files=files)
-        assert checked["state"] == "Error"
-        assert "Line:" in checked["payload"][0]
-        assert alice.ok("/ai/tools/backtest-init", language=language, files=files)["state"] == "Error"
 
 
 @pytest.mark.parametrize(
@@ -63,8 +56,10 @@ def test_what_would_fail_at_initialization_is_said(alice: Caller, language, file
 def test_the_other_tools_answer_from_what_they_are_given(alice: Caller) -> None:
     done = alice.ok("/ai/tools/complete", language="Py", sentence="self.set_ca", responseSizeLimit=100)
     assert done["payload"] == ["self.set_cash"]
-    error = {"message": "KeyError: 'SPY'", "stacktrace": 'File "main.py", line 9'}
-    assert "line 9" in alice.ok("/ai/tools/error-enhance", language="Py", error=error)["payload"]
+    error = {"message": "ZeroDivisionError: division by zero", "stacktrace": 'File "main.py", line 9'}
+    explained = alice.ok("/ai/tools/error-enhance", language="Py", error=error)["payload"]
+    assert "main.py, line 9" in explained
+    assert "divisor" in explained
     converted = alice.ok("/ai/tools/pep8-convert", files=file("self.SetCash(1)\n"))["payload"]
     assert converted == {"main.py": "self.set_cash(1)\n"}
 

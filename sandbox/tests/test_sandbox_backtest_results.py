@@ -36,13 +36,16 @@ def test_trades_and_insights_come_in_pages_by_both_of_their_paths(alice: Caller)
     assert named[0] == named[1] == {"insights": [], "length": 0, "success": True}
 
 
-def test_page_that_is_too_wide_or_inverted_is_refused(alice: Caller) -> None:
+def test_bad_page_window_or_chart_is_refused(alice: Caller) -> None:
     project = alice.project(main=ALGORITHM)
     asked = {"projectId": project, "backtestId": alice.backtest(project)}
     for path in ("/backtests/orders/read", "/backtests/read/insights", "/backtests/trades/read"):
         for window in ({"start": 0, "end": 101}, {"start": -1, "end": 5}, {"start": 5, "end": 4}, {}):
             alice.no(path, **asked, **window)
     alice.no("/backtests/read/log", **asked, start=0, end=201)
+    chart = {**asked, "name": "Drawdown", "count": 5}
+    for more in ({"name": "No such chart"}, {"start": 9, "end": 8}, {"count": 0}, {"name": ""}):
+        alice.no("/backtests/chart/read", **{**chart, **more})
 
 
 def test_a_chart_is_sampled_between_two_times(alice: Caller) -> None:
@@ -61,18 +64,6 @@ def test_a_chart_is_sampled_between_two_times(alice: Caller) -> None:
     assert alice.ok("/backtests/chart/read", **asked, count=1)["chart"]["series"]["Equity"]["values"] == [
         whole[0]
     ]
-
-
-def test_unknown_chart_and_bad_window_are_refused(alice: Caller) -> None:
-    project = alice.project(main=ALGORITHM)
-    asked = {"projectId": project, "backtestId": alice.backtest(project)}
-    for more in (
-        {"name": "No such chart", "count": 5, "start": 0, "end": 0},
-        {"name": "Drawdown", "count": 5, "start": 9, "end": 8},
-        {"name": "Drawdown", "count": 0},
-        {"name": "", "count": 5},
-    ):
-        alice.no("/backtests/chart/read", **asked, **more)
 
 
 def test_logs_are_searched_and_paged(alice: Caller) -> None:

@@ -48,26 +48,6 @@ def test_a_backtest_waits_runs_and_completes(slow: Caller) -> None:
     assert shares[-1] == 1
 
 
-def test_a_completed_backtest_has_everything(alice: Caller) -> None:
-    project = alice.project(main=ALGORITHM)
-    id_ = alice.backtest(project, fast=5, slow="20")
-    read = backtest(alice, project, id_)
-    assert (read["status"], read["progress"], read["completed"]) == ("Completed.", 1, True)
-    assert read["parameterSet"] == {"fast": 5, "slow": "20"}
-    assert len(read["statistics"]) == 27
-    assert isinstance(read["totalPerformance"]["portfolioStatistics"]["sharpeRatio"], str)
-    assert all(isinstance(value, dict) and list(value) == ["name"] for value in read["charts"].values())
-    assert read["tradeableDates"] > 200
-    assert read["nodeName"].startswith("Sandbox B")
-
-
-def test_parameters_change_the_result_and_the_same_ones_repeat_it(alice: Caller) -> None:
-    project = alice.project(main=ALGORITHM)
-    runs = [backtest(alice, project, alice.backtest(project, fast=fast))["statistics"] for fast in (5, 20, 5)]
-    assert runs[0] == runs[2]
-    assert runs[0] != runs[1]
-
-
 def test_a_failing_algorithm_ends_in_a_runtime_error(alice: Caller) -> None:
     project = alice.project(main=FAILING)
     id_ = alice.backtest(project)

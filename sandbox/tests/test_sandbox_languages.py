@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import ast
+from pathlib import Path
 
 import pytest
 from hypothesis import given
@@ -10,41 +11,8 @@ from hypothesis import strategies as st
 from quantconnect_sandbox.endpoints.templates import CSHARP
 from quantconnect_sandbox.languages import csharp_source, pep8, python_source
 from quantconnect_sandbox.languages.completion import completions
-from quantconnect_sandbox.languages.diagnosis import explained
 
-GOOD = r"""
-#region imports
-using System;
-#endregion
-[assembly: Something(1)]
-namespace A.B
-{
-    /* a comment with " and { */
-    public class C<T> : QCAlgorithm where T : class, new()
-    {
-        private readonly string _a = "a \" b {", _b = @"c:\ QQxQQ {";
-        private readonly string _c = $"{nameof(C<T>)} {{ {Get("x")} }}", _d = $@"a {1} QQbQQ";
-        private char _e = '{', _f = '\'', _g = '\u0041';
-        private (int, int) _pair = (1, 2);
-        private string _raw = QQQa " b { QQQ;
-        [Obsolete("x")] public int Value => Get("y") is 5 ? 1 : 2;
-        public C() : base() { }
-        public override void Initialize()
-        {
-            // a comment with (
-            if (Get("a") > 0) SetCash(1);
-            foreach (var (a, b) in Pairs()) Debug($"{a:0.00}");
-            var query = from x in List() where x > 1.5 orderby x descending select x;
-            using (var s = Open()) s.Do();
-            Func<int, int> f = x => x + 1;
-            switch (Get("b")) { case 1 when f(1) is 2: break; default: break; }
-            try { Do(); } catch (Exception e) when (e is ArgumentException) { throw; }
-            var t = (double) Get("c") / 2;
-            var list = new List<int> { 1, 2 }; var range = list[1..2];
-        }
-    }
-}
-""".replace("QQQ", '"""').replace("QQ", '""')
+GOOD = Path(__file__).with_name("sound.cs").read_text("utf-8")
 
 
 def errors(source: str) -> list[str]:
@@ -134,10 +102,3 @@ def test_a_sentence_is_continued_by_known_names_that_are_short_enough() -> None:
     assert completions("C#", "SetCa", 1000)[0] == "SetCash"
     assert completions("Py", "spread = 1; x = spr", 1000)[0] == "spread = 1; x = spread"
     assert completions("Py", "self.zzz", 1000) == completions("Py", "self.set_ca", 12) == []
-
-
-def test_an_explanation_names_the_place_and_what_to_do() -> None:
-    text = explained("ZeroDivisionError: division by zero", '  File "main.py", line 12, in on_data')
-    assert "main.py, line 12" in text
-    assert "divisor" in text
-    assert explained("something odd", "")

@@ -9,23 +9,6 @@ from sandbox_calls import ALGORITHM, Caller, advance, control
 from sandbox_deployments import PAPER, deployed, portfolio
 
 
-def test_the_portfolio_is_what_the_orders_bought(alice: Caller) -> None:
-    project = alice.project(main=ALGORITHM)
-    deployed(alice, project)
-    orders = alice.ok("/live/orders/read", projectId=project, start=0, end=1000)
-    assert orders["length"] == len(orders["orders"]) > 0
-    held: dict[str, float] = {}
-    cash = 100_000.0
-    for order in orders["orders"]:
-        for event in order["events"]:
-            quantity = event.get("fillQuantity", 0)
-            held[event["symbol"]] = held.get(event["symbol"], 0) + quantity
-            cash -= quantity * event.get("fillPrice", 0) + event.get("orderFeeAmount", 0)
-    shown = portfolio(alice, project)
-    assert {id_: each["q"] for id_, each in shown["holdings"].items()} == {k: q for k, q in held.items() if q}
-    assert shown["cash"]["USD"]["amount"] == pytest.approx(cash, abs=0.01)
-
-
 def test_without_a_deployment_there_is_nothing_to_read_or_end(alice: Caller) -> None:
     project = alice.project()
     for path, more in (

@@ -31,7 +31,7 @@ def test_an_object_is_stored_described_replaced_and_deleted(alice: Caller) -> No
     alice.no("/object/properties", organizationId=alice.organization, key="a/b/c.txt")
 
 
-def test_a_list_is_one_level_and_echoes_its_path(alice: Caller) -> None:
+def test_a_list_is_one_level_and_a_folder_is_deleted_with_all_below_it(alice: Caller) -> None:
     for key in ("a/b/c.txt", "a/d.txt", "e.txt"):
         alice.upload(key, b"12345")
     root = call(alice, "/object/list")
@@ -44,19 +44,24 @@ def test_a_list_is_one_level_and_echoes_its_path(alice: Caller) -> None:
         listed = call(alice, "/object/list", path=path)
         assert listed["path"] == path
         assert [each["key"] for each in listed["objects"]] == ["a/b", "a/d.txt"]
-    assert call(alice, "/object/list", path="nothing")["objects"] == []
+    call(alice, "/object/delete", key="a")
+    assert [each["key"] for each in call(alice, "/object/list")["objects"]] == ["e.txt"]
+    assert call(alice, "/object/list", path="a")["objects"] == []
 
 
-def test_a_download_is_a_job_then_a_zip_laid_out_by_key(alice: Caller) -> None:
+def test_a_download_is_a_job_then_a_zip_laid_out_by_key(alice: Caller, bob: Caller) -> None:
+    """Case C25: the bytes 00 to FF, and none at all."""
     alice.upload("a/b.bin", bytes(range(256)))
-    alice.upload("a/c/d.txt", b"deep")
+    alice.upload("a/c/d.txt", b"")
+    assert bob.upload("e.txt", b"bob", alice.organization)["success"] is False
     alice.upload("e.txt", b"else")
     job = call(alice, "/object/get", keys=["a", "missing"])["jobId"]
+    bob.no("/object/get", organizationId=bob.organization, jobId=job)
     url = call(alice, "/object/get", jobId=job)["url"]
     with zipfile.ZipFile(io.BytesIO(httpx2.get(url).content)) as archive:
         assert {name: archive.read(name) for name in archive.namelist()} == {
             "a/b.bin": bytes(range(256)),
-            "a/c/d.txt": b"deep",
+            "a/c/d.txt": b"",
         }
     assert httpx2.get(url[:-8] + "0000.zip").json()["success"] is False
 
@@ -71,42 +76,15 @@ def test_a_download_is_ready_after_a_while() -> None:
         assert call(caller, "/object/get", jobId=job["jobId"])["url"]
 
 
-def test_unknown_object_folder_or_job_is_refused(alice: Caller) -> None:
-    alice.upload("folder/file", b"x")
-    for path, arguments in (
-        ("/object/get", {}),
-        ("/object/get", {"keys": []}),
-        ("/object/get", {"keys": ["missing"]}),
-        ("/object/properties", {"key": "folder"}),
-        ("/object/properties", {"key": ""}),
-        ("/object/delete", {"key": "missing"}),
-        ("/object/delete", {"key": "../x"}),
-        ("/object/list", {"page": "x"}),
-    ):
-        alice.no(path, organizationId=alice.organization, **arguments)
-
-
-def test_a_folder_is_deleted_with_all_below_it(alice: Caller) -> None:
-    for key in ("a/b", "a/c/d", "ab"):
-        alice.upload(key, b"x")
-    call(alice, "/object/delete", key="a")
-    assert [each["key"] for each in call(alice, "/object/list")["objects"]] == ["ab"]
-
-
-def test_bad_keys_are_refused_and_a_file_cannot_be_a_folder_too(alice: Caller) -> None:
+def test_bad_and_unknown_keys_are_refused_and_a_file_cannot_be_a_folder_too(alice: Caller) -> None:
     alice.upload("a/b", b"x")
     for key in ("a", "a/b/c", "", "/", "a/../b", "a//b", "a\\b", "x" * 600):
         assert alice.upload(key, b"x")["success"] is False
-
-
-def test_an_organization_reaches_only_its_own_objects(alice: Caller, bob: Caller) -> None:
-    alice.upload("k", b"alice")
-    assert bob.upload("k", b"bob", alice.organization)["success"] is False
-    bob.no("/object/properties", organizationId=alice.organization, key="k")
-    bob.upload("k", b"bob")
-    job = call(alice, "/object/get", keys=["k"])["jobId"]
-    bob.no("/object/get", organizationId=bob.organization, jobId=job)
-    assert call(alice, "/object/properties", key="k")["metadata"]["preview"] == "alice"
+    for path in ("/object/properties", "/object/delete"):
+        for key in ("missing", "", "../x"):
+            alice.no(path, organizationId=alice.organization, key=key)
+    for keys in ([], ["missing"], None):
+        alice.no("/object/get", organizationId=alice.organization, keys=keys)
 
 
 def test_old_downloads_expire(alice: Caller, monkeypatch: pytest.MonkeyPatch) -> None:

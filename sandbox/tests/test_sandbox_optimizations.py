@@ -7,7 +7,6 @@ from hypothesis import given
 from hypothesis import strategies as st
 from quantconnect_sandbox.endpoints import grids
 from quantconnect_sandbox.exchange.arguments import Arguments
-from quantconnect_sandbox.exchange.envelope import RefusedError
 from sandbox_calls import ALGORITHM, FAILING, Caller, advance, at_once, ready_project
 from sandbox_optimizations import finished, grid
 
@@ -134,33 +133,25 @@ def test_a_running_optimization_counts_and_can_be_aborted(slow: Caller) -> None:
         ({"parameters": [{"name": "fast", "min": 5}]}, "fast has no max and no step"),
         ({"parameters": [{**FAST, "max": 4}]}, "fast needs min <= max"),
         ({"parameters": [{**FAST, "step": 0}]}, "a step above 0"),
-        ({"parameters": [{**FAST, "max": 1e9}]}, "more than 500 combinations"),
+        ({"parameters": [{**FAST, "max": 1e12}]}, "more than 500 combinations"),
         ({"parameters": [{**FAST, "min": "x"}]}, "min must be a number"),
         ({"target": "Sharpe"}, "target must be one of"),
         ({"targetTo": "up"}, "targetTo must be one of"),
         ({"targetValue": "many"}, "targetValue must be a number"),
         ({"strategy": "Euler"}, "strategy must be one of"),
         ({"constraints": [{"target": grids.TARGETS[0], "operator": "Like"}]}, "operator must be one of"),
+        ({"nodeType": "B2-8"}, "nodeType must be one of"),
+        ({"parallelNodes": 25}, "parallelNodes must be from 1 to 24"),
+        ({"estimatedCost": None}, "estimatedCost is empty"),
     ],
 )
 def test_bad_optimization_is_refused_with_its_reason(caller: Caller, changes, said: str) -> None:
     project = caller.project()
     asked = grid(project, caller.compiled(project), **changes)
-    for path in ("/optimizations/create", "/optimizations/estimate"):
-        assert said in caller.no(path, **asked)
+    assert said in caller.no("/optimizations/create", **asked)
+    if not {"nodeType", "parallelNodes", "estimatedCost"} & set(changes):
+        assert said in caller.no("/optimizations/estimate", **asked)
     assert caller.ok("/optimizations/list", projectId=project)["optimizations"] == []
-
-
-def test_nodes_outside_their_limits_are_refused(caller: Caller) -> None:
-    project = caller.project()
-    asked = grid(project, caller.compiled(project))
-    for changes, said in (
-        ({"nodeType": "B2-8"}, "nodeType must be one of"),
-        ({"parallelNodes": 0}, "parallelNodes must be from 1 to 24"),
-        ({"parallelNodes": 25}, "parallelNodes must be from 1 to 24"),
-        ({"estimatedCost": None}, "estimatedCost is empty"),
-    ):
-        assert said in caller.no("/optimizations/create", **{**asked, **changes})
 
 
 @given(st.integers(-50, 50), st.integers(0, 40), st.integers(1, 20), st.sampled_from([1, 10, 100]))
@@ -170,10 +161,3 @@ def test_a_range_holds_every_step_from_min_to_max(low, width, step, scale) -> No
     values = [float(point["p"]) for point in grids.points(ranges, fixed)]
     assert values == pytest.approx([(low + step * place) / scale for place in range(width // step + 1)])
     assert all(not point["p"].endswith(".0") for point in grids.points(ranges, fixed))
-
-
-def test_a_grid_with_too_many_points_is_refused_before_it_is_made() -> None:
-    wide = [Arguments({"name": name, "min": 0, "max": 1e12, "step": 1}) for name in "ab"]
-    ranges, fixed = grids.parameters_of(wide)
-    with pytest.raises(RefusedError, match="combinations"):
-        grids.points(ranges, fixed)

@@ -14,7 +14,6 @@ import pytest
 from quantconnect_sandbox.configuration import Configuration
 from quantconnect_sandbox.state.database import Database, Row, StateError
 from quantconnect_sandbox.state.people import DEFAULT_USER
-from quantconnect_sandbox.state.store import Store
 from quantconnect_sandbox.transport.serving import built
 from sandbox_calls import ALGORITHM, Caller, control, quant
 from sandbox_optimizations import finished, grid
@@ -60,12 +59,15 @@ def test_everything_is_there_after_a_restart(tmp_path: Path) -> None:
         before = caller.ok("/backtests/read", projectId=project, backtestId=id_)
         caller.upload("k", b"\x00\xff")
         added = control(caller.url, "/__control/users", {"name": "Dora"})
+        caller.upload("deleted", b"x")
+        caller.ok("/object/delete", organizationId=caller.organization, key="deleted")
         projects = caller.ok("/projects/read")
     with quant(configuration) as caller:
         assert caller.ok("/projects/read") == projects
         assert caller.ok("/backtests/read", projectId=project, backtestId=id_) == before
         shown = caller.ok("/object/properties", organizationId=caller.organization, key="k")["metadata"]
         assert shown["size"] == 2
+        caller.no("/object/properties", organizationId=caller.organization, key="deleted")
         dora = Caller(caller.url, added["id"], added["apiToken"], http=caller.http)
         assert dora.ok("/projects/read")["projects"] == []
 
@@ -116,24 +118,3 @@ def test_a_transaction_is_written_whole_or_not_at_all(tmp_path: Path) -> None:
         database.commit([Row("a", "", "2", "{}"), Row("a", "", "3", object())])
     assert [row[2] for row in database.documents()] == ["1"]
     database.close()
-
-
-def test_a_store_finds_by_parent_and_by_id_and_keeps_blobs(tmp_path: Path) -> None:
-    store = Store(Database(tmp_path / "state.db"))
-    store.put("file", 1, "a", {"n": 1}, b"bytes")
-    store.put("file", 1, "b", {"n": 2})
-    store.put("file", 2, "c", {"n": 3})
-    store.put("file", 1, "a", {"n": 4})
-    store.remove("file", 1, "b")
-    assert (store.next("s", 5), store.next("s", 5)) == (5, 6)
-    store.close()
-    again = Store(Database(tmp_path / "state.db"))
-    assert again.all("file", 1) == [{"n": 4}]
-    assert again.blob("file", 1, "a") == b"bytes"
-    assert again.find("file", "c") == {"n": 3}
-    assert again.find("file", "b") is None
-    assert sorted(each["n"] for each in again.every("file")) == [3, 4]
-    assert again.next("s", 5) == 7
-    again.clear("file", 1)
-    assert again.count("file", 1) == 0
-    again.close()

@@ -88,10 +88,3 @@ def test_credentials_are_refused_with_200_or_401(caller: Caller, switch) -> None
     assert httpx2.post(caller.url + "/authenticate").status_code == 200
     switch(auth_status="401")
     assert httpx2.post(caller.url + "/authenticate").status_code == 401
-
-
-def test_unknown_switch_or_value_is_named() -> None:
-    with pytest.raises(ValueError, match="the switches are"):
-        Switches().changed({"date": "iso"})
-    with pytest.raises(ValueError, match="mixed or space or iso"):
-        Switches().changed({"dates": "french"})

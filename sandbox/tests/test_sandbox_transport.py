@@ -37,12 +37,6 @@ def test_an_empty_form_field_clears_a_list(alice: Caller) -> None:
     assert alice.ok("/projects/read", projectId=number)["projects"][0]["parameters"] == []
 
 
-@pytest.mark.parametrize("path", ["/projects/read", "/files/read", "/live/list"])
-def test_reads_work_by_get_with_a_query(alice: Caller, path: str) -> None:
-    number = alice.project()
-    assert alice.get(path, projectId=number)["success"] is True
-
-
 def test_a_nested_query_reaches_the_command(alice: Caller) -> None:
     """The second way to sign and write arguments (api-facts 2.1)."""
     number = alice.project()
@@ -90,14 +84,6 @@ def test_known_paths_may_end_with_a_slash_and_those_below_backtests_read_may_be_
     number = alice.project(main=ALGORITHM)
     run = {"projectId": number, "backtestId": alice.backtest(number)}
     assert alice("/backtests/read/anything", **run)["backtest"]["backtestId"] == run["backtestId"]
-
-
-def test_an_upload_arrives_byte_by_byte(alice: Caller) -> None:
-    """Case C25: the bytes 00 to FF, and none at all."""
-    for data in (bytes(range(256)), b""):
-        assert alice.upload("a/b.bin", data) == {"success": True}
-        found = alice.ok("/object/properties", organizationId=alice.organization, key="a/b.bin")
-        assert found["metadata"]["size"] == len(data)
 
 
 def test_a_request_that_is_too_large_is_answered_before_it_is_read(alice: Caller) -> None:
