@@ -98,11 +98,7 @@ class Caller:
         return self.http.post(self.url + path, **body, **options)
 
     def __call__(self, path: str, /, **arguments: Any) -> dict[str, Any]:
-        answer = self.send(path, arguments)
-        assert answer.status_code == 200, (path, answer.status_code, answer.text[:300])
-        body = answer.json()
-        fits(path, body)
-        return body
+        return self._fitting(path, self.send(path, arguments))
 
     def ok(self, path: str, /, **arguments: Any) -> dict[str, Any]:
         body = self(path, **arguments)
@@ -112,21 +108,21 @@ class Caller:
     def no(self, path: str, /, **arguments: Any) -> str:
         body = self(path, **arguments)
         assert body.get("success") is False, (path, body)
-        assert body["errors"]
         assert all(isinstance(text, str) and text for text in body["errors"])
         return body["errors"][0]
 
     def form(self, path: str, /, **fields: Any) -> dict[str, Any]:
-        answer = self.http.post(self.url + path, data=fields, headers=self.headers())
-        assert answer.status_code == 200
-        fits(path, answer.json())
-        return answer.json()
+        return self._fitting(path, self.send(path, data=fields))
 
     def get(self, path: str, /, **query: Any) -> dict[str, Any]:
         answer = self.http.get(self.url + path, params=query, headers=self.headers())
-        assert answer.status_code == 200
-        fits(path, answer.json())
-        return answer.json()
+        return self._fitting(path, answer)
+
+    def _fitting(self, path: str, answer: httpx2.Response) -> dict[str, Any]:
+        assert answer.status_code == 200, (path, answer.status_code, answer.text[:300])
+        body = answer.json()
+        fits(path, body)
+        return body
 
     def upload(self, key: str, data: bytes, organization: str | None = None) -> dict[str, Any]:
         fields = {"organizationId": self.organization if organization is None else organization, "key": key}
@@ -146,15 +142,8 @@ class Caller:
         return id_
 
     def backtest(self, project: int, **parameters: Any) -> str:
-        given = {"parameters": parameters} if parameters else {}
-        answer = self.ok(
-            "/backtests/create",
-            projectId=project,
-            compileId=self.compiled(project),
-            backtestName="one",
-            **given,
-        )
-        return answer["backtest"]["backtestId"]
+        asked = {"projectId": project, "compileId": self.compiled(project), "parameters": parameters}
+        return self.ok("/backtests/create", **asked, backtestName="one")["backtest"]["backtestId"]
 
     def live_node(self, project: int) -> str:
         nodes = self.ok("/projects/nodes/read", projectId=project)["nodes"]["live"]

@@ -16,8 +16,8 @@ PAPER = {"id": "QuantConnectBrokerage"}
 ORDER = {"$type": "QuantConnect.Commands.OrderCommand", "symbol": "SPY", "quantity": 10}
 
 
-def deployed(caller: Caller, project: int, **changes: Any) -> dict[str, Any]:
-    asked = {
+def deploying(caller: Caller, project: int, **changes: Any) -> dict[str, Any]:
+    return {
         "projectId": project,
         "compileId": caller.compiled(project),
         "nodeId": caller.live_node(project),
@@ -25,7 +25,10 @@ def deployed(caller: Caller, project: int, **changes: Any) -> dict[str, Any]:
         "brokerage": PAPER,
         **changes,
     }
-    return caller.ok("/live/create", **asked)
+
+
+def deployed(caller: Caller, project: int, **changes: Any) -> dict[str, Any]:
+    return caller.ok("/live/create", **deploying(caller, project, **changes))
 
 
 def portfolio(caller: Caller, project: int) -> dict[str, Any]:

@@ -51,19 +51,16 @@ def test_bad_page_window_or_chart_is_refused(alice: Caller) -> None:
 def test_a_chart_is_sampled_between_two_times(alice: Caller) -> None:
     project = alice.project(main=ALGORITHM)
     asked = {"projectId": project, "backtestId": alice.backtest(project), "name": "Strategy Equity"}
-    whole = alice.ok("/backtests/chart/read", **asked, count=10_000)["chart"]["series"]["Equity"]["values"]
-    few = alice.ok("/backtests/chart/read", **asked, count=5, start=0, end=0)["chart"]["series"]["Equity"][
-        "values"
-    ]
+
+    def values(**window: int) -> list[list[float]]:
+        return alice.ok("/backtests/chart/read", **asked, **window)["chart"]["series"]["Equity"]["values"]
+
+    whole, few = values(count=10_000), values(count=5, start=0, end=0)
     assert len(whole) > 200
     assert len(few) == 5
     assert (few[0], few[-1]) == (whole[0], whole[-1])
-    middle = (whole[50][0], whole[60][0])
-    part = alice.ok("/backtests/chart/read", **asked, count=100, start=middle[0], end=middle[1])
-    assert part["chart"]["series"]["Equity"]["values"] == whole[50:61]
-    assert alice.ok("/backtests/chart/read", **asked, count=1)["chart"]["series"]["Equity"]["values"] == [
-        whole[0]
-    ]
+    assert values(count=100, start=whole[50][0], end=whole[60][0]) == whole[50:61]
+    assert values(count=1) == [whole[0]]
 
 
 def test_logs_are_searched_and_paged(alice: Caller) -> None:

@@ -10,14 +10,10 @@ def test_a_fresh_backtest_has_nulls_where_results_will_be_and_can_be_deleted(slo
     project = asked["projectId"]
     build = slow.ok("/compile/create", projectId=project)["compileId"]
     assert "not ended" in slow.no("/backtests/create", **{**asked, "compileId": build})
-    created = slow.ok("/backtests/create", **asked)
-    assert created["debugging"] is False
-    fresh = created["backtest"]
+    fresh = slow.ok("/backtests/create", **asked)["backtest"]
     assert (fresh["status"], fresh["progress"], fresh["completed"]) == ("In Queue...", 0, False)
     results = ("note", "error", "statistics", "runtimeStatistics", "totalPerformance", "insights")
     assert all(fresh[key] is None for key in results)
-    assert fresh["parameterSet"] == []
-    assert len(fresh["charts"]) == 3
     run = {"projectId": project, "backtestId": fresh["backtestId"]}
     assert backtest(slow, project, fresh["backtestId"]) == fresh
     assert slow.ok("/backtests/orders/read", **run, start=0, end=10)["length"] == 0
@@ -58,7 +54,6 @@ def test_a_failing_algorithm_ends_in_a_runtime_error(alice: Caller) -> None:
     assert "ZeroDivisionError" in read["error"]
     assert read["stacktrace"]
     assert read["hasInitializeError"] is True
-    assert alice.ok("/backtests/list", projectId=project)["backtests"][0]["status"] == "Runtime Error"
     alice.no("/backtests/read/report", projectId=project, backtestId=id_)
 
 
@@ -95,7 +90,6 @@ def test_backtest_without_what_it_needs_is_refused(alice: Caller) -> None:
     for more in (
         {},
         {"backtestName": ""},
-        {"backtestName": "x", "compileId": ""},
         {"backtestName": "x", "parameters": {"a": [1]}},
         {"backtestName": "x", "parameters": {"a": None}},
         {"backtestName": "x", "parameters": "a=1"},

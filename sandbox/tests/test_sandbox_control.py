@@ -17,12 +17,8 @@ def test_the_log_tells_who_asked_what_without_secrets(caller: Caller) -> None:
     httpx2.post(caller.url + "/account/read", json={})
     found = control(caller.url, f"/__log?since={before}", method="GET")["requests"]
     signed, unsigned = found
-    assert (signed["user"], signed["path"], signed["status"], signed["success"]) == (
-        caller.user,
-        "/projects/read",
-        200,
-        False,
-    )
+    assert (signed["user"], signed["path"]) == (caller.user, "/projects/read")
+    assert (signed["status"], signed["success"]) == (200, False)
     assert signed["arguments"] == {"projectId": -5, "apiKey": "***", "nested": {"password": "***"}}
     assert unsigned["user"] is None
     assert unsigned["arguments"] == {}

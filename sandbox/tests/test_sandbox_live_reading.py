@@ -6,7 +6,7 @@ import pytest
 from quantconnect_sandbox.endpoints.deployments import REPLAY, START
 from quantconnect_sandbox.endpoints.results import LOADING
 from sandbox_calls import ALGORITHM, Caller, advance, control
-from sandbox_deployments import PAPER, deployed, portfolio
+from sandbox_deployments import deployed, deploying, portfolio
 
 
 def test_without_a_deployment_there_is_nothing_to_read_or_end(alice: Caller) -> None:
@@ -64,9 +64,9 @@ def test_logs_count_over_all_deployments(alice: Caller) -> None:
 def test_what_is_shown_of_a_replay_agrees_at_every_moment_of_it(caller: Caller, share: float) -> None:
     project = caller.project(main=ALGORITHM)
     control(caller.url, "/__control/clock", {"speed": 0})
-    asked = {"projectId": project, "compileId": caller.compiled(project), "nodeId": caller.live_node(project)}
+    asked = deploying(caller, project)
     control(caller.url, "/__control/clock", {"speed": 1})
-    caller.ok("/live/create", **asked, versionId="-1", brokerage=PAPER)
+    caller.ok("/live/create", **asked)
     advance(caller, START + REPLAY * share)
     whole = {"projectId": project, "start": 0}
     chart = {"name": "Strategy Equity", "count": 1000, "end": 0}

@@ -23,7 +23,7 @@ from sandbox_calls import (
     quant,
     ready_project,
 )
-from sandbox_deployments import ORDER, PAPER, TURNS, deployed, portfolio
+from sandbox_deployments import ORDER, PAPER, TURNS, deployed, deploying, portfolio
 
 
 def test_a_command_trades_and_is_logged(alice: Caller) -> None:
@@ -121,9 +121,7 @@ def test_an_algorithm_that_fails_ends_by_itself(alice: Caller) -> None:
 def test_an_algorithm_that_failed_unseen_holds_neither_node_nor_project(asked: str) -> None:
     with quant(Configuration(port=0, speed=0)) as caller:
         project = caller.project(main=FAILING)
-        node = caller.live_node(project)
-        given = {"projectId": project, "compileId": caller.compiled(project), "nodeId": node}
-        given |= {"versionId": "-1", "brokerage": PAPER}
+        given = deploying(caller, project)
         control(caller.url, "/__control/clock", {"speed": 1})
         assert caller.ok("/live/create", **given)["live"]["status"] == "InQueue"
         control(caller.url, "/__control/clock", {"speed": 0})

@@ -7,9 +7,7 @@ import io
 import zipfile
 
 import httpx2
-import pytest
 from quantconnect_sandbox.configuration import Configuration
-from quantconnect_sandbox.endpoints import objects
 from sandbox_calls import Caller, control, quant
 
 
@@ -85,11 +83,3 @@ def test_bad_and_unknown_keys_are_refused_and_a_file_cannot_be_a_folder_too(alic
             alice.no(path, organizationId=alice.organization, key=key)
     for keys in ([], ["missing"], None):
         alice.no("/object/get", organizationId=alice.organization, keys=keys)
-
-
-def test_old_downloads_expire(alice: Caller, monkeypatch: pytest.MonkeyPatch) -> None:
-    monkeypatch.setattr(objects, "MOST_JOBS", 2)
-    alice.upload("k", b"v")
-    first, _, last = (call(alice, "/object/get", keys=["k"])["jobId"] for _ in range(3))
-    alice.no("/object/get", organizationId=alice.organization, jobId=first)
-    call(alice, "/object/get", jobId=last)

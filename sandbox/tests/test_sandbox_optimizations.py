@@ -23,12 +23,9 @@ def test_a_grid_is_run_to_its_end_and_its_backtests_can_be_read(alice: Caller) -
     (only,) = created["optimizations"]
     read = finished(alice, only["optimizationId"])
     assert read["runtimeStatistics"]["Completed"] == read["runtimeStatistics"]["Total"] == "4"
-    assert read["criterion"] == {"target": grids.TARGETS[0], "extremum": "max", "targetValue": None}
     sets = [each["parameterSet"] for each in read["backtests"].values()]
     assert sets == [{"fast": a, "slow": b, "size": "25"} for a in ("5", "10") for b in ("20", "30")]
     for id_, each in read["backtests"].items():
-        assert len(each["statistics"]) == 21
-        assert each["exitCode"] == 0
         backtest = alice.ok("/backtests/read", projectId=project, backtestId=id_)["backtest"]
         assert backtest["optimizationId"] == only["optimizationId"]
         assert float(backtest["statistics"]["Sharpe Ratio"]) == each["statistics"][15]

@@ -6,7 +6,7 @@ import asyncio
 from datetime import UTC, datetime
 
 import pytest
-from quantconnect_sandbox.endpoints import ENDPOINTS, backtests, live, optimizations
+from quantconnect_sandbox.endpoints import ENDPOINTS, backtests, compiling, live, objects, optimizations
 from quantconnect_sandbox.simulation import Job, Simulation, simulate
 from quantconnect_sandbox.state.runs import Runs
 from sandbox_calls import ALGORITHM, Caller
@@ -44,10 +44,21 @@ def test_every_endpoint_refuses_what_belongs_to_a_stranger(alice: Caller, bob: C
     assert alice.ok("/files/read", projectId=project) == before
 
 
-def test_old_runs_of_all_kinds_expire(alice: Caller, monkeypatch: pytest.MonkeyPatch) -> None:
-    for module in (backtests, optimizations, live):
+def test_old_builds_runs_and_downloads_expire(alice: Caller, monkeypatch: pytest.MonkeyPatch) -> None:
+    for module in (compiling, backtests, optimizations, live):
         monkeypatch.setattr(module, "KEPT", 2)
+    monkeypatch.setattr(objects, "MOST_JOBS", 2)
     project = alice.project(main=ALGORITHM)
+    builds = [alice.compiled(project) for _ in range(4)]
+    for id_ in builds[:2]:
+        alice.no("/compile/read", projectId=project, compileId=id_)
+    for id_ in builds[2:]:
+        alice.ok("/compile/read", projectId=project, compileId=id_)
+    alice.upload("k", b"v")
+    about = {"organizationId": alice.organization}
+    jobs = [alice.ok("/object/get", **about, keys=["k"])["jobId"] for _ in range(3)]
+    alice.no("/object/get", **about, jobId=jobs[0])
+    alice.ok("/object/get", **about, jobId=jobs[1])
     made = [alice.backtest(project) for _ in range(3)]
     kept = [each["backtestId"] for each in alice.ok("/backtests/list", projectId=project)["backtests"]]
     assert kept == [made[2], made[1]]
