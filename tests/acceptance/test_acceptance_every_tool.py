@@ -7,7 +7,7 @@ from typing import Any
 
 import pytest
 from acceptance_server import Server
-from furnished_account import CODE, PAPER, Account
+from furnished_account import CODE, Account
 from good_calls import PATCH, calls_of
 from jsonschema import Draft202012Validator
 from quantconnect_tools import CATALOG
@@ -107,11 +107,6 @@ REFUSALS: list[tuple[str, Callable[[Account], dict[str, Any]], list[str]]] = [
         lambda a: {"language": "python", "files": [{"name": "main.py", "contents": "x"}]},
         ["language: must be one of: C#, Py", "files[0].contents: unknown argument; did you mean"],
     ),
-    (
-        "enhance_error_message",
-        lambda a: {"language": "Py", "error": {}},
-        ["error.message: required, and missing"],
-    ),
     ("read_backtest_orders", lambda a: a.of_backtest(start=0, end=101), ["at most 100"]),
     (
         "read_backtest_chart",
@@ -129,16 +124,6 @@ REFUSALS: list[tuple[str, Callable[[Account], dict[str, Any]], list[str]]] = [
         ["cannot be aborted: it is completed"],
     ),
     ("read_live_algorithm", Account.in_project, ["No live deployment found"]),
-    (
-        "create_live_algorithm",
-        lambda a: {**a.deploying(a.project), "nodeId": 7, "brokerage": PAPER},
-        ["nodeId: must be"],
-    ),
-    (
-        "authorize_connection",
-        lambda a: {"brokerage": "Alpaca"},
-        ["brokerage: must be one of: alpaca, tradestation"],
-    ),
     ("read_object_properties", lambda a: {"key": "folder"}, ["Object not found: folder"]),
     ("read_object_store_file_download_url", lambda a: {"jobId": "none"}, ["jobId names no job"]),
 ]

@@ -155,13 +155,3 @@ def test_every_byte_is_uploaded_from_memory_and_from_an_open_file_and_comes_back
     with zipfile.ZipFile(io.BytesIO(account.caller.http.get(url).content)) as downloaded:
         contents = {name: downloaded.read(name) for name in downloaded.namelist()}
     assert contents == {"bytes/a.bin": EVERY_BYTE, "bytes/b.bin": EVERY_BYTE}
-
-
-def test_a_get_and_a_post_answer_alike(account: Account, client: Client) -> None:
-    asked = {"project_id": account.project, "backtest_id": account.backtest}
-    by_get = operation("backtests.read_backtest_by_get").sync(client=client, **asked)
-    by_post = operation("backtests.read_backtest").sync(
-        client=client, body=models.ReadBacktestRequest(**asked)
-    )
-    assert by_get == by_post
-    assert by_get.backtest.status is models.BacktestStatus("Completed.")

@@ -91,6 +91,13 @@ SCHEMAS: Node = {
         day={"type": "string", "format": "date"},
     ),
     "Projects": fields(success=FLAG, projects={"type": "array", "items": ref("Project")}),
+    "Alias": ref("Point"),
+    "Anything": {},
+    "Constant": {"const": "x"},
+    "Either": {"oneOf": [ref("Point"), ref("State")]},
+    "Only": {"allOf": [ref("Point")]},
+    "Several": {"type": "array", "items": ref("Point")},
+    "Whole": {"allOf": [ref("Point"), fields(b=TEXT)]},
     "Nullable": fields(
         number={"type": "number", "nullable": True},
         letter={"type": "string", "enum": ["A", "B"], "nullable": True},

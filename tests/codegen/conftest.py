@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import asyncio
 import sys
 from collections.abc import Iterator
 from importlib import import_module
@@ -29,10 +30,24 @@ class Things:
     """A generated client."""
 
     package: Path
+    counts: dict[str, int]
 
     def __call__(self, module: str = "") -> Any:
         """Import one of its modules."""
         return import_module(f"things_client.{module}" if module else "things_client")
+
+    def run(self, module: str, how: str, url: str, **arguments: Any) -> Any:
+        """Call one operation, blocking or not; return its answer with status."""
+        operation, client = self(f"api.things.{module}"), self().Client(url)
+        if how == "sync":
+            with client:
+                return operation.sync_detailed(client=client, **arguments)
+
+        async def call() -> Any:
+            async with client:
+                return await operation.asyncio_detailed(client=client, **arguments)
+
+        return asyncio.run(call())
 
 
 @pytest.fixture
@@ -73,12 +88,12 @@ def things(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Things]:
     client.write(DOCUMENT, "1", folder, "things.json", problems)
     problems.stop()
     format_tree(folder)
-    client_audit.check(DOCUMENT, folder, "things.json", problems)
+    counts = client_audit.check(DOCUMENT, folder, "things.json", problems)
     problems.stop()
     # Its own name, beside the client of this repository: every import inside a client is relative.
     package = (folder / client.PACKAGE).rename(folder / "things_client")
     sys.path.insert(0, str(folder))
-    yield Things(package)
+    yield Things(package, counts)
     sys.path.remove(str(folder))
 
 

@@ -9,8 +9,9 @@ from typing import Any
 
 import httpx2
 import pytest
-from client_calls import both, run
 from client_description import CLASHING
+
+both = pytest.mark.parametrize("how", ["sync", "asyncio"])
 
 
 @pytest.mark.parametrize("name", CLASHING)
@@ -19,7 +20,7 @@ def test_c26_a_schema_may_be_called_as_what_the_client_has_of_its_own(
 ) -> None:
     model = getattr(things("models"), name)
     stub.says({"name": "echo", "when": "2025-08-08 10:00:00"})
-    answer = run(things, f"send_{name.lower()}", "sync", stub.url, body=model(name="sent"))
+    answer = things.run(f"send_{name.lower()}", "sync", stub.url, body=model(name="sent"))
     assert type(answer.parsed) is model
     assert answer.parsed.name == "echo"
     assert answer.parsed.when == datetime.datetime(2025, 8, 8, 10)
@@ -31,8 +32,8 @@ def test_c17_every_value_reaches_its_own_place(things: Any, stub: Any, how: str)
     """A query parameter called as the body's argument, the client, or a local of the function."""
     node = things("models").Node.from_dict({"id": 7, "class": "c", "self": "s", "body": "b", "client": "k"})
     stub.says({"id": 8, "additionalProperties": "kept", "to_dict": "kept", "other": 1})
-    answer = run(
-        *(things, "put_node", how, stub.url),
+    answer = things.run(
+        *("put_node", how, stub.url),
         id="a/b?c",
         request_body=node,
         body="B",
@@ -50,7 +51,7 @@ def test_c17_every_value_reaches_its_own_place(things: Any, stub: Any, how: str)
 
 def test_c17_a_body_may_be_a_list_beside_a_query_of_the_same_name(things: Any, stub: Any) -> None:
     stub.says({"any": 1})
-    answer = run(things, "send_values", "sync", stub.url, body=[1, 2], values="v")
+    answer = things.run("send_values", "sync", stub.url, body=[1, 2], values="v")
     assert (stub.seen[0].path, stub.seen[0].json) == ("/api/v2/values?values=v", [1, 2])
     assert answer.parsed == {"any": 1}
 
@@ -59,7 +60,7 @@ def test_a_query_and_a_header_are_written_as_the_api_does(things: Any, stub: Any
     stub.says({"success": True})
     since = datetime.datetime(2025, 8, 8, tzinfo=datetime.UTC)
     state = things("models").State.RUNNING
-    run(things, "find", "sync", stub.url, deep=True, since=since, tags=["a", "b"], state=state, x_trace=5)
+    things.run("find", "sync", stub.url, deep=True, since=since, tags=["a", "b"], state=state, x_trace=5)
     assert stub.seen[0].path == (
         "/api/v2/find?deep=true&since=2025-08-08T00%3A00%3A00%2B00%3A00&tags=a&tags=b&state=Running%3A+_%25"
     )
@@ -71,7 +72,7 @@ def test_c25_a_file_is_sent_byte_for_byte(things: Any, stub: Any, how: str) -> N
     content = bytes(range(256)) + b"\r\n--+++\r\nnot a boundary\r\n--+++--\r\n"
     stub.says({"success": True})
     upload = things("models").Upload(key="a/b.bin", object_data=things().File(content), public=True)
-    assert run(things, "upload", how, stub.url, body=upload).parsed.success is True
+    assert things.run("upload", how, stub.url, body=upload).parsed.success is True
     seen = stub.seen[0]
     parts = message_from_bytes(
         f"Content-Type: {seen.headers['Content-Type']}\r\n\r\n".encode() + seen.body, policy=HTTP
@@ -132,7 +133,7 @@ def test_a_client_with_other_headers_leaves_the_first_as_it_was(things: Any, stu
 @both
 def test_an_undescribed_status_is_an_answer_without_a_model(things: Any, stub: Any, how: str) -> None:
     stub.says({"secret": "canary"}, 418)
-    answer = run(things, "find", how, stub.url)
+    answer = things.run("find", how, stub.url)
     assert (answer.status_code, answer.parsed) == (418, None)
     assert "canary" not in repr(answer)
 
@@ -153,7 +154,7 @@ def test_an_undescribed_status_is_an_error_on_request_and_its_text_has_no_body(
 def test_a_body_that_is_not_json_is_an_error_without_the_body(things: Any, stub: Any, body: bytes) -> None:
     stub.says(body)
     with pytest.raises(things().UnreadableAnswer) as caught:
-        run(things, "find", "sync", stub.url)
+        things.run("find", "sync", stub.url)
     assert "canary" not in str(caught.value)
     assert caught.value.__cause__ is None
 

@@ -6,14 +6,17 @@ import datetime
 from typing import Any
 
 import pytest
-from client_calls import both, run
 from client_description import DOCUMENT
 from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
 
+both = pytest.mark.parametrize("how", ["sync", "asyncio"])
+LETTERS = "a0_-: .+TZé名\U0001f600\x00\u2028"
 ANY_JSON = st.recursive(
-    st.none() | st.booleans() | st.integers() | st.floats(allow_nan=False) | st.text(max_size=8),
-    lambda inner: st.lists(inner, max_size=3) | st.dictionaries(st.text(max_size=4), inner, max_size=3),
+    st.none() | st.booleans() | st.integers() | st.floats(allow_nan=False) | st.text(LETTERS, max_size=8),
+    lambda inner: (
+        st.lists(inner, max_size=3) | st.dictionaries(st.text(LETTERS, max_size=4), inner, max_size=3)
+    ),
     max_leaves=6,
 )
 
@@ -28,10 +31,10 @@ def test_c28_a_union_without_a_marker_takes_the_branch_that_knows_more(
     things: Any, stub: Any, how: str
 ) -> None:
     stub.says({"success": True, "files": [{"name": "a.py"}]})
-    answer = run(things, "update_file", how, stub.url).parsed
+    answer = things.run("update_file", how, stub.url).parsed
     assert answer.files == [things("models").File(name="a.py")]
     stub.says({"success": False, "errors": ["no"]})
-    assert type(run(things, "update_file", how, stub.url).parsed) is things("models").RestResponse
+    assert type(things.run("update_file", how, stub.url).parsed) is things("models").RestResponse
 
 
 @pytest.mark.parametrize(
@@ -48,7 +51,7 @@ def test_c28_a_union_without_a_marker_takes_the_branch_that_knows_more(
 )
 def test_a_union_with_a_marker_is_decided_by_it(things: Any, stub: Any, body: Any, model: str) -> None:
     stub.says(body)
-    assert type(run(things, "read_chart", "sync", stub.url).parsed).__name__ == model
+    assert type(things.run("read_chart", "sync", stub.url).parsed).__name__ == model
 
 
 def test_the_items_of_a_list_choose_for_themselves(things: Any) -> None:

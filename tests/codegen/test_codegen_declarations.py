@@ -29,6 +29,7 @@ rewrite_file: {branch: content, title: Rewrite it, idempotent: true}
 """,
     )
     rename, rewrite = tools["rename_file"], tools["rewrite_file"]
+    assert rename.injected == {"codeSourceId": "agent_name"}
     assert rename.wire_schema == {
         "type": "object",
         "properties": {
@@ -47,13 +48,6 @@ rewrite_file: {branch: content, title: Rewrite it, idempotent: true}
     )
     assert list(rewrite.wire_schema["properties"]) == ["folderId", "name", "content", "codeSourceId"]
     assert (rename.endpoints, rename.method, rename.toolset) == (("/files/update",), "POST", "files")
-
-
-def test_an_injected_argument_is_sent_and_not_shown(mini: Mini) -> None:
-    tool = _tools(mini, "rename_file: {branch: newName, inject: {codeSourceId: agent_name}}")["rename_file"]
-    assert [argument.name for argument in tool.arguments] == ["folderId", "name", "newName", "codeSourceId"]
-    assert "codeSourceId" not in tool.full_schema["properties"]
-    assert tool.injected == {"codeSourceId": "agent_name"}
 
 
 def test_a_defaulted_argument_is_optional_in_both_schemas(mini: Mini) -> None:
@@ -90,14 +84,6 @@ def test_without_a_branch_the_wire_is_flat_and_the_alternatives_are_enforced(min
     assert full.is_valid({"folderId": 1, "name": "a", "content": ""})
     assert not full.is_valid({"folderId": 1, "name": "a"})
     assert not full.is_valid({"folderId": 1, "name": "a", "newName": "b", "content": ""})
-
-
-def test_an_abridged_argument_is_short_on_the_wire_and_whole_in_the_check(mini: Mini) -> None:
-    spec = FILES.replace("newName: {type: string}", "newName: {type: string, enum: [a, b], description: To.}")
-    offer = "rename_file: {branch: newName, abridge: {newName: {type: string}}}"
-    tool = _tools(mini, offer, spec)["rename_file"]
-    assert tool.wire_schema["properties"]["newName"] == {"type": "string", "description": "To."}
-    assert tool.full_schema["properties"]["newName"]["enum"] == ["a", "b"]
 
 
 def test_a_limit_may_descend_into_an_argument(mini: Mini) -> None:

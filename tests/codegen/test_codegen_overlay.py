@@ -127,12 +127,5 @@ def test_an_overlay_with_a_wrong_head_is_a_problem(head: str, problem: str) -> N
 
 
 def test_an_overlay_without_actions_is_a_problem() -> None:
-    problems = Problems()
-    root = yaml_document.parse(BASE, "spec.yaml", problems)
-    layer = yaml_document.parse(
-        "overlay: 1.0.0\ninfo: {title: T, version: '1'}\nactions: []\n", "o.yaml", problems
-    )
-    assert root is not None
-    assert layer is not None
-    overlay.apply(root, yaml_document.Document("o.yaml", "", layer), problems)
-    assert [(found.line, found.what) for found in problems.found] == [(3, "the overlay has no actions")]
+    _, problems = _apply("  []")
+    assert [found.splitlines()[0] for found in problems] == ["overlay.yaml:3: the overlay has no actions"]

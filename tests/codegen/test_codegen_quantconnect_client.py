@@ -11,13 +11,9 @@ from pathlib import Path
 from typing import Any
 
 import quantconnect_client
-import yaml
 from client_stub import Stub
 
 ROOT = Path(__file__).resolve().parents[2]
-SPEC: dict[str, Any] = yaml.load(
-    (ROOT / "spec" / "quantconnect.yaml").read_text(encoding="utf-8"), Loader=yaml.CSafeLoader
-)
 
 
 def test_the_example_of_the_package_runs(stub: Stub) -> None:

@@ -2,8 +2,6 @@
 
 from __future__ import annotations
 
-from pathlib import Path
-
 import pytest
 from codegen_inputs import SPEC, Mini
 
@@ -77,7 +75,6 @@ def test_our_own_description_gets_no_repairs(mini: Mini) -> None:
         ("{properties: {id: {absent: true}}}", "$.x.schema.properties.id is there"),
         ("{properties: {id: {type: text}}}", '$.x.schema.properties.id.type is "integer", not "text"'),
         ("{title: T}", "$.x.schema.title is not there"),
-        ("[object]", "$.x.schema is {...}"),
     ],
 )
 def test_x_was_compares_the_keys_that_it_names(mini: Mini, was: str, line: str | None) -> None:
@@ -92,11 +89,7 @@ def test_x_was_compares_the_keys_that_it_names(mini: Mini, was: str, line: str |
         assert schema["schema"]["title"] == "T"
         return
     shown = mini.refused()[0].splitlines()[0].replace(target, "$.x.schema")
-    if was == "[object]":
-        assert shown.startswith('repairs.yaml:4: the old value is gone: $.x.schema is {"type": "object"')
-        assert shown.endswith('..., not ["object"]')
-    else:
-        assert shown == f"repairs.yaml:4: the old value is gone: {line}"
+    assert shown == f"repairs.yaml:4: the old value is gone: {line}"
 
 
 def test_true_is_not_one_in_an_old_value(mini: Mini) -> None:
@@ -155,15 +148,12 @@ def _taking(mini: Mini) -> Mini:
     return mini
 
 
-def test_paths_are_taken_with_all_that_they_refer_to(mini: Mini) -> None:
+def test_paths_are_taken_with_all_that_they_refer_to_under_names_that_are_free(mini: Mini) -> None:
     document = _taking(mini).compile().document
     assert sorted(document["paths"]) == ["/things/list", "/things/read"]
     assert sorted(document["components"]["schemas"]) == ["ListRequest", "Thing", "Thing2", "Thing3"]
     assert list(document["components"]["responses"]) == ["Things"]
-
-
-def test_a_component_whose_name_is_taken_gets_a_number_and_references_follow(mini: Mini) -> None:
-    schemas = _taking(mini).compile().document["components"]["schemas"]
+    schemas = document["components"]["schemas"]
     assert schemas["Thing"] == {"type": "integer"}
     assert schemas["Thing3"]["properties"]["next"] == {"$ref": "#/components/schemas/Thing2"}
     assert schemas["Thing2"]["properties"]["back"] == {"$ref": "#/components/schemas/Thing3"}
@@ -205,10 +195,3 @@ def test_the_document_to_take_from_must_be_there(mini: Mini) -> None:
     assert any(text.startswith("giver.yaml: cannot be read") for text in mini.refused()), (
         "the missing file is named"
     )
-
-
-def test_repairs_do_not_change_the_file_they_were_read_from(mini: Mini) -> None:
-    mini.spec, mini.repairs = MISPLACED, REPAIR
-    first, again = mini.compile(), mini.compile()
-    assert first == again
-    assert "required: true\n" in Path(mini.inputs().spec).read_text()

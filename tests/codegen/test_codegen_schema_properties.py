@@ -14,7 +14,7 @@ from hypothesis import strategies as st
 from jsonschema import Draft202012Validator
 
 from codegen.inputs.problems import Place, Problems
-from codegen.inputs.yaml_document import Block, Items, parse
+from codegen.inputs.yaml_document import parse
 from codegen.schemas import gate
 from codegen.schemas.definitions import self_contained
 from codegen.schemas.dialect import Dialect
@@ -105,27 +105,14 @@ def schemas(version: str) -> st.SearchStrategy[dict[str, Any]]:
     return st.recursive(_scalar_schemas(version) | references, larger, max_leaves=8)
 
 
-def _located(value: Any) -> Any:
-    place = Place("spec.yaml", 1)
-    if isinstance(value, dict):
-        block = Block(place)
-        for key, item in value.items():
-            block.put(key, _located(item), place)
-        return block
-    if isinstance(value, list):
-        items = Items(place)
-        for item in value:
-            items.add(_located(item), place)
-        return items
-    return value
-
-
 def _normalised(schema: dict[str, Any], components: dict[str, Any], version: str) -> dict[str, Any] | None:
     """Return the emitted tool schema with `schema` as the argument x; None if it is refused."""
     problems = Problems()
-    root = _located({"openapi": version, "components": {"schemas": components}})
+    document = {"openapi": version, "components": {"schemas": components}, "x": schema}
+    root = parse(json.dumps(document), "spec.yaml", problems)
+    assert root is not None
     dialect = Dialect(root, problems)
-    canonical = dialect.read(_located(schema), Place("spec.yaml", 1))
+    canonical = dialect.read(root["x"], Place("spec.yaml", 1))
     tool = {"type": ["object"], "properties": {"x": canonical}, "additionalProperties": False}
     emitted = self_contained(tool, dialect.component)
     return None if problems.found else emitted
@@ -170,7 +157,7 @@ def _opened(schema: Any) -> Any:
 
 
 @pytest.mark.parametrize("version", ["3.0.3", "3.1.0"])
-@settings(max_examples=30, suppress_health_check=[HealthCheck.filter_too_much])
+@settings(max_examples=20, suppress_health_check=[HealthCheck.filter_too_much])
 @given(data=st.data())
 def test_any_schema_is_refused_or_passes_the_gate_and_accepts_what_it_accepted(
     version: str, data: st.DataObject
@@ -206,18 +193,3 @@ def test_every_json_value_has_one_type(value: Any) -> None:
     kind = type_of(value)
     assert kind in TYPES
     assert Draft202012Validator({"type": kind}).is_valid(value)
-
-
-@settings(max_examples=10)
-@given(data=st.data())
-def test_reading_a_schema_does_not_depend_on_the_order_of_components(data: st.DataObject) -> None:
-    """C30."""
-    schema = data.draw(schemas("3.1.0"))
-    components = {name: data.draw(schemas("3.1.0")) for name in COMPONENTS}
-    forth = _normalised(schema, components, "3.1.0")
-    back = _normalised(schema, dict(reversed(components.items())), "3.1.0")
-    assert json.dumps(forth) == json.dumps(back)
-
-
-def test_the_parser_and_the_property_tests_build_the_same_values() -> None:
-    assert parse("a: [{b: 1}]", "f", Problems()) == _located({"a": [{"b": 1}]})

@@ -31,27 +31,3 @@ def test_groups_are_expanded(mini: Mini) -> None:
         "groups: {all: all}", "groups: {some: [b, a], admin: all}"
     )
     assert mini.compile().catalogue.groups == {"admin": ("a", "b", "things:read"), "some": ("a", "b")}
-
-
-LOCAL = """
-overlay: 1.0.0
-info: {title: Tools, version: 1.0.0}
-actions:
-  - target: $
-    update:
-      x-local-tools:
-        ping: {title: Ping, description: Is anybody there?, toolset: server}
-"""
-
-
-def test_a_local_tool_may_need_no_scope_when_it_says_so(mini: Mini) -> None:
-    mini.overlay, mini.scopes = LOCAL, SCOPES.replace("local: {}", "local: {ping: {scope: [], effect: read}}")
-    tool = mini.tools()["ping"]
-    assert (tool.scopes, tool.endpoints, tool.method, tool.toolset, tool.arguments) == (
-        (),
-        (),
-        "",
-        "server",
-        (),
-    )
-    assert tool.wire_schema == {"type": "object", "properties": {}, "additionalProperties": False}

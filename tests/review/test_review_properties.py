@@ -50,7 +50,7 @@ def _more(old: Policy, new: Policy) -> list[str]:
     return found
 
 
-@settings(max_examples=300)
+@settings(max_examples=100)
 @given(_grants, _change, _groups, _groups, _people, _people)
 def test_no_token_can_do_more_without_an_escalation(
     before: dict[str, tuple[set[str], str]],
