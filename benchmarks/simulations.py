@@ -48,7 +48,7 @@ def rows() -> list[Row]:
 def _simulated(first: int) -> float:
     files = {"main.py": CODE.format(first=first)}
     created = datetime(2024, 1, 2, tzinfo=UTC)
-    job = Job(project_id=1, language="Py", files=files, parameters={}, name="a backtest", created=created)
+    job = Job(language="Py", files=files, parameters={}, name="a backtest", created=created)
     began = time.perf_counter()
     simulate(job)
     return time.perf_counter() - began

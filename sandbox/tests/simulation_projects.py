@@ -15,7 +15,6 @@ def job(
     code: str, parameters: dict[str, object] | None = None, language: str = "Py", **changes: object
 ) -> Job:
     values: dict[str, object] = {
-        "project_id": 1,
         "language": language,
         "files": {"main.py" if language == "Py" else "Main.cs": code},
         "parameters": parameters or {},

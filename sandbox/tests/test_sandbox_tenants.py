@@ -81,7 +81,7 @@ def test_results_not_asked_for_the_longest_are_forgotten_and_made_again() -> Non
         made.append(job.name)
         return result
 
-    jobs = {name: Job(1, "Py", {}, {}, name, datetime(2026, 1, 1, tzinfo=UTC)) for name in "abc"}
+    jobs = {name: Job("Py", {}, {}, name, datetime(2026, 1, 1, tzinfo=UTC)) for name in "abc"}
     result = simulate(jobs["a"])
 
     async def asked() -> None:

@@ -14,7 +14,7 @@ import pytest
 import yaml
 from jsonschema import Draft202012Validator
 from quantconnect_sandbox.simulation import display, simulate
-from quantconnect_sandbox.simulation.trade_statistics import decimal, span
+from quantconnect_sandbox.simulation.display import decimal, span
 from simulation_projects import COINS, DAILY, LONG, MINUTE, every_run, job, python, run
 
 TRADE_KEYS = 41

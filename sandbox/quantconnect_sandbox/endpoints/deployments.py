@@ -174,7 +174,6 @@ async def _run(call: Call, deployment: Document) -> Simulation:
 
 def _job(call: Call, deployment: Document) -> Job:
     return Job(
-        project_id=deployment["projectId"],
         language=deployment["language"],
         files=compiling.snapshot_files(call, deployment),
         parameters=deployment["parameters"],

@@ -94,7 +94,6 @@ async def simulation(call: Call, backtest: Document) -> Simulation:
 def job_of(call: Call, backtest: Document) -> Job:
     """What the simulation is given: nothing that changes after the backtest was created."""
     return Job(
-        project_id=backtest["projectId"],
         language=backtest["language"],
         files=compiling.snapshot_files(call, backtest),
         parameters=backtest["parameters"],

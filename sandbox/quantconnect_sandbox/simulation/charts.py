@@ -3,109 +3,73 @@
 Knows: the eight default charts and the shape of a series (api-facts 4.2, 4.3). Must not know: statistics.
 """
 
-from __future__ import annotations
-
 from collections.abc import Iterable, Mapping, Sequence
-from datetime import datetime
-from typing import Any, Final
+from itertools import pairwise
+from typing import Any
 
-from .account import LEVERAGE
+from .display import number
 from .execution import Run
-from .market import seeded, symbol_id
-from .orders import number
-from .statistics import Curve
+from .statistics import falls
 
 _LINE, _CANDLE, _BAR, _AREA, _TREEMAP = 0, 2, 3, 5, 7
-_MAX_POINTS: Final = 4_000
-"""Longer series are thinned: a chart of decades would otherwise be megabytes."""
 
 
-def charts(
-    run: Run, curve: Curve, capacity: float, plotted: Mapping[str, Sequence[str]]
-) -> dict[str, dict[str, Any]]:
-    """All charts by name."""
-    times = [int(sample.time.timestamp()) for sample in run.samples]
-    days = _seconds(curve.times)
-    worth = [max(sample.value, 1.0) for sample in run.samples]
-    invested = [sum(sample.held.values()) / value for sample, value in zip(run.samples, worth, strict=True)]
+def charts(run: Run, capacity: float, plotted: Mapping[str, Sequence[str]]) -> dict[str, dict[str, Any]]:
+    """All charts by name. A series that the code plots is the benchmark, for want of anything better."""
+    times = [int(time.timestamp()) for time in run.times]
+    days, sales = times[1:], run.sales()
+    worth = [max(value, 1.0) for value in run.values[1:]]
+    shares = {
+        each: [held.get(each, 0.0) / value for held, value in zip(run.held, worth, strict=True)]
+        for each in sales
+    }
+    invested = [sum(held.values()) / value for held, value in zip(run.held, worth, strict=True)]
+    turnover = [value / before for value, before in zip(run.traded, worth, strict=True)]
+    returns = [after / before - 1 if before > 0 else 0.0 for before, after in pairwise(run.values)]
     bodies = {
         "Strategy Equity": [
-            _series("Equity", "$", 0, _CANDLE, _candles(run, days[0], times)),
-            _series("Return", "%", 1, _BAR, _points(days[1:], (each * 100 for each in curve.returns), 4)),
+            _series("Equity", "$", _CANDLE, _candles(times, run.values)),
+            _percent("Return", days, returns, _BAR) | {"index": 1},
         ],
-        "Capacity": [_line("Strategy Capacity", "$", _points(days[1::5], [capacity] * len(days[1::5]), 2))],
-        "Drawdown": [_line("Equity Drawdown", "%", _points([days[0], *times], _fallen(run), 2))],
-        "Benchmark": [_line("Benchmark", "$", _points(days, curve.benchmark, 6))],
+        "Capacity": [
+            _series("Strategy Capacity", "$", _LINE, _points(days[::5], [capacity] * len(days[::5])))
+        ],
+        "Drawdown": [_percent("Equity Drawdown", times, falls(run.values))],
+        "Benchmark": [_series("Benchmark", "$", _LINE, _points(times, run.benchmark))],
         "Exposure": [
-            _line("Equity - Long Ratio", "", _points(times, invested, 4)),
-            _line("Equity - Short Ratio", "", _points(times, [0.0] * len(times), 4)),
+            _series("Equity - Long Ratio", "", _LINE, _points(days, invested)),
+            _series("Equity - Short Ratio", "", _LINE, _points(days, [0.0] * len(days))),
         ],
         "Assets Sales Volume": [
-            _series(
-                symbol_id(ticker, run.books[ticker].kind), "$", 0, _TREEMAP, [[times[-1], round(value, 2)]]
-            )
-            for ticker, value in run.sales().items()
+            _series(each.id, "$", _TREEMAP, _points(days[-1:], [value])) for each, value in sales.items()
         ],
-        "Portfolio Turnover": [_line("Portfolio Turnover", "%", _points(days[1:], curve.turnover, 4))],
-        "Portfolio Margin": [_margin(run, ticker, times, worth) for ticker in run.sales()],
+        "Portfolio Turnover": [_percent("Portfolio Turnover", days, turnover)],
+        "Portfolio Margin": [_percent(each.id, days, values, _AREA) for each, values in shares.items()],
     }
     for name, labels in plotted.items():
-        bodies[name] = [*bodies.get(name, []), *(_invented(run, name, label, times) for label in labels)]
+        invented = _points(days, run.benchmark[1:])
+        bodies.setdefault(name, []).extend(_series(label, "", _LINE, invented) for label in labels)
     return {
         name: {"name": name, "chartType": 0, "series": {each["name"]: each for each in series}}
         for name, series in bodies.items()
     }
 
 
-def _series(name: str, unit: str, index: int, kind: int, values: list[list[Any]]) -> dict[str, Any]:
-    if len(values) > _MAX_POINTS:
-        step = -(-len(values) // _MAX_POINTS)
-        values = [*values[:-1:step], values[-1]]
-    body: dict[str, Any] = {"name": name, "unit": unit, "index": index, "seriesType": kind, "values": values}
-    if kind != _CANDLE:
-        body |= {"color": "", "scatterMarkerSymbol": "none"}
-    return body
+def _series(name: str, unit: str, kind: int, values: list[list[Any]]) -> dict[str, Any]:
+    body: dict[str, Any] = {"name": name, "unit": unit, "index": 0, "seriesType": kind, "values": values}
+    return body if kind == _CANDLE else body | {"color": "", "scatterMarkerSymbol": "none"}
 
 
-def _line(name: str, unit: str, values: list[list[Any]]) -> dict[str, Any]:
-    return _series(name, unit, 0, _LINE, values)
+def _percent(name: str, times: Sequence[int], shares: Iterable[float], kind: int = _LINE) -> dict[str, Any]:
+    return _series(name, "%", kind, _points(times, (each * 100 for each in shares)))
 
 
-def _seconds(times: Iterable[datetime]) -> list[int]:
-    return [int(time.timestamp()) for time in times]
+def _points(times: Sequence[int], values: Iterable[float]) -> list[list[Any]]:
+    return [[time, number(value)] for time, value in zip(times, values, strict=True)]
 
 
-def _points(times: Sequence[int], values: Iterable[float], digits: int) -> list[list[Any]]:
-    return [[time, number(value, digits)] for time, value in zip(times, values, strict=True)]
-
-
-def _candles(run: Run, start: int, times: Sequence[int]) -> list[list[Any]]:
+def _candles(times: Sequence[int], values: Sequence[float]) -> list[list[Any]]:
     """The first is the cash before the run; each other opens where the one before closed."""
-    values = [round(value, 2) for value in (run.cash, *(sample.value for sample in run.samples))]
-    found = [[start, *[values[0]] * 4]]
-    for time, before, after in zip(times, values, values[1:], strict=False):
-        found.append([time, before, max(before, after), min(before, after), after])
-    return found
-
-
-def _fallen(run: Run) -> Iterable[float]:
-    peak = run.cash
-    for value in (run.cash, *(sample.value for sample in run.samples)):
-        peak = max(peak, value)
-        yield (value / peak - 1) * 100 if peak > 0 else 0.0
-
-
-def _margin(run: Run, ticker: str, times: Sequence[int], worth: Sequence[float]) -> dict[str, Any]:
-    kind = run.books[ticker].kind
-    shares = [
-        sample.held.get(ticker, 0.0) / LEVERAGE[kind] / value * 100
-        for sample, value in zip(run.samples, worth, strict=True)
-    ]
-    return _series(symbol_id(ticker, kind), "%", 0, _AREA, _points(times, shares, 2))
-
-
-def _invented(run: Run, chart: str, label: str, times: Sequence[int]) -> dict[str, Any]:
-    """A series that the code plots: near the first security's price, for want of anything better."""
-    prices = next(iter(run.history.values()), [100.0] * len(times))
-    scale = seeded("plot", chart, label).uniform(0.95, 1.05)
-    return _line(label, "", _points(times, (price * scale for price in prices), 4))
+    closes = [round(value, 2) for value in values]
+    bodies = zip(times, [closes[0], *closes], closes, strict=False)
+    return [[time, first, max(first, last), min(first, last), last] for time, first, last in bodies]

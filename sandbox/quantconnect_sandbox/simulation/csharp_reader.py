@@ -3,8 +3,6 @@
 Knows: how C# writes calls, texts, numbers and throws. Must not know: what a call means.
 """
 
-from __future__ import annotations
-
 import re
 from collections.abc import Mapping, Sequence
 
@@ -16,7 +14,6 @@ from .source_facts import HANDLERS, MEMBERS, Constant, Failure, Names, Source, S
 
 LONGEST = 60
 """Tokens that a list of arguments or a value may have."""
-_CLOSING = {"(": ")", "[": "]", "{": "}"}
 
 
 def read_csharp(files: Mapping[str, str]) -> Source:
@@ -31,11 +28,11 @@ def read_csharp(files: Mapping[str, str]) -> Source:
             if tokens[place].kind != "name" or tokens[place + 1].text != "(":
                 continue
             name = snake_case(tokens[place].text)
-            calls.append(_call(name, tokens, place, known, file))
+            calls.append(_call(name, tokens[place + 2 : place + LONGEST], known))
             if not {"void", "override"}.isdisjoint(token.text for token in tokens[max(place - 4, 0) : place]):
                 methods.add(name)
-                failure = _thrown(tokens, place, file, files[file]) if name in HANDLERS else None
-                thrown |= {name: failure} if failure is not None else {}
+                if name in HANDLERS and (failure := _thrown(tokens[place:], name, file, files[file])):
+                    thrown[name] = failure
     failure = next((thrown[name] for name in HANDLERS if name in thrown), None)
     return Source(csharp_source.algorithm_class(files) or "", calls, methods, failure)
 
@@ -56,7 +53,7 @@ def _constants(tokens: Sequence[Token], known: Names) -> tuple[Constant, ...]:
     """The texts, numbers and members of enumerations among tokens; names stand for what they may be."""
     found: list[Constant] = []
     for place, token in enumerate(tokens):
-        if token.kind in ("text", "verbatim", "raw") and not token.text.startswith("$"):
+        if token.kind == "text" and not token.text.startswith("$"):
             found.append(re.sub(r"\\(.)", r"\1", token.text.strip('@"'), flags=re.S))
         elif token.kind == "number" and (match := re.fullmatch(r"([\d_]+(\.\d+)?)[mMdDfFlL]?", token.text)):
             digits = match[1].replace("_", "")
@@ -68,33 +65,31 @@ def _constants(tokens: Sequence[Token], known: Names) -> tuple[Constant, ...]:
     return tuple(found)
 
 
-def _call(name: str, tokens: Sequence[Token], place: int, known: Names, file: str) -> SourceCall:
-    parts: list[list[Token]] = [[]]
-    depth = 0
-    for token in tokens[place + 2 : place + LONGEST]:
-        depth += (token.text in _CLOSING) - (token.text in _CLOSING.values())
-        if depth < 0:
-            break
+def _call(name: str, tokens: Sequence[Token], known: Names) -> SourceCall:
+    """A call from what follows its bracket: the first argument ends with a comma outside other brackets."""
+    depth, cut = 0, 0
+    end = len(tokens)
+    for place, token in enumerate(tokens):
+        depth += (token.text in csharp_source.PAIRS.values()) - (token.text in csharp_source.PAIRS)
         if token.text == "," and not depth:
-            parts.append([])
-        else:
-            parts[-1].append(token)
-    arguments = [_constants(part, known) for part in parts[:10]]
-    if name == "create" and tokens[place - 2].text == "Symbol":
-        name = "symbol_create"
-    elif name == "parameter" and tokens[place - 1].text == "[":
+            cut = cut or place
+        if depth < 0:
+            end = place
+            break
+    cut = cut or end
+    if name == "parameter":
         # The default is the value of the field below `[Parameter("name")]`.
-        words = [token.text for token in tokens[place : place + 30]]
-        equals = words.index("=") if "=" in words else 0
-        below = tokens[place + equals + 1 : place + equals + 2] if ";" not in words[:equals] else []
-        name, arguments = "get_parameter", [*arguments[:1], _constants(below if equals else [], known)]
-    return SourceCall(name, tuple(arguments), {}, file, tokens[place].line)
+        words = [token.text for token in tokens]
+        end = words.index(";") if ";" in words else end
+        cut = words.index("=", 0, end) if "=" in words[:end] else end
+        return SourceCall("get_parameter", _constants(tokens[:1], {}), _constants(tokens[cut:end], known))
+    return SourceCall(name, _constants(tokens[:cut], known), _constants(tokens[cut:end], known))
 
 
-def _thrown(tokens: Sequence[Token], place: int, file: str, text: str) -> Failure | None:
+def _thrown(tokens: Sequence[Token], method: str, file: str, content: str) -> Failure | None:
     """The first `throw` among a method's own statements that no condition precedes."""
     depth = 0
-    for at in range(place, len(tokens)):
+    for at in range(1, len(tokens)):
         word, before = tokens[at].text, tokens[at - 1].text
         depth += (word == "{") - (word == "}")
         own = depth == 1 and before in ("{", "}", ";")
@@ -102,8 +97,6 @@ def _thrown(tokens: Sequence[Token], place: int, file: str, text: str) -> Failur
             return None
         if own and word == "throw":
             kind = tokens[at + 2].text if at + 2 < len(tokens) else "Exception"
-            said = _constants(tokens[at + 3 : at + 6], {})
-            code = text.split("\n")[tokens[at].line - 1]
-            method, line = tokens[place].text, tokens[at].line
-            return Failure.thrown(kind, str(said[0]) if said else "", method, file, line, code)
+            said = str(next(iter(_constants(tokens[at + 3 : at + 6], {})), ""))
+            return Failure.thrown(kind, said, method, file, tokens[at].line, content)
     return None

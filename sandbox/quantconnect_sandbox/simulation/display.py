@@ -1,51 +1,72 @@
-"""The statistics as people read them: 27 display strings, runtime strings, and an optimisation's 21 numbers.
+"""Numbers as results write them, and the statistics as people read them.
 
 Knows: LEAN's display formats (api-facts 4.3, 5). Must not know: how the numbers came about.
 """
 
-from __future__ import annotations
-
 import math
 from collections.abc import Mapping
+from datetime import datetime, timedelta
 from typing import Final
 
-_OPTIMIZATION: Final = (
-    *("Alpha", "Annual Standard Deviation", "Annual Variance", "Average Loss", "Average Win", "Beta"),
-    *("Compounding Annual Return", "Drawdown", "Estimated Strategy Capacity", "Expectancy"),
-    *("Information Ratio", "Loss Rate", "Net Profit", "Probabilistic Sharpe Ratio", "Profit-Loss Ratio"),
-    *("Sharpe Ratio", "Total Fees", "Total Orders", "Tracking Error", "Treynor Ratio", "Win Rate"),
-)
-"""The order of the 21 numbers of an optimisation's backtest."""
 _DISPLAYED: Final = {
+    "Total Orders": ("orders", 0, ""),
     "Average Win": ("averageWinRate", 2, "%"),
     "Average Loss": ("averageLossRate", 2, "%"),
     "Compounding Annual Return": ("compoundingAnnualReturn", 3, "%"),
     "Drawdown": ("drawdown", 3, "%"),
     "Expectancy": ("expectancy", 3, ""),
-    "Start Equity": ("startEquity", 2, " "),
-    "End Equity": ("endEquity", 2, " "),
+    "Start Equity": ("startEquity", 2, "short"),
+    "End Equity": ("endEquity", 2, "short"),
     "Net Profit": ("totalNetProfit", 3, "%"),
-    "Sharpe Ratio": ("sharpeRatio", 3, " "),
-    "Sortino Ratio": ("sortinoRatio", 3, " "),
+    "Sharpe Ratio": ("sharpeRatio", 3, "short"),
+    "Sortino Ratio": ("sortinoRatio", 3, "short"),
     "Probabilistic Sharpe Ratio": ("probabilisticSharpeRatio", 3, "%"),
     "Loss Rate": ("lossRate", 0, "%"),
     "Win Rate": ("winRate", 0, "%"),
     "Profit-Loss Ratio": ("profitLossRatio", 2, ""),
-    "Alpha": ("alpha", 3, " "),
-    "Beta": ("beta", 3, " "),
-    "Annual Standard Deviation": ("annualStandardDeviation", 3, " "),
-    "Annual Variance": ("annualVariance", 3, " "),
-    "Information Ratio": ("informationRatio", 3, " "),
-    "Tracking Error": ("trackingError", 3, " "),
-    "Treynor Ratio": ("treynorRatio", 3, " "),
+    "Alpha": ("alpha", 3, "short"),
+    "Beta": ("beta", 3, "short"),
+    "Annual Standard Deviation": ("annualStandardDeviation", 3, "short"),
+    "Annual Variance": ("annualVariance", 3, "short"),
+    "Information Ratio": ("informationRatio", 3, "short"),
+    "Tracking Error": ("trackingError", 3, "short"),
+    "Treynor Ratio": ("treynorRatio", 3, "short"),
+    "Total Fees": ("fees", 2, "$"),
+    "Estimated Strategy Capacity": ("capacity", 2, "$"),
+    "Portfolio Turnover": ("portfolioTurnover", 2, "%"),
+    "Drawdown Recovery": ("drawdownRecovery", 0, ""),
 }
-"""Name -> number, decimals, and how it is written: in percent, as a decimal, or (a space) as a double."""
+"""Name -> number, decimals, and form: all decimals, without zeros at the end (short), percent, dollars."""
+_NOT_OPTIMIZED: Final = frozenset(
+    ("Start Equity", "End Equity", "Sortino Ratio", "Portfolio Turnover", "Drawdown Recovery")
+)
 
 
-def fixed(value: float, digits: int) -> str:
-    """A number with all its decimals, as the engine prints a decimal; zero is `0`."""
+def decimal(value: float, digits: int = 4) -> str:
+    """A number as the engine writes it: text, rounded (4 decimals), no noise."""
+    if not math.isfinite(value):
+        return "0"
     text = f"{value:.{digits}f}"
-    return "0" if float(text) == 0 else text
+    text = text.rstrip("0").rstrip(".") if digits else text
+    return "0" if text in ("-0", "") else text
+
+
+def number(value: float, digits: int = 6) -> float | int:
+    """A number without noise; whole ones become integers."""
+    rounded = round(value, digits)
+    return int(rounded) if rounded == int(rounded) else rounded
+
+
+def iso(time: datetime) -> str:
+    """A time as the API writes an order's: ISO 8601 with Z."""
+    return time.strftime("%Y-%m-%dT%H:%M:%SZ")
+
+
+def span(value: timedelta) -> str:
+    """A duration as `[d.]HH:MM:SS`."""
+    days, rest = divmod(round(value.total_seconds()), 86_400)
+    text = f"{rest // 3600:02}:{rest // 60 % 60:02}:{rest % 60:02}"
+    return f"{days}.{text}" if days else text
 
 
 def money(value: float) -> str:
@@ -53,37 +74,30 @@ def money(value: float) -> str:
     return f"{'-' if round(value, 2) < 0 else ''}${abs(value):,.2f}"
 
 
-def statistics(
-    numbers: Mapping[str, float], orders: int, fees: float, capacity: float, scarcest: str
-) -> dict[str, str]:
+def _shown(value: float, digits: int, form: str) -> str:
+    if form == "short":
+        return decimal(value, digits)
+    text = f"{value * 100 if form == '%' else value:.{digits}f}"
+    text = "0" if float(text) == 0 else text
+    return text + "%" if form == "%" else "$" + text if form == "$" else text
+
+
+def statistics(numbers: Mapping[str, float], scarcest: str) -> dict[str, str]:
     """The 27 entries of a backtest's `statistics`; `scarcest` is the symbol that limits the capacity."""
-    shown = {"Total Orders": str(orders)}
-    for name, (key, digits, form) in _DISPLAYED.items():
-        if form == "%":
-            shown[name] = fixed(numbers[key] * 100, digits) + "%"
-        else:
-            text = fixed(numbers[key], digits)
-            shown[name] = text.rstrip("0").rstrip(".") if form == " " and "." in text else text
-    return shown | {
-        "Total Fees": f"${fees:.2f}",
-        "Estimated Strategy Capacity": f"${significant(capacity):.2f}" if capacity else "$0",
-        "Lowest Capacity Asset": scarcest,
-        "Portfolio Turnover": fixed(numbers["portfolioTurnover"] * 100, 2) + "%",
-        "Drawdown Recovery": str(int(numbers["drawdownRecovery"])),
-    }
+    shown = {name: _shown(numbers[key], digits, form) for name, (key, digits, form) in _DISPLAYED.items()}
+    return shown | {"Lowest Capacity Asset": scarcest}
 
 
 def runtime_statistics(
-    numbers: Mapping[str, float], fees: float, holdings: float, unrealized: float, volume: float
+    numbers: Mapping[str, float], holdings: float, unrealized: float, volume: float
 ) -> dict[str, str]:
     """The 8 entries of a backtest's `runtimeStatistics`, and that they are invented."""
-    gained = numbers["endEquity"] - numbers["startEquity"]
     return {
         "Equity": money(numbers["endEquity"]),
-        "Fees": f"-${fees:,.2f}",
+        "Fees": f"-{money(numbers['fees'])}",
         "Holdings": money(holdings),
-        "Net Profit": money(gained - unrealized),
-        "Probabilistic Sharpe Ratio": fixed(numbers["probabilisticSharpeRatio"] * 100, 3) + "%",
+        "Net Profit": money(numbers["endEquity"] - numbers["startEquity"] - unrealized),
+        "Probabilistic Sharpe Ratio": _shown(numbers["probabilisticSharpeRatio"], 3, "%"),
         "Return": f"{numbers['totalNetProfit'] * 100 + 0.0:.2f} %",
         "Unrealized": money(unrealized),
         "Volume": money(volume),
@@ -92,13 +106,5 @@ def runtime_statistics(
 
 
 def optimization_statistics(shown: Mapping[str, str]) -> list[float]:
-    """The 21 numbers, from the display strings so that both always agree."""
-    return [float(shown[name].strip("$%") or 0) for name in _OPTIMIZATION]
-
-
-def significant(value: float, digits: int = 2) -> float:
-    """A number rounded to its first digits."""
-    if value <= 0:
-        return 0.0
-    scale: float = 10.0 ** (math.floor(math.log10(value)) - digits + 1)
-    return round(value / scale) * scale
+    """The 21 numbers by name, from the display strings so that both always agree."""
+    return [float(shown[name].strip("$%")) for name in sorted(_DISPLAYED.keys() - _NOT_OPTIMIZED)]

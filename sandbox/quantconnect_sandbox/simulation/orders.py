@@ -1,90 +1,63 @@
-"""Orders and insights in the shape the API gives them.
+"""Orders, closed trades and insights in the shape the API gives them.
 
 Knows: LEAN's codes and the current camelCase form (api-facts 4.3). Must not know: how fills are decided.
 Fields that are zero or do not apply are left out.
 """
 
-from __future__ import annotations
+from collections.abc import Iterable
+from typing import Any
 
-import hashlib
-from collections.abc import Iterable, Sequence
-from datetime import datetime, timedelta
-from typing import Any, Final
+from .account import Fill, Trade
+from .display import iso, number, span
+from .market import Security, digest
 
-from .account import Fill
-from .market import symbol_id
-
-SUBMITTED, FILLED = 1, 3
-_MARKET, _MARKET_ON_OPEN = 0, 4
-_SECURITY_TYPES: Final = {
-    "equity": 1,
-    "forex": 4,
-    "future": 5,
-    "cfd": 6,
-    "crypto": 7,
-    "index": 9,
-    "cryptofuture": 11,
-}
+_FILLED, _MARKET = 3, 0
 
 
-def iso(time: datetime) -> str:
-    """A time as the API writes an order's: ISO 8601 with Z."""
-    return time.strftime("%Y-%m-%dT%H:%M:%SZ")
+def _symbol(security: Security) -> dict[str, str]:
+    return {"value": security.ticker, "id": security.id, "permtick": security.ticker}
 
 
-def number(value: float, digits: int = 6) -> float | int:
-    """A number without noise; whole ones become integers."""
-    rounded = round(value, digits)
-    return int(rounded) if rounded == int(rounded) else rounded
-
-
-def symbol(ticker: str, kind: str) -> dict[str, str]:
-    """A symbol as orders and trades carry it."""
-    return {"value": ticker, "id": symbol_id(ticker, kind), "permtick": ticker}
-
-
-def order(fill: Fill, algorithm: str) -> dict[str, Any]:
-    """The order as the API sends it; `algorithm` is the id its events name."""
+def order(fill: Fill) -> dict[str, Any]:
+    """The order as the API sends it, but for the ids that `addressed` adds to its events."""
     body: dict[str, Any] = {
         "id": fill.id,
         "brokerId": [str(fill.id)],
-        "symbol": symbol(fill.ticker, fill.kind),
+        "symbol": _symbol(fill.security),
         "price": number(fill.price),
         "priceCurrency": "USD",
-        "time": iso(fill.created),
-        "createdTime": iso(fill.created),
-        "lastFillTime": iso(fill.filled),
+        "time": iso(fill.time),
+        "createdTime": iso(fill.time),
+        "lastFillTime": iso(fill.time),
         "quantity": number(fill.quantity),
-        "value": number(fill.quantity * fill.price, 4),
-        "type": _MARKET_ON_OPEN if fill.at_open else _MARKET,
-        "status": FILLED,
-        "securityType": _SECURITY_TYPES[fill.kind],
+        "value": number(fill.value, 4),
+        "type": _MARKET,
+        "status": _FILLED,
+        "securityType": fill.security.kind.number,
         "direction": 0 if fill.quantity > 0 else 1,
-        "orderSubmissionData": dict.fromkeys(("bidPrice", "askPrice", "lastPrice"), number(fill.reference)),
+        "orderSubmissionData": dict.fromkeys(("bidPrice", "askPrice", "lastPrice"), number(fill.price)),
         "isMarketable": True,
         "properties": {"timeInForce": {}},
         "priceAdjustmentMode": 0,
-        "events": [_event(fill, 1, algorithm), _event(fill, 2, algorithm)],
+        "events": [_event(fill, 1), _event(fill, 2)],
     }
     return body | {"tag": fill.tag} if fill.tag else body
 
 
-def _event(fill: Fill, place: int, algorithm: str) -> dict[str, Any]:
+def _event(fill: Fill, place: int) -> dict[str, Any]:
     body: dict[str, Any] = {
-        "algorithmId": algorithm,
-        "symbol": symbol_id(fill.ticker, fill.kind),
-        "symbolValue": fill.ticker,
-        "symbolPermtick": fill.ticker,
+        "symbol": fill.security.id,
+        "symbolValue": fill.security.ticker,
+        "symbolPermtick": fill.security.ticker,
         "orderId": fill.id,
         "orderEventId": place,
-        "id": f"{algorithm}-{fill.id}-{place}",
         "status": "submitted" if place == 1 else "filled",
         "fillPriceCurrency": "USD",
         "direction": "buy" if fill.quantity > 0 else "sell",
         "message": None,
         "isAssignment": False,
         "quantity": number(fill.quantity),
-        "time": int((fill.created if place == 1 else fill.filled).timestamp()),
+        "time": int(fill.time.timestamp()),
     }
     if place == 2:
         body |= {"fillPrice": number(fill.price), "fillQuantity": number(fill.quantity)}
@@ -94,7 +67,7 @@ def _event(fill: Fill, place: int, algorithm: str) -> dict[str, Any]:
 
 
 def addressed(orders: Iterable[dict[str, Any]], algorithm: str) -> list[dict[str, Any]]:
-    """The same orders with events that name another algorithm id, such as the backtest's."""
+    """The same orders with events that name an algorithm id, such as the backtest's."""
 
     def event(body: dict[str, Any]) -> dict[str, Any]:
         id_ = f"{algorithm}-{body['orderId']}-{body['orderEventId']}"
@@ -103,41 +76,45 @@ def addressed(orders: Iterable[dict[str, Any]], algorithm: str) -> list[dict[str
     return [{**each, "events": [event(body) for body in each["events"]]} for each in orders]
 
 
-def insight(
-    ticker: str,
-    kind: str,
-    time: datetime,
-    period: timedelta,
-    up: bool,
-    prices: Sequence[float],
-    seed: str,
-) -> dict[str, Any]:
-    """A prediction that a price rises or stays until its period is over; `prices` are those then."""
-    generated, seconds = int(time.timestamp()), int(period.total_seconds())
-    right = (prices[1] > prices[0]) == up
+def closed_trade(trade: Trade) -> dict[str, Any]:
+    """A trade as `closedTrades` lists it (api-facts 4.3: the newer engine's keys)."""
     return {
-        "id": _identifier(seed, ticker, generated),
-        "groupId": None,
-        "sourceModel": _identifier(seed),
-        "generatedTime": generated,
-        "closeTime": generated + seconds,
-        "symbol": symbol_id(ticker, kind),
-        "ticker": ticker,
-        "type": "price",
-        "reference": number(prices[0]),
-        "referenceFinal": number(prices[1]),
-        "direction": "up" if up else "flat",
-        "period": seconds,
-        "magnitude": None,
-        "confidence": None,
-        "weight": None,
-        "scoreFinal": True,
-        "scoreDirection": float(right),
-        "scoreMagnitude": 0.0,
-        "estimatedValue": 0.0,
-        "tag": "invented by the sandbox",
+        "id": digest(trade.entry.id, trade.exit.id),
+        "symbols": [_symbol(trade.entry.security)],
+        "entryTime": iso(trade.entry.time),
+        "entryPrice": number(trade.entry.price),
+        "direction": 0,
+        "quantity": number(trade.quantity),
+        "exitTime": iso(trade.exit.time),
+        "exitPrice": number(trade.exit.price),
+        "profitLoss": number(trade.profit, 4),
+        "totalFees": number(trade.fees, 4),
+        "mae": number(trade.mae, 4),
+        "mfe": number(trade.mfe, 4),
+        "duration": span(trade.duration),
+        "endTradeDrawdown": number(trade.profit - trade.mfe, 4),
+        "isWin": trade.profit > 0,
+        "orderIds": [trade.entry.id, trade.exit.id],
     }
 
 
-def _identifier(*parts: object) -> str:
-    return hashlib.sha256("\x1f".join(map(str, parts)).encode("utf-8", "replace")).hexdigest()[:32]
+def insight(fill: Fill, seed: str) -> dict[str, Any]:
+    """The prediction that an order follows: for two weeks, its price rises or stays. Nothing scores it."""
+    generated, seconds = int(fill.time.timestamp()), 14 * 86_400
+    return {
+        "id": digest(seed, fill.id),
+        "groupId": None,
+        "sourceModel": digest(seed),
+        "generatedTime": generated,
+        "closeTime": generated + seconds,
+        "symbol": fill.security.id,
+        "ticker": fill.security.ticker,
+        "type": "price",
+        "reference": number(fill.price),
+        "direction": "up" if fill.quantity > 0 else "flat",
+        "period": seconds,
+        **dict.fromkeys(("referenceFinal", "magnitude", "confidence", "weight")),
+        "scoreFinal": False,
+        **dict.fromkeys(("scoreDirection", "scoreMagnitude", "estimatedValue"), 0.0),
+        "tag": "invented by the sandbox",
+    }
