@@ -79,7 +79,6 @@ def test_charts_that_the_code_plots_exist_and_its_tags_are_on_orders() -> None:
         ("x = 1\nraise ValueError('no market')", "pass", "initialization.*: ValueError : no market", 9),
         ("raise MyError", "pass", "initialization.*: MyError", 8),
         ("pass", "raise RuntimeError('stop')", "^Runtime Error: RuntimeError : stop", 11),
-        ("self.set_start_date(2023, 2, 30)", "pass", "initialization.*: ValueError : day", 8),
         ('self.add_equity("SPY"', "pass", "SyntaxError", 8),
     ],
 )

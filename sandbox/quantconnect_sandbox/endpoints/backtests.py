@@ -63,7 +63,9 @@ async def read(call: Call) -> dict[str, Any]:
         return {"backtest": _created(backtest), "debugging": False}
     run = await simulation(call, backtest)
     part = so_far(run, 1.0 if completed else progress)
-    figures = run.runtime_statistics if completed else Ledger.of_backtest(part).figures()
+    figures = Ledger.of_backtest(part).figures() | {"Sandbox": "all figures are invented"}
+    if completed:
+        figures |= {"Probabilistic Sharpe Ratio": run.statistics["Probabilistic Sharpe Ratio"]}
     shown = _created(backtest)
     shown.update(
         status=status,

@@ -75,10 +75,13 @@ class Account:
     lots: dict[Security, deque[tuple[Fill, float]]] = Factory(lambda: defaultdict(deque))
     trades: list[Trade] = Factory(list)
     fills: list[Fill] = Factory(list)
+    sales: dict[Security, float] = Factory(lambda: defaultdict(float))
+    """The value traded."""
 
     def enter(self, fill: Fill) -> None:
         """Enter a fill into the books; what is sold is matched against purchases, oldest first."""
         self.fills.append(fill)
+        self.sales[fill.security] += abs(fill.value)
         self.cash -= fill.value + fill.fee
         queue, left = self.lots[fill.security], -fill.quantity
         if left < 0:
@@ -100,8 +103,3 @@ class Account:
     def held(self) -> dict[Security, float]:
         """The value of what is held, by security."""
         return {each: self.quantity(each) * self.prices[each] for each, lots in self.lots.items() if lots}
-
-    def open_profit(self) -> float:
-        """Profit or loss of what is still held, before fees."""
-        lots = (lot for queue in self.lots.values() for lot in queue)
-        return sum(quantity * (self.prices[entry.security] - entry.price) for entry, quantity in lots)

@@ -17,7 +17,7 @@ _LINE, _CANDLE, _BAR, _AREA, _TREEMAP = 0, 2, 3, 5, 7
 def charts(run: Run, capacity: float, plotted: Mapping[str, Sequence[str]]) -> dict[str, dict[str, Any]]:
     """All charts by name. A series that the code plots is the benchmark, for want of anything better."""
     times = [int(time.timestamp()) for time in run.times]
-    days, sales = times[1:], run.sales()
+    days, sales = times[1:], run.account.sales
     worth = [max(value, 1.0) for value in run.values[1:]]
     shares = {
         each: [held.get(each, 0.0) / value for held, value in zip(run.held, worth, strict=True)]

@@ -34,7 +34,7 @@ def read_csharp(files: Mapping[str, str]) -> Source:
                 if name in HANDLERS and (failure := _thrown(tokens[place:], name, file, files[file])):
                     thrown[name] = failure
     failure = next((thrown[name] for name in HANDLERS if name in thrown), None)
-    return Source(csharp_source.algorithm_class(files) or "", calls, methods, failure)
+    return csharp_source.algorithm_class(files) or "", calls, methods, failure
 
 
 def _known(tokens: Sequence[Token]) -> Names:

@@ -88,23 +88,6 @@ def statistics(numbers: Mapping[str, float], scarcest: str) -> dict[str, str]:
     return shown | {"Lowest Capacity Asset": scarcest}
 
 
-def runtime_statistics(
-    numbers: Mapping[str, float], holdings: float, unrealized: float, volume: float
-) -> dict[str, str]:
-    """The 8 entries of a backtest's `runtimeStatistics`, and that they are invented."""
-    return {
-        "Equity": money(numbers["endEquity"]),
-        "Fees": f"-{money(numbers['fees'])}",
-        "Holdings": money(holdings),
-        "Net Profit": money(numbers["endEquity"] - numbers["startEquity"] - unrealized),
-        "Probabilistic Sharpe Ratio": _shown(numbers["probabilisticSharpeRatio"], 3, "%"),
-        "Return": f"{numbers['totalNetProfit'] * 100 + 0.0:.2f} %",
-        "Unrealized": money(unrealized),
-        "Volume": money(volume),
-        "Sandbox": "all figures are invented",
-    }
-
-
 def optimization_statistics(shown: Mapping[str, str]) -> list[float]:
     """The 21 numbers by name, from the display strings so that both always agree."""
     return [float(shown[name].strip("$%")) for name in sorted(_DISPLAYED.keys() - _NOT_OPTIMIZED)]

@@ -10,8 +10,7 @@ from datetime import date, datetime
 from attrs import Factory, define
 
 from .account import Account, Fill
-from .market import Security
-from .trading_days import closing
+from .market import Security, closing
 
 
 @define(eq=False)
@@ -44,13 +43,6 @@ class Run:
             self.values.append(account.cash + sum(held.values()))
             self.held.append(held)
             self.traded.append(sum(abs(fill.value) for fill in account.fills[before:]))
-
-    def sales(self) -> dict[Security, float]:
-        """Value traded by security."""
-        found: dict[Security, float] = {}
-        for fill in self.account.fills:
-            found[fill.security] = found.get(fill.security, 0.0) + abs(fill.value)
-        return found
 
     def _rearrange(self, number: int) -> None:
         """Order the difference between what is held and the planned share, in equal parts."""

@@ -1,6 +1,7 @@
 """Securities and their prices: one seeded random walk for every ticker, the same for every project.
 
-Knows: kinds of security as LEAN numbers and names them, days. Must not know: algorithms, orders.
+Knows: kinds of security as LEAN numbers and names them, and the days of the New York Stock Exchange, on which
+all of them trade, coins too; its holidays and early closes are a library's. Must not know: orders.
 A ticker's price on a day depends on the ticker, its kind and the day alone.
 """
 
@@ -9,11 +10,12 @@ import math
 import random
 from array import array
 from collections.abc import Sequence
-from datetime import date
+from datetime import UTC, date, datetime, time, timedelta
 from functools import lru_cache
 from typing import Final, NamedTuple
+from zoneinfo import ZoneInfo
 
-from .trading_days import trading_days
+from holidays import financial_holidays
 
 FIRST_DAY: Final = date(1998, 1, 2)
 LAST_DAY: Final = date(2040, 12, 31)
@@ -21,6 +23,7 @@ YEAR: Final = 252
 """Trading days."""
 _LEVELS: Final = {"SPY": 97.0, "QQQ": 45.0, "BTCUSD": 300.0, "EURUSD": 1.1, "USDJPY": 115.0}
 """First prices that are not left to chance."""
+_NEW_YORK: Final = ZoneInfo("America/New_York")
 
 
 class Kind(NamedTuple):
@@ -67,6 +70,23 @@ def digest(*parts: object) -> str:
 def seeded(*parts: object) -> random.Random:
     """Random numbers that follow from these parts."""
     return random.Random(digest(*parts))  # noqa: S311 - prices, not secrets
+
+
+@lru_cache(maxsize=256)
+def _marked(year: int, category: str) -> frozenset[date]:
+    return frozenset(financial_holidays("NYSE", years=year, categories=(category,)))
+
+
+def trading_days(start: date, end: date) -> list[date]:
+    """The days from start to end, both included, on which the exchange is open."""
+    every = (start + timedelta(days=n) for n in range((end - start).days + 1))
+    return [day for day in every if day.weekday() < 5 and day not in _marked(day.year, "public")]
+
+
+def closing(day: date) -> datetime:
+    """When the day ends and orders are filled (UTC)."""
+    hour = 13 if day in _marked(day.year, "half_day") else 16
+    return datetime.combine(day, time(hour), _NEW_YORK).astimezone(UTC)
 
 
 @lru_cache(maxsize=1)

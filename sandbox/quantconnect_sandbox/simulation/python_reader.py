@@ -34,7 +34,7 @@ def read_python(files: Mapping[str, str]) -> Source:
         found = None if algorithm else python_source.algorithm_class({name: files[name]})
         if found is not None:
             algorithm, failure = found.name, _raised(found, name, files[name])
-    return Source(algorithm, calls, methods, failure)
+    return algorithm, calls, methods, failure
 
 
 def _known(nodes: list[ast.AST]) -> Names:

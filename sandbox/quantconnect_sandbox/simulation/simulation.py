@@ -5,14 +5,15 @@ Pure: the same job gives the same simulation, on every machine.
 """
 
 from bisect import bisect_left, bisect_right
-from collections.abc import Iterable, Mapping, Sequence
+from collections.abc import Mapping, Sequence
 from datetime import UTC, date, datetime, time, timedelta
+from itertools import groupby
 from typing import Any, Final
 
 from attrs import evolve, frozen
 
 from . import charts, display, market, orders, statistics
-from .account import Account, Trade
+from .account import Account
 from .execution import Run
 from .exposure import goodness, schedule
 from .report import BANNER, report
@@ -49,7 +50,6 @@ class Simulation:
     failed_at: float
     """The share of the run after which it failed."""
     statistics: dict[str, str]
-    runtime_statistics: dict[str, str]
     total_performance: dict[str, Any]
     rolling_window: dict[str, Any]
     charts: dict[str, dict[str, Any]]
@@ -111,11 +111,10 @@ def _run(job: Job, facts: Facts, period: tuple[date, date], seed: str) -> Run:
 def _results(job: Job, facts: Facts, run: Run, period: tuple[date, date], seed: str) -> Simulation:
     """Everything that a run shows."""
     failure, account, last = facts.failure, run.account, len(run.days) - 1
-    scarcest = min((each.id for each in run.sales()), default="")
+    scarcest = min((each.id for each in account.sales), default="")
     numbers = statistics.portfolio_statistics(run, 0, last, account.trades)
     numbers |= {"orders": len(account.fills), "fees": sum(fill.fee for fill in account.fills)}
-    numbers |= {"capacity": _CAPACITY}
-    shown = display.statistics(numbers, scarcest)
+    shown = display.statistics(numbers | {"capacity": _CAPACITY}, scarcest)
     trades = [orders.closed_trade(trade) for trade in account.trades]
     points = zip(run.times, run.values, strict=True)
     return Simulation(
@@ -127,31 +126,22 @@ def _results(job: Job, facts: Facts, run: Run, period: tuple[date, date], seed: 
         initialize_error=failure is not None and failure.initialize,
         failed_at=failure.at if failure is not None else 1.0,
         statistics=shown,
-        runtime_statistics=display.runtime_statistics(
-            numbers, sum(run.held[-1].values()), account.open_profit(), sum(run.traded)
-        ),
         total_performance=statistics.performance(run, 0, last) | {"closedTrades": trades},
         rolling_window=statistics.rolling_window(run) if failure is None else {},
         charts=charts.charts(run, _CAPACITY, facts.charts),
         orders=[orders.order(fill) for fill in account.fills],
         insights=[orders.insight(fill, seed) for fill in account.fills if facts.predicts],
         logs=_logs(job, facts, run, period),
-        profit_loss=_profit_loss(account.trades),
+        profit_loss={
+            display.iso(at): round(sum(trade.profit for trade in made), 4)
+            for at, made in groupby(account.trades, key=lambda trade: trade.exit.time)
+        },
         report=report(job.name, f"{period[0]} to {period[1]}", shown, run.values),
         optimization_statistics=display.optimization_statistics(shown),
         equity=[[int(at.timestamp()), round(value, 2)] for at, value in points],
         holdings={security.id: {"p": account.prices[security]} for security in account.held()},
         prices={security.id: closes for security, closes in account.books.items()},
     )
-
-
-def _profit_loss(trades: Iterable[Trade]) -> dict[str, float]:
-    """Profit by the time at which it was made."""
-    found: dict[str, float] = {}
-    for trade in trades:
-        at = display.iso(trade.exit.time)
-        found[at] = round(found.get(at, 0.0) + trade.profit, 4)
-    return found
 
 
 def _logs(job: Job, facts: Facts, run: Run, period: tuple[date, date]) -> list[str]:

@@ -9,7 +9,7 @@ from __future__ import annotations
 import math
 import re
 from collections import defaultdict
-from collections.abc import Collection, Iterable, Mapping
+from collections.abc import Iterable, Mapping
 from datetime import date
 from typing import Final, NamedTuple
 
@@ -28,7 +28,6 @@ MOST_VALUES: Final = 100
 MOST_ASSETS: Final = 25
 UNIVERSE: Final = ("AAPL", "MSFT", "AMZN", "GOOG", "NVDA")
 """What a universe selected by market data holds here."""
-_UNIVERSE_CALLS: Final = frozenset({"add_universe", "add_universe_selection", "set_universe_selection"})
 _INSIGHT_CALLS: Final = frozenset({"emit_insights", "set_alpha", "add_alpha"})
 _ORDER_CALL: Final = re.compile(r"\w*_order|set_holdings|liquidate|buy|sell|order")
 _TICKER: Final = re.compile(r"[\w.\-/ ]{1,32}")
@@ -68,14 +67,8 @@ class Failure:
         return f"{start if self.initialize else 'Runtime Error'}: {self.message}"
 
 
-class Source(NamedTuple):
-    """What a reader of a language finds; `algorithm` is empty if no class derives from QCAlgorithm."""
-
-    algorithm: str
-    calls: list[SourceCall]
-    methods: Collection[str]
-    """Names of all methods, in snake case."""
-    failure: Failure | None
+Source = tuple[str, list[SourceCall], set[str], Failure | None]
+"""The class that derives from QCAlgorithm (or no text), all calls, all methods, what stops the run."""
 
 
 @frozen
@@ -101,17 +94,18 @@ class Facts:
 
 def facts_of(source: Source, texts: Mapping[str, str]) -> Facts:
     """What the calls and methods of a project say. A date that does not exist is a ValueError."""
+    algorithm, calls, methods, failure = source
     named: dict[str, list[SourceCall]] = defaultdict(list)
-    for call in source.calls:
+    for call in calls:
         named[call.name].append(call)
-    assets, resolution = _assets(source.calls)
-    if not assets and not _UNIVERSE_CALLS.isdisjoint(named):
+    assets, resolution = _assets(calls)
+    if not assets and any("universe" in name for name in named):
         assets = dict.fromkeys(UNIVERSE, "equity")
     cash = finite(value for call in named["set_cash"] for value in (*call.first, *call.rest))
-    orders = [call for call in source.calls if _ORDER_CALL.fullmatch(call.name)]
+    orders = [call for call in calls if _ORDER_CALL.fullmatch(call.name)]
     tags = [tag[:500] for call in orders for tag in _texts(call.rest) if tag and tag not in assets]
     return Facts(
-        algorithm=source.algorithm,
+        algorithm=algorithm,
         start=_date(named["set_start_date"]),
         end=_date(named["set_end_date"]),
         cash=100_000.0 if cash is None else min(max(cash, 0.0), 1e9),
@@ -124,8 +118,8 @@ def facts_of(source: Source, texts: Mapping[str, str]) -> Facts:
         charts=_charts([*named["plot"], *named["plot_indicator"]]),
         tags=tuple(dict.fromkeys(tags)),
         predicts=not _INSIGHT_CALLS.isdisjoint(named),
-        on_command="on_command" in source.methods,
-        failure=source.failure or _crash(texts),
+        on_command="on_command" in methods,
+        failure=failure or _crash(texts),
     )
 
 

@@ -25,7 +25,7 @@ def read(language: str, files: Mapping[str, str]) -> Facts:
         if sum(map(len, texts.values())) > _MAX_SOURCE:
             raise ValueError("The project's code is too large for the sandbox.")
         source = read_python(texts) if python else read_csharp(texts)
-        if source.algorithm:
+        if source[0]:
             return facts_of(source, texts)
         message = "No class derives from QCAlgorithm."
     except SyntaxError as error:
