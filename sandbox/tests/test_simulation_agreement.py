@@ -105,18 +105,14 @@ def test_orders_and_the_benchmark_have_the_prices_of_their_closes() -> None:
         assert order["price"] == prices[days.index(filled.date())]
     assert len(run(DAILY).orders) > 10
     assert len(run(MINUTE).orders) > 200
+    insights = run(MINUTE).insights
+    assert len(insights) == len(run(MINUTE).orders)
+    assert all(each["closeTime"] == each["generatedTime"] + each["period"] for each in insights)
+    assert run(DAILY).insights == []
     code = DAILY.replace("self.fast =", 'self.set_benchmark("QQQ")\n        self.fast =', 1)
     values = [y for _, y in run(code).charts["Benchmark"]["series"]["Benchmark"]["values"]]
     first = days.index(date(2023, 1, 3))
     assert values == list(market.closes(market.Security("QQQ"))[first - 1 : first + 250])
-
-
-def test_an_insight_closes_when_its_period_is_over() -> None:
-    found = run(MINUTE).insights
-    assert len(found) > 100
-    assert all(each["closeTime"] == each["generatedTime"] + each["period"] for each in found)
-    assert all(each["direction"] in ("up", "flat") for each in found)
-    assert run(DAILY).insights == []
 
 
 def test_parameters_move_the_result_over_one_smooth_hill() -> None:

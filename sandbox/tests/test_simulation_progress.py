@@ -55,13 +55,6 @@ def test_nothing_of_the_future_is_shown(name: str, share: float) -> None:
     ]
     times += [insight["generatedTime"] for insight in part.insights]
     assert all(at <= now for at in times)
-    filled = [order for order in part.orders if order["status"] == 3]
-    assert all(("price" in order) == (order in filled) for order in part.orders)
-    assert all(order["events"][-1]["status"] == "filled" for order in filled)
-
-
-def test_at_its_end_a_run_is_whole() -> None:
-    assert so_far(run_of("daily"), 1) is run_of("daily")
 
 
 @pytest.mark.parametrize("share", [0.2, 0.5, 0.9])

@@ -128,9 +128,7 @@ def test_a_comment_asks_for_a_crash_midway_or_a_long_queue() -> None:
 
 _HOSTILE = {
     "open brackets": "x = " + "(" * 5_000,
-    "many signs": python("x = " + "-" * 50_000 + "1"),
     "a long sum": python("x = " + "+".join(["1"] * 30_000)),
-    "a long chain": python("raise a" + ".b" * 900),
     "deep bases": "class A(" + "a[" * 90 + "QCAlgorithm" + "]" * 90 + "):\n  def initialize(self):\n    pass",
     "a null byte": "class A(QCAlgorithm):\n  x = '\0'",
     "half a surrogate": "class A(QCAlgorithm):\n  x = '\ud800'",
@@ -138,7 +136,6 @@ _HOSTILE = {
         "self.set_cash(1e300)\nself.set_start_date(10**14, 1, 1)\nself.set_cash(10**400)"
     ),
     "no cash": python("self.set_cash(0)\nself.add_equity('SPY')"),
-    "nested lists": python("x = " + "[" * 80 + "'A'" + "]" * 80 + "\nfor t in x: self.add_equity(t)"),
     "too large": "x = 1\n" * 500_000,
 }
 _HOSTILE_CSHARP = {
@@ -148,11 +145,6 @@ _HOSTILE_CSHARP = {
     "open comments": "/*" * 100_000,
     "quotes": "class A : QCAlgorithm { void Initialize() { " + '@"' * 100_001 + " } }",
     "assignments": "class A : QCAlgorithm { " + "a = " * 20_000 + " }",
-    "spaces": "class A : QCAlgorithm { void"
-    + " " * 400_000
-    + "Initialize() { x ="
-    + " " * 400_000
-    + "{ } } }",
 }
 
 
