@@ -1,7 +1,5 @@
 """Every part of a simulation tells the same story, and the same one anywhere."""
 
-from __future__ import annotations
-
 import json
 import os
 import re

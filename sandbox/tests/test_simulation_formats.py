@@ -1,7 +1,5 @@
 """Results look as the API's do: keys, text, codes."""
 
-from __future__ import annotations
-
 import json
 import re
 from datetime import datetime

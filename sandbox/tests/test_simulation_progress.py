@@ -1,7 +1,5 @@
 """A run that is under way: whatever is shown of it agrees at every moment, and leads to its end."""
 
-from __future__ import annotations
-
 import asyncio
 from datetime import datetime
 from typing import Any

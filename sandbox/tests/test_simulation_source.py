@@ -1,7 +1,5 @@
 """What a simulation takes from a project's code, and what stops its run."""
 
-from __future__ import annotations
-
 import ast
 import math
 import re
@@ -13,6 +11,7 @@ import quantconnect_sandbox.simulation as package
 from hypothesis import given, settings
 from hypothesis import strategies as st
 from quantconnect_sandbox.simulation import queue_seconds, read, simulate
+from quantconnect_sandbox.simulation.source_facts import UNIVERSE
 from simulation_projects import CSHARP, DAILY, MINUTE, job, python, run
 
 
@@ -43,7 +42,7 @@ def test_csharp_is_read_like_python() -> None:
         ('self.AddEquity("spy")', {"SPY": "equity"}),
         ('self.add_forex(ticker="EURUSD")', {"EURUSD": "forex"}),
         ('self.add_security(SecurityType.CRYPTO, "ETHUSD")', {"ETHUSD": "crypto"}),
-        ("self.add_future(Futures.Indices.SP500)", {"ES": "future"}),
+        ("self.add_future(Futures.Indices.SP500)", dict.fromkeys(UNIVERSE, "equity")),
         ("[self.add_equity(t) for t in WEIGHTS]", {"A": "equity", "B": "equity"}),
         ("for t, w in WEIGHTS.items(): self.add_equity(t)", {"A": "equity", "B": "equity"}),
         ('Symbol.create("BND", SecurityType.EQUITY, Market.USA)', {"BND": "equity"}),

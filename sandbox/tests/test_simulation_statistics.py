@@ -1,7 +1,5 @@
 """A backtest's statistics are those of its own chart points and orders, as the API gives both."""
 
-from __future__ import annotations
-
 import math
 from itertools import pairwise
 from statistics import NormalDist, covariance, mean, stdev, variance

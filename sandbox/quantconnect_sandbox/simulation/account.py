@@ -1,16 +1,18 @@
-"""An account: cash, what was bought, fees, and the trades that selling makes.
+"""An account through the days of a run: cash, what was bought, fees, and the trades that selling makes.
 
-Knows: first in, first out; fees like Interactive Brokers'. Must not know: days, why something is bought.
+Knows: first in, first out; fees like Interactive Brokers'; the order of events in a day. Must not know: why
+something is bought, source code, how results look.
 """
 
+import math
 from collections import defaultdict, deque
 from collections.abc import Mapping, Sequence
-from datetime import datetime, timedelta
+from datetime import date, datetime
 from typing import NamedTuple
 
 from attrs import Factory, define
 
-from .market import Security
+from .market import Security, closing
 
 
 class Fill(NamedTuple):
@@ -59,11 +61,6 @@ class Trade(NamedTuple):
         """Its part of the fees of both orders."""
         return self.quantity * sum(fill.fee / abs(fill.quantity) for fill in (self.entry, self.exit))
 
-    @property
-    def duration(self) -> timedelta:
-        """How long it was open."""
-        return self.exit.time - self.entry.time
-
 
 @define(eq=False)
 class Account:
@@ -103,3 +100,49 @@ class Account:
     def held(self) -> dict[Security, float]:
         """The value of what is held, by security."""
         return {each: self.quantity(each) * self.prices[each] for each, lots in self.lots.items() if lots}
+
+
+@define(eq=False)
+class Run:
+    """A run under way, and after `go` all that happened in it: one entry a day, at its close."""
+
+    account: Account
+    days: Sequence[date]
+    benchmark: Sequence[float]
+    plan: Mapping[int, float]
+    """The share of the account that is invested from a day on."""
+    tags: Sequence[str]
+    times: list[datetime]
+    values: list[float]
+    """These two and the benchmark begin before the first day: they have one entry more."""
+    held: list[dict[Security, float]] = Factory(list)
+    """The value held by security."""
+    traded: list[float] = Factory(list)
+
+    def go(self) -> None:
+        """Run through all days."""
+        account = self.account
+        for number, day in enumerate(self.days):
+            before = len(account.fills)
+            self.times.append(closing(day))
+            account.prices = {security: prices[number] for security, prices in account.books.items()}
+            if number in self.plan:
+                self._rearrange(number)
+            held = account.held()
+            self.values.append(account.cash + sum(held.values()))
+            self.held.append(held)
+            self.traded.append(sum(abs(fill.value) for fill in account.fills[before:]))
+
+    def _rearrange(self, number: int) -> None:
+        """Order the difference between what is held and the planned share, in equal parts."""
+        account = self.account
+        worth = max(account.cash + sum(account.held().values()), 0.0)
+        for security, price in account.prices.items():
+            scale = 10**security.kind.digits
+            part = worth * self.plan[number] / len(account.prices)
+            wanted = math.floor(part / price * scale) / scale
+            quantity = round(wanted - account.quantity(security), 6)
+            if quantity:
+                id_ = len(account.fills) + 1
+                tag = self.tags[id_ % len(self.tags) - 1] if self.tags else ""
+                account.enter(Fill(id_, security, quantity, self.times[-1], price, number, tag))

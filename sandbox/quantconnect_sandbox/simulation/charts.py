@@ -7,8 +7,8 @@ from collections.abc import Iterable, Mapping, Sequence
 from itertools import pairwise
 from typing import Any
 
+from .account import Run
 from .display import number
-from .execution import Run
 from .statistics import falls
 
 _LINE, _CANDLE, _BAR, _AREA, _TREEMAP = 0, 2, 3, 5, 7
@@ -31,9 +31,7 @@ def charts(run: Run, capacity: float, plotted: Mapping[str, Sequence[str]]) -> d
             _series("Equity", "$", _CANDLE, _candles(times, run.values)),
             _percent("Return", days, returns, _BAR) | {"index": 1},
         ],
-        "Capacity": [
-            _series("Strategy Capacity", "$", _LINE, _points(days[::5], [capacity] * len(days[::5])))
-        ],
+        "Capacity": [_series("Strategy Capacity", "$", _LINE, [[day, capacity] for day in days[::5]])],
         "Drawdown": [_percent("Equity Drawdown", times, falls(run.values))],
         "Benchmark": [_series("Benchmark", "$", _LINE, _points(times, run.benchmark))],
         "Exposure": [

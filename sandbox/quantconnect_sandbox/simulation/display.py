@@ -1,13 +1,19 @@
-"""Numbers as results write them, and the statistics as people read them.
+"""Numbers as results write them, the statistics as people read them, and the report: one HTML page.
 
-Knows: LEAN's display formats (api-facts 4.3, 5). Must not know: how the numbers came about.
+Knows: LEAN's display formats (api-facts 4.3, 5), HTML and SVG. Must not know: how the numbers came about.
 """
 
 import math
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from datetime import datetime, timedelta
+from html import escape
 from typing import Final
 
+BANNER = "Sandbox: invented results. No line of the code was run, and these are not market prices."
+_STYLE = (
+    "body{font:14px/1.4 system-ui,sans-serif;margin:2rem auto;max-width:46rem}table{width:100%}"
+    "td:last-child{text-align:right}.banner{background:#fff3cd;padding:.5rem;font-weight:600}"
+)
 _DISPLAYED: Final = {
     "Total Orders": ("orders", 0, ""),
     "Average Win": ("averageWinRate", 2, "%"),
@@ -91,3 +97,20 @@ def statistics(numbers: Mapping[str, float], scarcest: str) -> dict[str, str]:
 def optimization_statistics(shown: Mapping[str, str]) -> list[float]:
     """The 21 numbers by name, from the display strings so that both always agree."""
     return [float(shown[name].strip("$%")) for name in sorted(_DISPLAYED.keys() - _NOT_OPTIMIZED)]
+
+
+def report(name: str, period: str, statistics: Mapping[str, str], equity: Sequence[float]) -> str:
+    """The page: the equity as a drawing, the statistics as a table."""
+    rows = [f"<tr><td>{escape(key)}</td><td>{escape(value)}</td></tr>" for key, value in statistics.items()]
+    low, high = min(equity), max(equity)
+    scale, across = 200 / ((high - low) or 1.0), 700 / len(equity)
+    points = [f"{i * across:.1f},{205 - (value - low) * scale:.1f}" for i, value in enumerate(equity)]
+    return (
+        '<!DOCTYPE html><html lang="en"><head><meta charset="utf-8">'
+        f"<title>{escape(name)} (invented)</title><style>{_STYLE}</style></head><body>"
+        f'<p class="banner" role="note">{BANNER}</p><h1>{escape(name)}</h1><p>{escape(period)}</p>'
+        f"<h2>Equity, from {low:,.2f} to {high:,.2f}</h2>"
+        '<svg viewBox="0 0 700 210" role="img" aria-label="Equity">'
+        f'<polyline fill="none" stroke="#1f6feb" points="{" ".join(points)}"/></svg>'
+        f"<h2>Statistics</h2><table>{''.join(rows)}</table></body></html>"
+    )

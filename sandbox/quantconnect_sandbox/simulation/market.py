@@ -31,8 +31,6 @@ class Kind(NamedTuple):
 
     number: int
     ending: str
-    unnamed: str
-    """What a call subscribes to whose ticker is no constant."""
     level: float
     volatility: float
     digits: int = 0
@@ -40,13 +38,13 @@ class Kind(NamedTuple):
 
 
 KINDS: Final = {
-    "equity": Kind(1, "R735QTJ8XC9X", "SPY", 75.0, 0.24),
-    "forex": Kind(4, "8G", "EURUSD", 1.2, 0.075),
-    "future": Kind(5, "VU1EHIDJYLMP", "ES", 75.0, 0.18),
-    "cfd": Kind(6, "8I", "XAUUSD", 75.0, 0.14),
-    "crypto": Kind(7, "2XR", "BTCUSD", 75.0, 0.55, digits=6),
-    "index": Kind(9, "31", "SPX", 75.0, 0.16),
-    "cryptofuture": Kind(11, "18R", "BTCUSDT", 75.0, 0.6, digits=3),
+    "equity": Kind(1, "R735QTJ8XC9X", 75.0, 0.24),
+    "forex": Kind(4, "8G", 1.2, 0.075),
+    "future": Kind(5, "VU1EHIDJYLMP", 75.0, 0.18),
+    "cfd": Kind(6, "8I", 75.0, 0.14),
+    "crypto": Kind(7, "2XR", 75.0, 0.55, digits=6),
+    "index": Kind(9, "31", 75.0, 0.16),
+    "cryptofuture": Kind(11, "18R", 75.0, 0.6, digits=3),
 }
 
 
@@ -77,12 +75,6 @@ def _marked(year: int, category: str) -> frozenset[date]:
     return frozenset(financial_holidays("NYSE", years=year, categories=(category,)))
 
 
-def trading_days(start: date, end: date) -> list[date]:
-    """The days from start to end, both included, on which the exchange is open."""
-    every = (start + timedelta(days=n) for n in range((end - start).days + 1))
-    return [day for day in every if day.weekday() < 5 and day not in _marked(day.year, "public")]
-
-
 def closing(day: date) -> datetime:
     """When the day ends and orders are filled (UTC)."""
     hour = 13 if day in _marked(day.year, "half_day") else 16
@@ -91,8 +83,9 @@ def closing(day: date) -> datetime:
 
 @lru_cache(maxsize=1)
 def calendar() -> list[date]:
-    """All days that have prices."""
-    return trading_days(FIRST_DAY, LAST_DAY)
+    """All days on which the exchange is open."""
+    every = (FIRST_DAY + timedelta(days=n) for n in range((LAST_DAY - FIRST_DAY).days + 1))
+    return [day for day in every if day.weekday() < 5 and day not in _marked(day.year, "public")]
 
 
 @lru_cache(maxsize=1)

@@ -26,9 +26,7 @@ def order(fill: Fill) -> dict[str, Any]:
         "symbol": _symbol(fill.security),
         "price": number(fill.price),
         "priceCurrency": "USD",
-        "time": iso(fill.time),
-        "createdTime": iso(fill.time),
-        "lastFillTime": iso(fill.time),
+        **dict.fromkeys(("time", "createdTime", "lastFillTime"), iso(fill.time)),
         "quantity": number(fill.quantity),
         "value": number(fill.value, 4),
         "type": _MARKET,
@@ -47,8 +45,7 @@ def order(fill: Fill) -> dict[str, Any]:
 def _event(fill: Fill, place: int) -> dict[str, Any]:
     body: dict[str, Any] = {
         "symbol": fill.security.id,
-        "symbolValue": fill.security.ticker,
-        "symbolPermtick": fill.security.ticker,
+        **dict.fromkeys(("symbolValue", "symbolPermtick"), fill.security.ticker),
         "orderId": fill.id,
         "orderEventId": place,
         "status": "submitted" if place == 1 else "filled",
@@ -91,7 +88,7 @@ def closed_trade(trade: Trade) -> dict[str, Any]:
         "totalFees": number(trade.fees, 4),
         "mae": number(trade.mae, 4),
         "mfe": number(trade.mfe, 4),
-        "duration": span(trade.duration),
+        "duration": span(trade.exit.time - trade.entry.time),
         "endTradeDrawdown": number(trade.profit - trade.mfe, 4),
         "isWin": trade.profit > 0,
         "orderIds": [trade.entry.id, trade.exit.id],
@@ -103,7 +100,6 @@ def insight(fill: Fill, seed: str) -> dict[str, Any]:
     generated, seconds = int(fill.time.timestamp()), 14 * 86_400
     return {
         "id": digest(seed, fill.id),
-        "groupId": None,
         "sourceModel": digest(seed),
         "generatedTime": generated,
         "closeTime": generated + seconds,
@@ -113,7 +109,7 @@ def insight(fill: Fill, seed: str) -> dict[str, Any]:
         "reference": number(fill.price),
         "direction": "up" if fill.quantity > 0 else "flat",
         "period": seconds,
-        **dict.fromkeys(("referenceFinal", "magnitude", "confidence", "weight")),
+        **dict.fromkeys(("groupId", "referenceFinal", "magnitude", "confidence", "weight")),
         "scoreFinal": False,
         **dict.fromkeys(("scoreDirection", "scoreMagnitude", "estimatedValue"), 0.0),
         "tag": "invented by the sandbox",

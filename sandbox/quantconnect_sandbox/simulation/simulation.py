@@ -1,6 +1,7 @@
 """From a project to the results of its backtest: made up, but consistent to the cent.
 
-Knows: the order of the steps. Must not know: HTTP, state, time (it is told when the job was created).
+Knows: the order of the steps, and what of a run has happened by a moment of its own time. Must not know:
+HTTP, state, the clock (it is told when the job was created).
 Pure: the same job gives the same simulation, on every machine.
 """
 
@@ -12,14 +13,17 @@ from typing import Any, Final
 
 from attrs import evolve, frozen
 
-from . import charts, display, market, orders, statistics
-from .account import Account
-from .execution import Run
-from .exposure import goodness, schedule
-from .report import BANNER, report
-from .source_facts import Facts, Failure, finite
-from .sources import read
+from quantconnect_sandbox.languages.python_source import UNPARSABLE
 
+from . import charts, display, market, orders, statistics
+from .account import Account, Run
+from .csharp_reader import read_csharp
+from .exposure import goodness, schedule
+from .python_reader import read_python
+from .source_facts import Facts, Failure, facts_of, finite
+
+_MAX_SOURCE: Final = 2_000_000
+"""Characters of a project's code that are read."""
 _CAPACITY: Final = 5_000_000.0
 """US dollars, of any strategy: as good as any other figure."""
 
@@ -82,6 +86,25 @@ def simulate(job: Job) -> Simulation:
     return _results(job, facts, run, (start, end), seed)
 
 
+def read(language: str, files: Mapping[str, str]) -> Facts:
+    """What is taken from a project's code. Never raises for anything `files` can hold."""
+    python = language == "Py"
+    texts = {name: text for name, text in files.items() if name.endswith(".py" if python else ".cs")}
+    place = ""
+    try:
+        if sum(map(len, texts.values())) > _MAX_SOURCE:
+            raise ValueError("The project's code is too large for the sandbox.")
+        source = read_python(texts) if python else read_csharp(texts)
+        if source[0]:
+            return facts_of(source, texts)
+        message = "No class derives from QCAlgorithm."
+    except SyntaxError as error:
+        message, place = f"{type(error).__name__} : {error.msg}", f" in {error.filename}: line {error.lineno}"
+    except UNPARSABLE as error:
+        message = f"{type(error).__name__} : {error}"
+    return Facts(failure=Failure(message, f"{message}\n{place}".strip(), 0.0, True))
+
+
 def _run(job: Job, facts: Facts, period: tuple[date, date], seed: str) -> Run:
     """The run that a project asks for, before its first day; it has no more days than until it fails."""
     after = bisect_right(market.calendar(), period[1])
@@ -136,7 +159,7 @@ def _results(job: Job, facts: Facts, run: Run, period: tuple[date, date], seed: 
             display.iso(at): round(sum(trade.profit for trade in made), 4)
             for at, made in groupby(account.trades, key=lambda trade: trade.exit.time)
         },
-        report=report(job.name, f"{period[0]} to {period[1]}", shown, run.values),
+        report=display.report(job.name, f"{period[0]} to {period[1]}", shown, run.values),
         optimization_statistics=display.optimization_statistics(shown),
         equity=[[int(at.timestamp()), round(value, 2)] for at, value in points],
         holdings={security.id: {"p": account.prices[security]} for security in account.held()},
@@ -150,14 +173,9 @@ def _logs(job: Job, facts: Facts, run: Run, period: tuple[date, date]) -> list[s
     given = {name: job.parameters.get(name, default) for name, default in facts.parameters.items()}
     parameters = ", ".join(f"{name}={value}" for name, value in given.items() if value is not None)
     securities = ", ".join(facts.assets) or "no security"
-    said = [
-        (begin, BANNER),
-        (begin, f"{facts.algorithm}: {facts.resolution} data of {securities}, {period[0]} to {period[1]}"),
-        (
-            begin,
-            f"Cash {display.money(run.values[0])}; parameters that the code reads: {parameters or 'none'}",
-        ),
-    ]
+    code = f"{facts.algorithm}: {facts.resolution} data of {securities}, {period[0]} to {period[1]}"
+    cash = f"Cash {display.money(run.values[0])}; parameters that the code reads: {parameters or 'none'}"
+    said = [(begin, text) for text in (display.BANNER, code, cash)]
     for fill in run.account.fills:
         did = "bought" if fill.quantity > 0 else "sold"
         amount = f"{display.number(abs(fill.quantity))} {fill.security.ticker}"
@@ -166,3 +184,42 @@ def _logs(job: Job, facts: Facts, run: Run, period: tuple[date, date]) -> list[s
     if facts.failure is not None:
         said.append((begin if facts.failure.initialize else run.times[-1], facts.failure.error))
     return [f"{at:%Y-%m-%d %H:%M:%S} [sandbox] {text[:2_000]}" for at, text in said]
+
+
+def so_far(run: Simulation, share: float) -> Simulation:
+    """The run after a share (0..1) of its time, in the same shapes, as of the last close before that.
+
+    Orders show once they are filled. Statistics are those of the whole run: not shown before its end.
+    """
+    if share >= 1:
+        return run
+    moment = run.start.timestamp() + share * (run.end - run.start).total_seconds()
+    points = bisect_right([at for at, _ in run.equity], moment)
+    moment = run.equity[points - 1][0] if points else moment
+    closed = run.total_performance["closedTrades"]
+    return evolve(
+        run,
+        # The first point of the equity is from before the first day.
+        tradeable_dates=max(points - 1, 0),
+        equity=run.equity[:points],
+        charts={name: _chart(chart, moment) for name, chart in run.charts.items()},
+        orders=[each for each in run.orders if each["events"][-1]["time"] <= moment],
+        insights=[each for each in run.insights if each["generatedTime"] <= moment],
+        logs=[line for line in run.logs if _seconds(line[:19]) <= moment],
+        total_performance=run.total_performance
+        | {"closedTrades": [each for each in closed if _seconds(each["exitTime"]) <= moment]},
+        holdings={id_: {"p": prices[points - 2]} for id_, prices in run.prices.items() if points > 1},
+    )
+
+
+def _seconds(text: str) -> float:
+    """A time of an order (ISO with Z) or of a line of the log (with a space, no zone)."""
+    return datetime.fromisoformat(text).replace(tzinfo=UTC).timestamp()
+
+
+def _chart(chart: dict[str, Any], moment: float) -> dict[str, Any]:
+    series = {
+        name: {**each, "values": [point for point in each["values"] if point[0] <= moment]}
+        for name, each in chart["series"].items()
+    }
+    return {**chart, "series": series}

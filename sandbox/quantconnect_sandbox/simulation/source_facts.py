@@ -4,14 +4,13 @@ Knows: what LEAN calls things. Must not know: a language's syntax, prices, resul
 Nothing of a strategy's logic is followed; where several values are possible, all of them count.
 """
 
-from __future__ import annotations
-
 import math
 import re
 from collections import defaultdict
 from collections.abc import Iterable, Mapping
+from contextlib import suppress
 from datetime import date
-from typing import Final, NamedTuple
+from typing import Final, NamedTuple, Self
 
 from attrs import Factory, frozen
 
@@ -27,7 +26,7 @@ HANDLERS: Final = ("initialize", "on_data", "on_end_of_day", "on_order_event", "
 MOST_VALUES: Final = 100
 MOST_ASSETS: Final = 25
 UNIVERSE: Final = ("AAPL", "MSFT", "AMZN", "GOOG", "NVDA")
-"""What a universe selected by market data holds here."""
+"""What is held where the code names no ticker, as with a universe."""
 _INSIGHT_CALLS: Final = frozenset({"emit_insights", "set_alpha", "add_alpha"})
 _ORDER_CALL: Final = re.compile(r"\w*_order|set_holdings|liquidate|buy|sell|order")
 _TICKER: Final = re.compile(r"[\w.\-/ ]{1,32}")
@@ -54,7 +53,7 @@ class Failure:
     initialize: bool = False
 
     @classmethod
-    def thrown(cls, kind: str, text: str, method: str, file: str, line: int, content: str) -> Failure:
+    def thrown(cls, kind: str, text: str, method: str, file: str, line: int, content: str) -> Self:
         """An exception that the code raises unconditionally."""
         message, code = f"{kind} : {text}" if text else kind, content.split("\n")[line - 1].strip()[:300]
         trace = f"{message}\n  at {method}\n    {code}\n in {file}: line {line}"
@@ -99,7 +98,7 @@ def facts_of(source: Source, texts: Mapping[str, str]) -> Facts:
     for call in calls:
         named[call.name].append(call)
     assets, resolution = _assets(calls)
-    if not assets and any("universe" in name for name in named):
+    if not assets and any("universe" in name or name.removeprefix("add_") in KINDS for name in named):
         assets = dict.fromkeys(UNIVERSE, "equity")
     cash = finite(value for call in named["set_cash"] for value in (*call.first, *call.rest))
     orders = [call for call in calls if _ORDER_CALL.fullmatch(call.name)]
@@ -132,12 +131,9 @@ def queue_seconds(texts: Mapping[str, str]) -> float | None:
 def finite(values: Iterable[Constant]) -> float | None:
     """The first that is a number."""
     for value in values:
-        try:
-            number = float(value)
-        except (ValueError, OverflowError):
-            continue
-        if math.isfinite(number):
-            return number
+        with suppress(ValueError, OverflowError):
+            if math.isfinite(number := float(value)):
+                return number
     return None
 
 
@@ -179,9 +175,7 @@ def _assets(calls: Iterable[SourceCall]) -> tuple[dict[str, str], str]:
         if kind not in KINDS:
             continue
         texts = _texts(call.rest if call.name == "add_security" else call.first)
-        for ticker in [text.strip().upper() for text in texts if _TICKER.fullmatch(text)] or [
-            KINDS[kind].unnamed
-        ]:
+        for ticker in (text.strip().upper() for text in texts if _TICKER.fullmatch(text)):
             if len(found) < MOST_ASSETS:
                 found.setdefault(ticker, kind)
         word = _member(call, "Resolution")

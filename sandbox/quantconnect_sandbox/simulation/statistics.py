@@ -12,15 +12,13 @@ from itertools import accumulate, groupby, pairwise
 from statistics import NormalDist, covariance, fmean
 from typing import Any, Final
 
-from .account import Trade
+from .account import Run, Trade
 from .display import decimal
-from .execution import Run
 from .market import YEAR
 from .trade_statistics import longest_recovery, ratio, trade_statistics
 
 RISK_FREE: Final = 0.01
 """A year's risk-free rate: LEAN's own where it knows of no other."""
-_MONTHS: Final = (1, 3, 6, 12)
 
 
 def falls(values: Sequence[float]) -> list[float]:
@@ -139,7 +137,7 @@ def rolling_window(run: Run) -> dict[str, Any]:
     numbered = groupby(enumerate(run.days), key=lambda each: (each[1].year, each[1].month))
     months = [[number for number, _ in group] for _, group in numbered]
     windows: dict[str, Any] = {}
-    for length in _MONTHS:
+    for length in (1, 3, 6, 12):
         for place, month in enumerate(months):
             day = run.days[month[-1]]
             if place + 1 < len(months):

@@ -3,7 +3,7 @@
 Knows: LEAN's 41 trade statistics (api-facts 4.3). Must not know: equity curves.
 """
 
-from collections.abc import Callable, Sequence
+from collections.abc import Sequence
 from datetime import datetime, timedelta
 from itertools import accumulate, groupby
 from statistics import fmean, median, stdev
@@ -21,9 +21,9 @@ def trade_statistics(closed: Sequence[Trade]) -> dict[str, Any]:
     times = [*(trade.entry.time for trade in closed[:1]), *(trade.exit.time for trade in closed)]
     runs = [(won, len(list(each))) for won, each in groupby(closed, lambda trade: trade.profit > 0)]
     durations = {
-        f"{name}{kind}TradeDuration": _of_durations(function, trades)
+        f"{name}{kind}TradeDuration": span(timedelta(seconds=function(trades or [0.0])))
         for name, function in (("average", fmean), ("median", median))
-        for kind, trades in (("", closed), ("Winning", wins), ("Losing", losses))
+        for kind, trades in zip(("", "Winning", "Losing"), map(_seconds, (closed, wins, losses)), strict=True)
     }
     return {
         "startDateTime": iso(min(trade.entry.time for trade in closed)) if closed else None,
@@ -34,7 +34,7 @@ def trade_statistics(closed: Sequence[Trade]) -> dict[str, Any]:
         "maxConsecutiveWinningTrades": max((length for won, length in runs if won), default=0),
         "maxConsecutiveLosingTrades": max((length for won, length in runs if not won), default=0),
         **{name: decimal(value) for name, value in _amounts(closed, wins, losses, sums).items()},
-        **{name: span(value) for name, value in durations.items()},
+        **durations,
         "maximumDrawdownDuration": span(longest_recovery(sums[: len(times)], times)),
     }
 
@@ -89,8 +89,8 @@ def ratio(above: float, below: float, otherwise: float = 0.0) -> float:
     return above / below if abs(below) > 1e-12 else otherwise
 
 
-def _of_durations(function: Callable[[list[float]], float], trades: Sequence[Trade]) -> timedelta:
-    return timedelta(seconds=function([trade.duration.total_seconds() for trade in trades] or [0.0]))
+def _seconds(trades: Sequence[Trade]) -> list[float]:
+    return [(trade.exit.time - trade.entry.time).total_seconds() for trade in trades]
 
 
 def longest_recovery(values: Sequence[float], times: Sequence[datetime]) -> timedelta:
