@@ -5,13 +5,14 @@ from __future__ import annotations
 import functools
 import signal
 from collections.abc import Iterator
+from typing import Any
 
 import httpcore2
 import pytest
 from hypothesis import settings
 from quantconnect_sandbox.configuration import Configuration
 from quantconnect_sandbox.transport.serving import running
-from sandbox_calls import Caller, control, newcomer, quant
+from sandbox_calls import ALGORITHM, Caller, control, newcomer, quant
 from sandbox_process import Process
 
 # Each HTTP client reads the machine's certificates, for 35 ms, and the tests make a thousand clients.
@@ -63,6 +64,13 @@ def shared() -> Iterator[Caller]:
     """The one user of a sandbox of the module's own."""
     with quant(Configuration(port=0, speed=0)) as someone:
         yield someone
+
+
+@pytest.fixture(scope="module")
+def run(shared: Caller) -> dict[str, Any]:
+    """A completed backtest of that user."""
+    project = shared.project(main=ALGORITHM)
+    return {"projectId": project, "backtestId": shared.backtest(project)}
 
 
 @pytest.fixture

@@ -28,6 +28,12 @@ def grid(project: int, build: str, last: int = 2, **changes: Any) -> dict[str, A
     }
 
 
+def optimized(caller: Caller, project: int, **changes: Any) -> str:
+    """The id of a new optimization."""
+    asked = grid(project, caller.compiled(project), **changes)
+    return caller.ok("/optimizations/create", **asked)["optimizations"][0]["optimizationId"]
+
+
 def finished(caller: Caller, id_: str) -> dict[str, Any]:
     until = time.monotonic() + 60
     while time.monotonic() < until:

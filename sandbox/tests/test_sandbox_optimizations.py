@@ -8,37 +8,39 @@ from hypothesis import strategies as st
 from quantconnect_sandbox.endpoints import grids
 from quantconnect_sandbox.exchange.arguments import Arguments
 from sandbox_calls import ALGORITHM, FAILING, Caller, advance, at_once, ready_project
-from sandbox_optimizations import finished, grid
+from sandbox_optimizations import finished, grid, optimized
 
 FAST = {"name": "fast", "min": 5, "max": 10, "step": 5}
 SLOW = {"name": "slow", "min": 20, "max": 30, "step": 10}
 
 
-def test_a_grid_is_run_to_its_end_and_its_backtests_can_be_read(alice: Caller) -> None:
+def test_a_grid_is_run_to_its_end_and_its_backtests_are_read_and_deleted_with_it(alice: Caller) -> None:
     project = alice.project(main=ALGORITHM)
-    parameters = [FAST, SLOW, {"name": "size", "value": "25"}]
-    created = alice.ok(
-        "/optimizations/create", **grid(project, alice.compiled(project), parameters=parameters)
-    )
-    (only,) = created["optimizations"]
-    read = finished(alice, only["optimizationId"])
+    sweep = optimized(alice, project, parameters=[FAST, SLOW, {"name": "size", "value": "25"}])
+    read = finished(alice, sweep)
     assert read["runtimeStatistics"]["Completed"] == read["runtimeStatistics"]["Total"] == "4"
     sets = [each["parameterSet"] for each in read["backtests"].values()]
     assert sets == [{"fast": a, "slow": b, "size": "25"} for a in ("5", "10") for b in ("20", "30")]
     for id_, each in read["backtests"].items():
         backtest = alice.ok("/backtests/read", projectId=project, backtestId=id_)["backtest"]
-        assert backtest["optimizationId"] == only["optimizationId"]
+        assert backtest["optimizationId"] == sweep
         assert float(backtest["statistics"]["Sharpe Ratio"]) == each["statistics"][15]
     best = max(each["statistics"][15] for each in read["backtests"].values())
     (line,) = alice.ok("/optimizations/list", projectId=project)["optimizations"]
     assert line["sharpeRatio"] == pytest.approx(best, abs=0.001)
     assert alice.ok("/backtests/list", projectId=project)["backtests"] == []
+    alice.ok("/optimizations/update", optimizationId=sweep, name="other")
+    assert alice.ok("/optimizations/read", optimizationId=sweep)["optimization"]["name"] == "other"
+    alice.no("/optimizations/abort", optimizationId=sweep)
+    alice.no("/optimizations/update", optimizationId=sweep, name="")
+    alice.ok("/optimizations/delete", optimizationId=sweep)
+    alice.no("/backtests/read", projectId=project, backtestId=next(iter(read["backtests"])))
+    assert alice.ok("/optimizations/list", projectId=project)["optimizations"] == []
 
 
 def test_backtests_that_fail_are_counted_as_failed_and_none_of_them_is_the_best(alice: Caller) -> None:
     project = alice.project(main=FAILING)
-    created = alice.ok("/optimizations/create", **grid(project, alice.compiled(project)))
-    read = finished(alice, created["optimizations"][0]["optimizationId"])
+    read = finished(alice, optimized(alice, project))
     counts = {key: read["runtimeStatistics"][key] for key in ("Completed", "Failed", "Running", "In Queue")}
     assert counts == {"Completed": "0", "Failed": "2", "Running": "0", "In Queue": "0"}
     (line,) = alice.ok("/optimizations/list", projectId=project)["optimizations"]
@@ -50,18 +52,13 @@ def test_the_best_backtest_is_the_best_of_those_that_meet_every_constraint(
     alice: Caller, target: int, place: int, extremum: str
 ) -> None:
     project = alice.project(main=ALGORITHM)
-    wanted = {"target": grids.TARGETS[target], "targetTo": extremum}
-    plain = grid(project, alice.compiled(project), last=3, **wanted)
-    first = finished(alice, alice.ok("/optimizations/create", **plain)["optimizations"][0]["optimizationId"])
-    numbers = sorted(
-        (each["statistics"] for each in first["backtests"].values()), key=lambda each: each[place]
-    )
-    if extremum == "max":
-        numbers.reverse()
+    wanted = {"target": grids.TARGETS[target], "targetTo": extremum, "last": 3}
+    first = finished(alice, optimized(alice, project, **wanted))
+    numbers = [each["statistics"] for each in first["backtests"].values()]
+    numbers.sort(key=lambda each: each[place], reverse=extremum == "max")
     # The constraint shuts out the one that is the best without it.
     constraint = {"target": wanted["target"], "operator": "NotEqual", "targetValue": numbers[0][place]}
-    second = alice.ok("/optimizations/create", **plain | {"constraints": [constraint]})
-    finished(alice, second["optimizations"][0]["optimizationId"])
+    finished(alice, optimized(alice, project, **wanted, constraints=[constraint]))
     bound, free = alice.ok("/optimizations/list", projectId=project)["optimizations"]
     assert free["sharpeRatio"] == pytest.approx(numbers[0][15], abs=0.001)
     assert bound["sharpeRatio"] == pytest.approx(numbers[1][15], abs=0.001)
@@ -82,21 +79,6 @@ def test_a_form_as_the_lean_cli_sends_it_is_understood(alice: Caller) -> None:
     read = finished(alice, answer["optimizations"][0]["optimizationId"])
     assert [each["parameterSet"] for each in read["backtests"].values()] == [{"fast": "5"}, {"fast": "10"}]
     assert read["constraints"] == [{"target": grids.TARGETS[3], "operator": "Less", "targetValue": 0.9}]
-
-
-def test_an_optimization_is_renamed_and_deleted(alice: Caller) -> None:
-    project = alice.project(main=ALGORITHM)
-    created = alice.ok("/optimizations/create", **grid(project, alice.compiled(project)))
-    id_ = created["optimizations"][0]["optimizationId"]
-    read = finished(alice, id_)
-    alice.ok("/optimizations/update", optimizationId=id_, name="other")
-    assert alice.ok("/optimizations/read", optimizationId=id_)["optimization"]["name"] == "other"
-    alice.no("/optimizations/abort", optimizationId=id_)
-    alice.no("/optimizations/update", optimizationId=id_, name="")
-    alice.ok("/optimizations/delete", optimizationId=id_)
-    alice.no("/optimizations/read", optimizationId=id_)
-    alice.no("/backtests/read", projectId=project, backtestId=next(iter(read["backtests"])))
-    assert alice.ok("/optimizations/list", projectId=project)["optimizations"] == []
 
 
 def test_a_running_optimization_counts_and_can_be_aborted(slow: Caller) -> None:

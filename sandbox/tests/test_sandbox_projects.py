@@ -38,22 +38,15 @@ def test_project_with_a_bad_name_or_language_is_refused(alice: Caller) -> None:
     assert names(alice) == []
 
 
-def test_projects_are_listed_by_change_newest_first(alice: Caller) -> None:
-    first, second = alice.project("First"), alice.project("Second")
-    assert names(alice) == ["Second", "First"]
+def test_projects_are_listed_by_change_newest_first_in_pages(alice: Caller) -> None:
+    first, second, _ = (alice.project(name) for name in ("First", "Second", "Third"))
+    assert names(alice) == ["Third", "Second", "First"]
     alice.ok("/projects/update", projectId=first, description="changed")
-    assert names(alice) == ["First", "Second"]
+    assert names(alice) == ["First", "Third", "Second"]
     alice.ok("/files/create", projectId=second, name="a.py", content="a = 1")
-    assert names(alice) == ["Second", "First"]
-
-
-def test_a_list_is_paged_from_start_to_before_end(alice: Caller) -> None:
-    for number in range(3):
-        alice.project(f"P{number}")
-    assert [each["name"] for each in alice.ok("/projects/read", end=2)["projects"]] == ["P2", "P1"]
-    page = alice.ok("/projects/read", start=2, end=9)
-    assert [each["name"] for each in page["projects"]] == ["P0"]
-    assert page["count"] == 3
+    for window, wanted in (({"end": 2}, ["Second", "First"]), ({"start": 2, "end": 9}, ["Third"])):
+        page = alice.ok("/projects/read", **window)
+        assert ([each["name"] for each in page["projects"]], page["count"]) == (wanted, 3)
     for start, end in ((1, 1), (1, 0), (-1, 2)):
         alice.no("/projects/read", start=start, end=end)
 

@@ -16,7 +16,7 @@ from quantconnect_sandbox.state.database import Database, Row, StateError
 from quantconnect_sandbox.state.people import DEFAULT_USER
 from quantconnect_sandbox.transport.serving import built
 from sandbox_calls import ALGORITHM, Caller, control, quant
-from sandbox_optimizations import finished, grid
+from sandbox_optimizations import finished, optimized
 
 
 def test_nothing_acknowledged_is_lost_when_it_is_killed_while_writing(start, tmp_path: Path) -> None:
@@ -74,19 +74,9 @@ def test_everything_is_there_after_a_restart(tmp_path: Path) -> None:
 
 def test_an_optimization_goes_on_after_a_restart(tmp_path: Path) -> None:
     with quant(Configuration(port=0, speed=0, state=tmp_path / "state.db")) as caller:
-        project = caller.project(main=ALGORITHM)
-        build = caller.compiled(project)
-        created = caller.ok("/optimizations/create", **grid(project, build, last=8))
-    id_ = created["optimizations"][0]["optimizationId"]
+        id_ = optimized(caller, caller.project(main=ALGORITHM), last=8)
     with quant(Configuration(port=0, speed=0, state=tmp_path / "state.db")) as caller:
         assert len(finished(caller, id_)["backtests"]) == 8
-
-
-def test_file_that_is_no_state_is_refused_with_a_text(tmp_path: Path) -> None:
-    (tmp_path / "notes.txt").write_text("these are not the rows you are looking for" * 100)
-    for path in (tmp_path / "notes.txt", tmp_path / "no" / "folder.db"):
-        with pytest.raises(StateError, match="cannot be used"):
-            Database(path)
 
 
 @pytest.mark.parametrize(
@@ -97,11 +87,13 @@ def test_file_that_is_no_state_is_refused_with_a_text(tmp_path: Path) -> None:
         INSERT INTO documents (kind, parent, id, body) VALUES ('project', '', '1', '{')""",
     ],
 )
-def test_database_of_another_program_is_refused_with_a_text(tmp_path: Path, script: str) -> None:
+def test_database_of_another_program_and_what_is_none_are_refused(tmp_path: Path, script: str) -> None:
     with contextlib.closing(sqlite3.connect(tmp_path / "other.db")) as other:
         other.executescript(script)
-    with pytest.raises(StateError, match=r"other\.db cannot be used"):
-        built(Configuration(port=0, state=tmp_path / "other.db"))
+    (tmp_path / "notes.txt").write_text("these are not the rows you are looking for" * 100)
+    for path in ("other.db", "notes.txt", "no/folder.db"):
+        with pytest.raises(StateError, match=f"{path} cannot be used"):
+            built(Configuration(port=0, state=tmp_path / path))
 
 
 def test_two_sandboxes_do_not_share_a_state_file(tmp_path: Path) -> None:

@@ -9,7 +9,7 @@ from typing import Any
 import httpx2
 import pytest
 from quantconnect_sandbox.configuration import Switches
-from sandbox_calls import ALGORITHM, Caller, control
+from sandbox_calls import Caller, control
 
 
 @pytest.fixture
@@ -17,12 +17,6 @@ def switch(caller: Caller) -> Iterator[Any]:
     """Sets switches; afterwards all are as they were."""
     yield lambda **values: control(caller.url, "/__control/switches", values)
     control(caller.url, "/__control/switches", Switches().described())
-
-
-@pytest.fixture(scope="module")
-def run(shared: Caller) -> dict[str, Any]:
-    project = shared.project(main=ALGORITHM)
-    return {"projectId": project, "backtestId": shared.backtest(project)}
 
 
 def dates(caller: Caller, run: dict[str, Any]) -> tuple[str, str]:

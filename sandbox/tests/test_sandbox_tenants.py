@@ -11,7 +11,7 @@ from quantconnect_sandbox.simulation import Job, Simulation, simulate
 from quantconnect_sandbox.state.runs import Runs
 from sandbox_calls import ALGORITHM, Caller
 from sandbox_deployments import deployed
-from sandbox_optimizations import grid
+from sandbox_optimizations import optimized
 
 OPEN = {
     path for path in ENDPOINTS if path.startswith(("/ai/", "/lean/", "/data/", "/modules/", "/user/"))
@@ -62,10 +62,9 @@ def test_old_builds_runs_and_downloads_expire(alice: Caller, monkeypatch: pytest
     made = [alice.backtest(project) for _ in range(3)]
     kept = [each["backtestId"] for each in alice.ok("/backtests/list", projectId=project)["backtests"]]
     assert kept == [made[2], made[1]]
-    sweep = grid(project, alice.compiled(project), last=1)
-    made = [alice.ok("/optimizations/create", **sweep)["optimizations"][0] for _ in range(3)]
+    made = [optimized(alice, project, last=1) for _ in range(3)]
     kept = alice.ok("/optimizations/list", projectId=project)["optimizations"]
-    assert [each["optimizationId"] for each in kept] == [each["optimizationId"] for each in made[:0:-1]]
+    assert [each["optimizationId"] for each in kept] == made[:0:-1]
     made = []
     for _ in range(4):
         made.append(deployed(alice, project)["deployId"])
