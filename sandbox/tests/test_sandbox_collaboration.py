@@ -32,13 +32,8 @@ def test_a_collaborator_is_added_changed_and_removed(alice: Caller, carol: Calle
     assert (seen["userPermissions"], seen["userLiveControl"]) == ("read", False)
     assert [each["email"] is None for each in seen["collaborators"]] == [True, False]
     carol.no("/files/create", projectId=number, name="a.py", content="a = 1")
-    changed = alice.ok(
-        "/projects/collaboration/update",
-        projectId=number,
-        collaboratorUserId=id_,
-        liveControl=True,
-        write=True,
-    )
+    rights = {"collaboratorUserId": id_, "liveControl": True, "write": True}
+    changed = alice.ok("/projects/collaboration/update", projectId=number, **rights)
     assert changed["collaborators"][1]["permission"] == "write"
     carol.ok("/files/create", projectId=number, name="a.py", content="a = 1")
     left = alice.ok("/projects/collaboration/delete", projectId=number, collaboratorId=id_)

@@ -91,13 +91,9 @@ def test_bad_deployment_is_refused_with_its_reason(caller: Caller, changes, said
 
 def test_secrets_of_a_brokerage_are_kept_nowhere(alice: Caller) -> None:
     project = alice.project(main=ALGORITHM)
-    brokerage = {
-        "id": "KrakenBrokerage",
-        "kraken-api-key": "hush-one",
-        "kraken-api-secret": "hush-two",
-        "kraken-verification-tier": "Starter",
-    }
-    answer = deployed(alice, project, brokerage=brokerage)
+    secrets = {"kraken-api-key": "hush-one", "kraken-api-secret": "hush-two"}
+    kraken = {"id": "KrakenBrokerage", "kraken-verification-tier": "Starter", **secrets}
+    answer = deployed(alice, project, brokerage=kraken)
     shown = repr([answer, alice.ok("/live/read", projectId=project), alice.ok("/projects/read")])
     log = control(alice.url, f"/__log?user={alice.user}", method="GET")
     assert "hush" not in shown + repr(log)

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import pytest
 from sandbox_calls import Caller
 
 
@@ -10,13 +9,11 @@ def names(caller: Caller) -> list[str]:
     return [each["name"] for each in caller.ok("/projects/read")["projects"]]
 
 
-@pytest.mark.parametrize(
-    ("language", "files"), [("Py", ["main.py", "research.ipynb"]), ("C#", ["Main.cs", "Research.ipynb"])]
-)
-def test_a_new_project_has_the_default_files_of_its_language(alice: Caller, language, files) -> None:
-    number = alice.project(language=language)
-    assert [each["name"] for each in alice.ok("/files/read", projectId=number)["files"]] == files
-    alice.compiled(number)
+def test_a_new_project_has_the_default_files_of_its_language(alice: Caller) -> None:
+    for language, files in (("Py", ["main.py", "research.ipynb"]), ("C#", ["Main.cs", "Research.ipynb"])):
+        number = alice.project(language=language)
+        assert [each["name"] for each in alice.ok("/files/read", projectId=number)["files"]] == files
+        alice.compiled(number)
 
 
 def test_existing_name_gets_a_number_and_leading_slashes_go(alice: Caller) -> None:

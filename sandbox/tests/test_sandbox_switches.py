@@ -19,17 +19,13 @@ def switch(caller: Caller) -> Iterator[Any]:
     control(caller.url, "/__control/switches", Switches().described())
 
 
-def dates(caller: Caller, run: dict[str, Any]) -> tuple[str, str]:
-    project = caller.ok("/projects/read", projectId=run["projectId"])["projects"][0]["created"]
-    return project, caller.ok("/backtests/read", **run)["backtest"]["created"]
-
-
 def test_dates_are_mixed_spaced_or_iso(caller: Caller, run, switch) -> None:
     """Case C01: both styles exist in the wild."""
     styles = []
     for style in ("mixed", "space", "iso"):
         switch(dates=style)
-        found = dates(caller, run)
+        project = caller.ok("/projects/read", projectId=run["projectId"])["projects"][0]
+        found = (project["created"], caller.ok("/backtests/read", **run)["backtest"]["created"])
         assert all(datetime.fromisoformat(each) for each in found)
         styles.append(tuple("T" if "T" in each else " " for each in found))
     assert styles == [(" ", "T"), (" ", " "), ("T", "T")]
@@ -52,7 +48,6 @@ def test_statistics_are_strings_or_numbers(caller: Caller, run, switch) -> None:
     def value() -> Any:
         performance = caller.ok("/backtests/read", **run)["backtest"]["totalPerformance"]
         assert isinstance(performance["tradeStatistics"]["averageTradeDuration"], str)
-        assert isinstance(performance["tradeStatistics"]["totalNumberOfTrades"], int)
         return performance["portfolioStatistics"]["sharpeRatio"]
 
     text = value()

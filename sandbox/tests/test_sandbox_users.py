@@ -71,9 +71,7 @@ def test_a_users_file_names_its_organizations(tmp_path: Path) -> None:
     path = tmp_path / "users.json"
     content = {
         "organizations": [{"id": "a" * 32, "name": "Desk"}],
-        "users": [
-            {"id": n, "apiToken": f"t{n}", "organization": "a" * 32, "email": "x@y.invalid"} for n in (1, 2)
-        ],
+        "users": [{"id": n, "organization": "a" * 32, "email": "x@y.invalid"} for n in (1, 2)],
     }
     path.write_text(json.dumps(content))
     people = read_people(path)
