@@ -8,7 +8,7 @@ import json
 from typing import Any
 
 import pytest
-from codegen_inputs import FILE_OFFERS, FILES, SCOPES, Mini
+from codegen_inputs import FILE_OFFERS, FILES, GRANT, SCOPES, Mini
 from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
 
@@ -69,6 +69,14 @@ def test_a_client_only_operation_is_in_the_client_and_no_tool(mini: Mini) -> Non
         "      parameters: [{name: id, in: query, schema: {type: integer}}]\n"
     )
     assert list(mini.tools()) == ["read_thing"]
+
+
+def test_a_withheld_endpoint_has_no_tool_and_its_reason_is_kept(mini: Mini) -> None:
+    mini.scopes = SCOPES.replace(f"  /things/read: {GRANT}\n", "").replace("endpoints:", "endpoints: {}")
+    mini.scopes = mini.scopes.replace("withheld: {}", "withheld:\n  /things/read: Of no use\n    to a model.")
+    catalogue = mini.compile().catalogue
+    assert catalogue.tools == ()
+    assert [(w.endpoint, w.reason) for w in catalogue.withheld] == [("/things/read", "Of no use to a model.")]
 
 
 def test_headers_that_openapi_ignores_are_no_arguments(mini: Mini) -> None:

@@ -137,10 +137,8 @@ def test_a_file_above_the_limit_is_a_problem(tmp_path: Path, monkeypatch: pytest
 
 class _Handler(http.server.BaseHTTPRequestHandler):
     def do_GET(self) -> None:
-        status = {"/spec.yaml": 200, "/big.yaml": 200, "/moved.yaml": 302}.get(self.path, 404)
-        self.send_response(status)
-        if status == 302:
-            self.send_header("Location", "/spec.yaml")
+        self.send_response(302 if self.path == "/moved.yaml" else 200)
+        self.send_header("Location", "/spec.yaml")
         self.end_headers()
         self.wfile.write(b"a: 1\r\n" if self.path == "/spec.yaml" else b"x" * 100_000)
 
@@ -175,7 +173,7 @@ def https(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Iterator[str]:
     context.load_cert_chain(pem)
     with _Server(("127.0.0.1", 0), _Handler) as server:
         server.socket = context.wrap_socket(server.socket, server_side=True)
-        thread = threading.Thread(target=server.serve_forever)
+        thread = threading.Thread(target=server.serve_forever, kwargs={"poll_interval": 0.01})
         thread.start()
         yield f"https://127.0.0.1:{server.server_address[1]}"
         server.shutdown()
@@ -190,13 +188,10 @@ def test_an_https_address_is_fetched(https: str) -> None:
     assert (found.label, found.text) == (f"{https}/spec.yaml", "a: 1\n")
 
 
-@pytest.mark.parametrize(("path", "status"), [("moved.yaml", 302), ("nothing.yaml", 404)])
-def test_any_answer_but_200_is_a_problem_and_no_redirect_is_followed(
-    https: str, path: str, status: int
-) -> None:
+def test_any_answer_but_200_is_a_problem_and_no_redirect_is_followed(https: str) -> None:
     problems = Problems()
-    assert source.read(f"{https}/{path}", problems) is None
-    assert problems.found[0].what == f"answered HTTP {status}"
+    assert source.read(f"{https}/moved.yaml", problems) is None
+    assert problems.found[0].what == "answered HTTP 302"
 
 
 def test_an_answer_above_the_limit_is_a_problem(https: str, monkeypatch: pytest.MonkeyPatch) -> None:
