@@ -58,7 +58,7 @@ class Drain:
                 await app(scope, receive, answer.send)
             finally:
                 among.discard(within)
-        if within.cancelled_caught:
+        if self.begun:  # cancelled here, or broken off by the library of streams, which sees the signal too
             await answer.end(scope, receive)
 
 

@@ -1,10 +1,4 @@
-"""What the conformance suite is pointed at: the real server, with the suite's own tools in its catalogue.
-
-Between the suite and the server there is one thing more: the suite cannot send a token, so the outermost
-layer adds one to requests that carry none. All behind it is as it is served to everybody: Host and Origin,
-authentication, permission, the SDK's transport, dispatch, replies. Dispatch runs the suite's tools like any
-other.
-"""
+"""What the conformance suite is pointed at: the real server, with the suite's own tools in its catalogue."""
 
 from __future__ import annotations
 
@@ -103,7 +97,7 @@ FIXTURES = (
 
 @frozen
 class Bearer:
-    """Adds a token to requests that have none."""
+    """Adds a token to requests that have none: the suite cannot send one."""
 
     app: ASGIApp
     token: str = field(repr=False)

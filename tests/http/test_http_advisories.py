@@ -10,7 +10,7 @@ import pytest
 from http_site import Site, Sites, call, mint
 from quantconnect_tools import CATALOG
 from runtime_stage import Stub
-from stub_answers import cut_off
+from stub_answers import cut_off, held
 
 from ledgai_mcp.calls.arguments import MOST_VALUES, ArgumentValidator
 from ledgai_mcp.calls.validation_messages import MOST
@@ -137,15 +137,7 @@ def test_a_connection_on_which_no_request_arrives_is_closed(sites: Sites, sent: 
 
 @pytest.mark.usefixtures("hasty")
 def test_a_slow_call_is_not_an_idle_connection(sites: Sites, stub: Stub) -> None:
-    def late(handler: Any, stub: Stub) -> None:
-        stub.over.wait(1.0)
-        handler.send_response(200)
-        handler.send_header("Content-Type", "application/json")
-        handler.send_header("Content-Length", "16")
-        handler.end_headers()
-        handler.wfile.write(b'{"success":true}')
-
-    stub.act("/account/read", late)
+    stub.act("/account/read", held(stub.over, {"success": True}, seconds=1.0))
     answer = sites.start().post(call("read_account"), token=mint())
     assert answer.json()["result"]["isError"] is False
 

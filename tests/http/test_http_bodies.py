@@ -58,8 +58,7 @@ def test_a_body_that_is_refused_anyway_is_not_waited_for(site: Site, header: str
     head = (
         f"POST /mcp HTTP/1.1\r\nHost: localhost\r\nContent-Length: 999999999\r\n{header.format(mint())}\r\n"
     )
-    host, port = site.base.removeprefix("http://").split(":")
-    with socket.create_connection((host, int(port)), timeout=60) as raw:
+    with socket.create_connection(site.served.bound.getsockname()[:2], timeout=60) as raw:
         raw.sendall(head.encode())
         assert status in raw.makefile("rb").readline()
 
@@ -126,7 +125,6 @@ def test_a_creating_call_is_finished_and_recorded(
     """Case C54."""
     site = sites.start(LEDGAI_SESSIONS=sessions)
     left = threading.Event()
-
     stub.act("/projects/create", held(left, {"success": True, "projects": [{"projectId": 1}]}))
     token = mint(scopes=GROUPS["trader"])
     body = call("create_project", {"name": "x", "language": "Py"})
@@ -141,9 +139,8 @@ def test_a_creating_call_is_finished_and_recorded(
 
 def test_leaving_in_the_middle_of_a_body_harms_nobody(site: Site) -> None:
     """Case C54."""
-    host, port = site.base.removeprefix("http://").split(":")
     for _ in range(5):
-        with socket.create_connection((host, int(port)), timeout=60) as raw:
+        with socket.create_connection(site.served.bound.getsockname()[:2], timeout=60) as raw:
             raw.sendall(
                 f"POST /mcp HTTP/1.1\r\nHost: localhost\r\nAuthorization: Bearer {mint()}\r\n"
                 "Content-Length: 500\r\n\r\n{".encode()

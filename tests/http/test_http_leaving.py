@@ -56,7 +56,6 @@ def test_ending_a_session_ends_its_calls_alone(
 def test_a_cancelled_call_ends_alone(site: Site, stub: Stub, capfd: pytest.CaptureFixture[str]) -> None:
     """Case C54."""
     gone = threading.Event()
-
     stub.act("/projects/read", watched(gone))
     alice = mint("alice")
     headers = site.opened(alice)
@@ -76,7 +75,6 @@ def test_a_cancelled_call_ends_alone(site: Site, stub: Stub, capfd: pytest.Captu
 def test_nobody_elses_call_can_be_cancelled(site: Site, stub: Stub) -> None:
     """Cases C44, C54: request ids are the client's own; two people use the same ones."""
     over = threading.Event()
-
     stub.act("/projects/read", held(over, {"success": True, "projects": []}))
     alice, bob = mint("alice"), mint("bob")
     mine, theirs = site.opened(alice), site.opened(bob)

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import pytest
-from http_site import Sites
+from http_site import Site, Sites
 from mcp.shared.auth import ProtectedResourceMetadata
 from quantconnect_tools import SCOPES
 
@@ -11,8 +11,7 @@ WELL_KNOWN = "/.well-known/oauth-protected-resource"
 
 
 @pytest.mark.parametrize("path", [WELL_KNOWN, WELL_KNOWN + "/mcp"])
-def test_the_resource_is_described_at_both_places(sites: Sites, path: str) -> None:
-    site = sites.start()
+def test_the_resource_is_described_at_both_places(site: Site, path: str) -> None:
     answer = site.request("GET", path)
     assert answer.status_code == 200
     document = ProtectedResourceMetadata.model_validate_json(answer.content)
@@ -22,8 +21,7 @@ def test_the_resource_is_described_at_both_places(sites: Sites, path: str) -> No
     assert document.bearer_methods_supported == ["header"]
 
 
-def test_the_servers_own_endpoints_are_described(sites: Sites) -> None:
-    site = sites.start()
+def test_the_servers_own_endpoints_are_described(site: Site) -> None:
     document = site.request("GET", "/.well-known/oauth-authorization-server").json()
     assert document["issuer"] == site.base
     assert document["token_endpoint"] == f"{site.base}/token"
@@ -43,7 +41,6 @@ def test_other_issuers_are_named_instead(sites: Sites) -> None:
     assert site.request("GET", "/.well-known/oauth-authorization-server").status_code == 404
 
 
-def test_the_address_follows_the_checked_host_alone(sites: Sites) -> None:
-    site = sites.start()
+def test_the_address_follows_the_checked_host_alone(site: Site) -> None:
     headers = {"X-Forwarded-Host": "evil.test", "X-Forwarded-Proto": "https", "Forwarded": "host=evil.test"}
     assert site.request("GET", WELL_KNOWN, headers=headers).json()["resource"] == f"{site.base}/mcp"

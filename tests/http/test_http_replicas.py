@@ -6,7 +6,6 @@ import itertools
 import json
 import os
 from collections.abc import Iterator
-from concurrent.futures import ThreadPoolExecutor
 from pathlib import Path
 from typing import Any
 
@@ -15,15 +14,10 @@ import pytest
 from attrs import frozen
 from http_process import Process, command
 from http_site import OWN, SECRET, call, message, mint, wait_until
-from quantconnect_tools import GROUPS
 from redis_server import RedisServer
 from runtime_stage import Stub
 
-from ledgai_mcp.identity import Limits
-
 pytestmark = pytest.mark.redis
-
-BACKTEST = {"projectId": 7, "compileId": "c", "backtestName": "b"}
 
 
 @frozen
@@ -93,26 +87,6 @@ def test_a_revocation_holds_on_both_at_once(cluster: Cluster, by: str) -> None:
     else:
         cluster.command("token", "revoke", "--sub", "alice")
     assert cluster.statuses(token) == [401] * 4
-
-
-def test_a_count_is_one_count(cluster: Cluster, stub: Stub) -> None:
-    stub.script("/backtests/create", {"backtest": {}, "success": True})
-    token = mint("alice", GROUPS["trader"], limits=Limits(backtests_per_day=5))
-    with ThreadPoolExecutor(10) as pool:
-        answers = list(pool.map(lambda _: cluster.post(call("create_backtest", BACKTEST), token), range(20)))
-    made = [answer for answer in answers if answer.json()["result"]["isError"] is False]
-    assert len(made) == 5
-    assert stub.paths() == ["/backtests/create"] * 5
-
-
-def test_a_refresh_family_is_one_family(cluster: Cluster) -> None:
-    first = cluster.pair()
-    second = cluster.renew(first["refresh_token"]).json()
-    third = cluster.renew(second["refresh_token"]).json()
-    assert cluster.statuses(third["access_token"], 2) == [200, 200]
-    assert cluster.renew(first["refresh_token"]).json()["error"] == "invalid_grant"
-    assert cluster.renew(third["refresh_token"]).json()["error"] == "invalid_grant"
-    assert cluster.statuses(third["access_token"], 2) == [401, 401]
 
 
 def test_without_redis_nothing_is_allowed_and_it_recovers_by_itself(cluster: Cluster, stub: Stub) -> None:

@@ -11,6 +11,7 @@ from datetime import UTC, datetime, timedelta
 from pathlib import Path
 from typing import Any
 
+import anyio
 import httpx2
 import pytest
 from cryptography import x509
@@ -24,7 +25,10 @@ from stub_answers import held, never
 
 from ledgai_mcp.errors import ConfigurationError
 from ledgai_mcp.http import serving
+from ledgai_mcp.http.drain import Drain
 from ledgai_mcp.settings import read
+
+PEM = serialization.Encoding.PEM
 
 
 @pytest.fixture
@@ -61,7 +65,6 @@ def slow_call(process: Process, stub: Stub, tool: str, token: str) -> tuple[thre
 def test_a_call_under_way_gets_its_answer(stub: Stub, launch: Callable[..., Process]) -> None:
     """Case C51."""
     told = threading.Event()
-
     stub.act("/projects/create", held(told, {"success": True, "projects": []}))
     process = launch(LEDGAI_DRAIN_SECONDS="10")
     thread, answers = slow_call(process, stub, "create_project", mint(scopes=GROUPS["trader"]))
@@ -121,6 +124,21 @@ def test_an_open_stream_ends_with_the_process(launch: Callable[..., Process]) ->
     assert "Traceback" not in process.err.read_text()
 
 
+def test_a_stream_that_breaks_off_while_the_process_stops_is_ended() -> None:
+    """The library of streams looks for the signal itself; whenever it was first, no end was sent."""
+    drain, sent = Drain(), []
+
+    async def breaks_off(scope: Any, receive: Any, send: Any) -> None:
+        await send({"type": "http.response.start", "status": 200})
+        drain.begun = True
+
+    async def send(message: Any) -> None:
+        sent.append(message["type"])
+
+    anyio.run(drain.over(breaks_off), {"method": "GET"}, None, send)
+    assert sent == ["http.response.start", "http.response.body"]
+
+
 def test_no_secret_is_logged_at_any_level(stub: Stub, launch: Callable[..., Process]) -> None:
     """Cases C40 and C51."""
     process = launch()
@@ -150,39 +168,24 @@ def test_no_secret_is_logged_at_any_level(stub: Stub, launch: Callable[..., Proc
         ({"LEDGAI_TOKEN": "x"}, "LEDGAI_TOKEN: is for stdio"),
         ({"LEDGAI_TLS_CERT_FILE": "/nowhere"}, "LEDGAI_TLS_KEY_FILE"),
         ({"LEDGAI_AUDIT_FILE": "/nowhere/at/all"}, "LEDGAI_AUDIT_FILE"),
-        ({"LEDGAI_STATE_URL": "http://x"}, "LEDGAI_STATE_URL"),
         ({"LEDGAI_STATE_URL": "sqlite:/nowhere/state.db"}, "LEDGAI_STATE_URL: the folder /nowhere does not"),
         ({"LEDGAI_JWKS_URL": "http://idp.example.com"}, "LEDGAI_JWKS_URL"),
         ({"LEDGAI_JWKS_URL": "https://a.test", "LEDGAI_JWKS_FILE": "/b"}, "LEDGAI_JWKS_FILE"),
         ({"LEDGAI_JWT_KEYS_FILE": "/nowhere/keys"}, "/nowhere/keys"),
         ({"JWT_SECRET_KEY": ""}, "no key to verify"),
-        ({"JWT_SECRET_KEY": "x" * 31}, "at least 32 bytes"),
         ({"ENABLE_AUTH": "false", "LEDGAI_HOST": "0.0.0.0"}, "ENABLE_AUTH: .* loopback address only"),  # noqa: S104 - refused
-        ({"ENABLE_AUTH": "false", "LEDGAI_HOST": "::"}, "loopback address only"),
         ({"ENABLE_AUTH": "false", "LEDGAI_HOST": "example.com"}, "loopback address only"),
         ({"ENABLE_AUTH": "false", "LEDGAI_ALLOWED_HOSTS": "localhost a.test"}, "LEDGAI_ALLOWED_HOSTS"),
         # Its host is allowed as `Host`, so a page of that name could have called.
         ({"ENABLE_AUTH": "false", "LEDGAI_PUBLIC_URL": "https://mcp.a.test/base"}, "LEDGAI_PUBLIC_URL"),
         # A page of that origin could have worked the account of whoever looks at it.
         ({"ENABLE_AUTH": "false", "LEDGAI_ALLOWED_ORIGINS": "https://a.test"}, "LEDGAI_ALLOWED_ORIGINS"),
-        ({"ENABLE_AUTH": "false", "LEDGAI_ALLOWED_ORIGINS": "http://10.0.0.1:3"}, "LEDGAI_ALLOWED_ORIGINS"),
     ],
 )
 def test_unusable_settings_stop_the_start(sites: Sites, more: dict[str, str], says: str) -> None:
     """Case C59."""
     with pytest.raises(ConfigurationError, match=says):
         sites.start(**more)
-
-
-def test_a_refused_start_shows_no_secret(launch: Callable[..., Process]) -> None:
-    process = launch(JWT_SECRET_KEY="short-CANARY", ENABLE_AUTH="ture")
-    assert process.process.wait(60) == 2
-    said = process.err.read_text()
-    assert "ENABLE_AUTH: must be true or false" in said
-    assert "JWT_SECRET_KEY: must have at least 32 bytes" in said
-    assert "CANARY" not in said
-    assert "Traceback" not in said
-    assert process.out.read_bytes() == b""
 
 
 def test_a_port_in_use_stops_the_start(sites: Sites) -> None:
@@ -207,27 +210,24 @@ def certificate(folder: Path) -> tuple[Path, Path]:
         .add_extension(x509.SubjectAlternativeName([x509.DNSName("localhost")]), critical=False)
         .sign(key, hashes.SHA256())
     )
-    certificate, secret = folder / "cert.pem", folder / "key.pem"
-    certificate.write_bytes(made.public_bytes(serialization.Encoding.PEM))
-    secret.write_bytes(
-        key.private_bytes(
-            serialization.Encoding.PEM, serialization.PrivateFormat.PKCS8, serialization.NoEncryption()
-        )
-    )
-    return certificate, secret
+    certificate = folder / "cert.pem"
+    certificate.write_bytes(made.public_bytes(PEM))
+    return certificate, written(key, folder / "key.pem")
+
+
+def written(key: Any, file: Path, encryption: Any = None) -> Path:
+    encryption = encryption or serialization.NoEncryption()
+    file.write_bytes(key.private_bytes(PEM, serialization.PrivateFormat.PKCS8, encryption))
+    return file
 
 
 def test_an_unusable_certificate_stops_the_start(tmp_path: Path, capfd: pytest.CaptureFixture[str]) -> None:
     """An encrypted key made the server wait at a terminal for a pass phrase that nobody enters."""
     cert, key = certificate(tmp_path)
     loaded = serialization.load_pem_private_key(key.read_bytes(), None)
-    encryption = serialization.BestAvailableEncryption(b"pass-CANARY")
-    pem, form = serialization.Encoding.PEM, serialization.PrivateFormat.PKCS8
-    locked, other = tmp_path / "locked.pem", tmp_path / "other.pem"
-    locked.write_bytes(loaded.private_bytes(pem, form, encryption))
-    other.write_bytes(
-        ec.generate_private_key(ec.SECP256R1()).private_bytes(pem, form, serialization.NoEncryption())
-    )
+    pass_phrase = serialization.BestAvailableEncryption(b"pass-CANARY")
+    locked = written(loaded, tmp_path / "locked.pem", pass_phrase)
+    other = written(ec.generate_private_key(ec.SECP256R1()), tmp_path / "other.pem")
     for chain, secret, says in (
         (cert, locked, "LEDGAI_TLS_KEY_FILE: is encrypted"),
         (cert, other, "a certificate in PEM form and its key"),

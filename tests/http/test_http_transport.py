@@ -1,8 +1,4 @@
-"""What a tool may do passes through the product's layers: progress, and questions to the person.
-
-The product's own tools do neither yet; authentication, bodies that are read once, and sessions have to carry
-both all the same.
-"""
+"""What a tool may do, though none here does yet, passes through all layers: progress, and questions."""
 
 from __future__ import annotations
 

@@ -20,7 +20,7 @@ from ledgai_mcp.audit.records import CallRecord
 from ledgai_mcp.calls.dispatch import Service
 from ledgai_mcp.calls.replies import Reply
 from ledgai_mcp.identity import Credentials, Identity
-from ledgai_mcp.settings import Settings, read
+from ledgai_mcp.settings import read
 
 JSON = st.recursive(
     st.none() | st.booleans() | st.integers() | st.floats(allow_nan=False) | st.text(max_size=20),
@@ -57,6 +57,14 @@ class Scripted:
     headers: Mapping[str, str] = field(factory=lambda: {"Content-Type": "application/json"})
     act: Callable[[BaseHTTPRequestHandler, Stub], None] | None = None
     """Does something else than answer."""
+
+    def give(self, handler: BaseHTTPRequestHandler) -> None:
+        handler.send_response_only(self.status)
+        own = {"Date": handler.date_time_string(), "Content-Length": str(len(self.body))}
+        for name, value in {**own, **self.headers}.items():
+            handler.send_header(name, value)
+        handler.end_headers()
+        handler.wfile.write(self.body)
 
 
 @define
@@ -126,11 +134,7 @@ class Stub:
             scripted.act(handler, self)
             return
         with suppress(OSError):
-            handler.send_response(scripted.status)
-            for name, value in {**scripted.headers, "Content-Length": str(len(scripted.body))}.items():
-                handler.send_header(name, value)
-            handler.end_headers()
-            handler.wfile.write(scripted.body)
+            scripted.give(handler)
 
     def paths(self) -> list[str]:
         return [seen.path for seen in self.seen]
@@ -194,10 +198,6 @@ _MADE = (
 TOOLS = {made.name: made for made in _MADE}
 
 
-def settings(url: str, **more: str) -> Settings:
-    return read({"LEDGAI_API_URL": url, "LEDGAI_TIMEOUT_SECONDS": "5", **more})
-
-
 def identity(scopes: frozenset[str] = ALL, token: str = TOKEN, organization: str | None = None) -> Identity:
     return Identity("test", "alice", scopes, Credentials(USER, token, organization))
 
@@ -217,7 +217,7 @@ class Stage:
         self.waits.append(seconds)
 
     def service(self) -> Service:
-        set_ = settings(self.stub.url, **self.more)
+        set_ = read({"LEDGAI_API_URL": self.stub.url, "LEDGAI_TIMEOUT_SECONDS": "5", **self.more})
         upstream = Upstream(set_.api_url, "ledgai-mcp/test", set_.max_response_bytes, self.pause)
         return Service(self.tools, set_, upstream, self.records.append)
 

@@ -76,10 +76,10 @@ class Peer:
         """Wait for the end; return the exit code, or fail if it does not come."""
         return self.process.wait(LIMIT)
 
-    def rest(self) -> tuple[bytes, str]:
-        """Return what is left on stdout, and all of stderr."""
+    def rest(self) -> tuple[int, bytes, str]:
+        """Wait for the end; return the exit code, what is left on stdout, and all of stderr."""
         assert self.process.stderr is not None
-        return self.stdout.read(), self.process.stderr.read().decode()
+        return self.gone(), self.stdout.read(), self.process.stderr.read().decode()
 
 
 @contextmanager

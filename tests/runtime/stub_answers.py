@@ -10,7 +10,7 @@ from contextlib import suppress
 from http.server import BaseHTTPRequestHandler
 from typing import Any
 
-from runtime_stage import Stub
+from runtime_stage import Scripted, Stub
 
 Act = Callable[[BaseHTTPRequestHandler, Stub], None]
 
@@ -46,16 +46,11 @@ def watched(gone: threading.Event) -> Act:
     return act
 
 
-def held(until: threading.Event, body: Any) -> Act:
-    """Answer when something has happened."""
+def held(until: threading.Event, body: Any, seconds: float = 60) -> Act:
+    """Answer when something has happened, or after this time."""
 
     def act(handler: BaseHTTPRequestHandler, stub: Stub) -> None:
-        until.wait(60)
-        raw = json.dumps(body).encode()
-        handler.send_response(200)
-        handler.send_header("Content-Type", "application/json")
-        handler.send_header("Content-Length", str(len(raw)))
-        handler.end_headers()
-        handler.wfile.write(raw)
+        until.wait(seconds)
+        Scripted(body=json.dumps(body).encode()).give(handler)
 
     return act

@@ -80,11 +80,9 @@ def test_the_wait_for_a_person_is_bounded(
     [
         None,
         "http://auth.test/",
-        "javascript:alert(1)",
         "https://",
         "/x",
         "https://u@auth.test/",
-        "https://[x",
         "https://auth.test/\x7fx",
         "http://{api}1/x",
         "javascript://{api}/%0aalert(1)",

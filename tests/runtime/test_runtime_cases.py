@@ -50,8 +50,7 @@ def test_a_cancelled_call_ends_its_request_and_is_recorded(stub: Stub) -> None:
         peer.call(2, "read_mcp_server_version", {})
         assert peer.line()["id"] == 2
         peer.stdin.close()
-        code = peer.gone()
-        out, err = peer.rest()
+        code, out, err = peer.rest()
     assert (code, out) == (0, b"")
     records = [json.loads(line) for line in err.splitlines()]
     calls = [(one["tool"], one["outcome"]) for one in records if one["event"] == "call"]

@@ -7,7 +7,7 @@ import json
 
 import pytest
 from attrs import evolve
-from runtime_stage import ALL, TOKEN, TOOLS, Stage, identity, tool
+from runtime_stage import ALL, TOKEN, TOOLS, Scripted, Stage, identity, tool
 
 from ledgai_mcp import logs
 from ledgai_mcp.errors import UnknownTool
@@ -115,13 +115,8 @@ def test_a_server_that_echoes_the_signature_does_not_leak_it(stage: Stage) -> No
     def echo(handler, stub):
         signed = handler.headers["Authorization"]
         digest = base64.b64decode(signed.removeprefix("Basic ")).decode().partition(":")[2]
-        body = json.dumps(
-            {"success": False, "errors": [f"bad {signed} {digest} {TOKEN} {TOKEN.encode().hex()}"]}
-        )
-        handler.send_response(401)
-        handler.send_header("Content-Length", str(len(body)))
-        handler.end_headers()
-        handler.wfile.write(body.encode())
+        errors = [f"bad {signed} {digest} {TOKEN} {TOKEN.encode().hex()}"]
+        Scripted(401, json.dumps({"success": False, "errors": errors}).encode()).give(handler)
 
     stage.stub.act("/projects/read", echo)
     reply = stage.call("list_projects")

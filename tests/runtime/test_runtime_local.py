@@ -8,7 +8,7 @@ from typing import Any
 
 import pytest
 from attrs import evolve
-from runtime_stage import Stage, identity
+from runtime_stage import Scripted, Stage, identity
 
 from ledgai_mcp import release
 from ledgai_mcp.identity import Limits
@@ -68,11 +68,8 @@ def test_health_check_tells_a_wrong_clock(real: Stage) -> None:
     """case C35: the API's own clock decides; its Date header tells it."""
 
     def late(handler: Any, stub: Any) -> None:
-        handler.send_response_only(200)
-        handler.send_header("Date", formatdate(time.time() - 9000, usegmt=True))
-        handler.send_header("Content-Length", "17")
-        handler.end_headers()
-        handler.wfile.write(b'{"success":false}')
+        date = formatdate(time.time() - 9000, usegmt=True)
+        Scripted(body=b'{"success":false}', headers={"Date": date}).give(handler)
 
     real.stub.act("/authenticate", late)
     found = ask(real, "health_check")["api"]

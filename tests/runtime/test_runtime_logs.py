@@ -47,9 +47,7 @@ def test_other_libraries_are_heard_without_what_their_texts_hold(capsys: pytest.
     assert "CANARY" not in str(line)
 
 
-def test_a_message_of_a_library_is_cut_at_its_first_line(
-    capsys: pytest.CaptureFixture[str],
-) -> None:
+def test_a_message_of_a_library_is_cut_at_its_first_line(capsys: pytest.CaptureFixture[str]) -> None:
     """asyncio writes a lost task with the text of its exception into the message itself."""
     logs.start("debug")
     logging.getLogger("asyncio").error("Task exception was never retrieved\nfuture: ValueError('CANARY')")

@@ -112,8 +112,6 @@ def test_a_base_url_is_accepted_without_its_last_slash(url: str) -> None:
         "https://me:pw@x.com",
         "https://x.com/?a=1",
         "https://[x",
-        "file:///etc/passwd",
-        "http://10.0.0.1/api/v2",
     ],
 )
 def test_a_base_url_that_could_leak_a_signature_is_refused(url: str) -> None:

@@ -75,8 +75,7 @@ def test_nothing_but_json_rpc_reaches_stdout(stub: Stub) -> None:
         peer.call(1, "read_mcp_server_version", {})
         assert peer.line()["id"] == 1
         peer.stdin.close()
-        code = peer.gone()
-        out, err = peer.rest()
+        code, out, err = peer.rest()
     assert_only_json_rpc(out)
     assert b"CANARY" not in out
     assert code == 0
@@ -94,8 +93,7 @@ def test_no_secret_appears_anywhere_at_the_most_verbose_level(stub: Stub) -> Non
             peer.call(number, name, {"projectId": 1} if name == "list_backtests" else {})
         lines = [json.dumps(peer.line()) for _ in range(4)]
         peer.stdin.close()
-        peer.gone()
-        out, err = peer.rest()
+        _, out, err = peer.rest()
     everything = "".join(lines) + out.decode() + err
     signatures = [seen.headers["Authorization"].removeprefix("Basic ") for seen in stub.seen]
     assert signatures

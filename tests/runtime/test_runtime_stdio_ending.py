@@ -16,8 +16,7 @@ from stub_answers import never
 def test_a_bad_setting_ends_the_start_with_an_empty_stdout(stub: Stub) -> None:
     """case C52, C59"""
     with serving(stub, LEDGAI_TOOLSETS="filse") as peer:
-        code = peer.gone()
-        out, err = peer.rest()
+        code, out, err = peer.rest()
     assert (code, out) == (2, b"")
     assert "did you mean files?" in err
     assert "Traceback" not in err
@@ -31,8 +30,7 @@ def test_a_missing_dependency_ends_the_start_with_an_empty_stdout(stub: Stub, pa
         "from ledgai_mcp.cli import main; main()"
     )
     with serving(stub, ("-c", code)) as peer:
-        exit_code = peer.gone()
-        out, err = peer.rest()
+        exit_code, out, err = peer.rest()
     assert exit_code == 3
     assert out == b""
     assert f"cannot start, the package {package} is missing" in err
@@ -98,8 +96,7 @@ def test_the_process_ends_cleanly_during_a_slow_call(stub: Stub, how: str) -> No
             peer.stdin.close()
         else:
             peer.process.send_signal(signal.SIGTERM)
-        code = peer.gone()
-        out, err = peer.rest()
+        code, out, err = peer.rest()
     assert code == 0
     assert_only_json_rpc(out)
     assert "Traceback" not in err

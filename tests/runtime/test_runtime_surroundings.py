@@ -20,16 +20,7 @@ def test_exported_settings_and_proxies_reach_no_test() -> None:
         "MCP_TRANSPORT": "http",
         "http_proxy": "http://127.0.0.1:9",
     }
-    names = (
-        "[name for name in os.environ if name.upper() in " + repr({name.upper() for name in exported}) + "]"
-    )
-    code = f"import os, runpy; runpy.run_path('tests/conftest.py'); print({names})"
-    run = subprocess.run(
-        [sys.executable, "-c", code],
-        cwd=ROOT,
-        env={**os.environ, **exported},
-        capture_output=True,
-        text=True,
-        check=True,
-    )
-    assert run.stdout.strip() == "[]"
+    code = f"import os, runpy; runpy.run_path('tests/conftest.py'); print({set(exported)} & set(os.environ))"
+    surroundings = {**os.environ, **exported}
+    said = subprocess.check_output([sys.executable, "-c", code], cwd=ROOT, env=surroundings, text=True)
+    assert said.strip() == "set()"

@@ -25,19 +25,9 @@ class RedisServer:
         keeping = ["--appendonly", "yes", "--appendfsync", "always"] if self.keeps else ["--appendonly", "no"]
         program = shutil.which("redis-server") or "redis-server"
         self.process = subprocess.Popen(
-            [
-                program,
-                "--port",
-                str(self.port),
-                "--bind",
-                "127.0.0.1",
-                "--save",
-                "",
-                "--dir",
-                str(self.folder),
-                *keeping,
-            ],
+            [program, *f"--port {self.port} --bind 127.0.0.1".split(), "--save", "", *keeping],
             stdout=subprocess.DEVNULL,
+            cwd=self.folder,
         )
         deadline = time.monotonic() + 20
         while not self._answers():

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import asyncio
+import inspect
 import time
 from collections.abc import Awaitable, Callable
 
@@ -103,14 +104,4 @@ async def an_ended_or_expired_family_is_forgotten(state: State) -> None:
     assert await state.store.rotate("f4", "digest-1", "x", "g") == "unknown"
 
 
-SCENES: tuple[Scene, ...] = (
-    nothing_is_revoked_at_first,
-    a_token_is_revoked_by_its_id_alone,
-    a_subject_is_revoked_up_to_a_moment,
-    everything_is_revoked_up_to_a_moment,
-    a_count_ends_at_its_limit_and_is_given_back_once,
-    of_many_callers_exactly_as_many_as_allowed_get_through,
-    a_family_rotates_once_and_knows_what_it_used,
-    of_many_rotations_one_wins,
-    an_ended_or_expired_family_is_forgotten,
-)
+SCENES = tuple(scene for scene in list(globals().values()) if inspect.iscoroutinefunction(scene))

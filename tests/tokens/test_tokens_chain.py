@@ -33,14 +33,11 @@ HARMS: dict[str, Callable[[list[bytes]], list[bytes]]] = {
     "altered": lambda lines: [line.replace(b'"number":2', b'"number":9') for line in lines],
     "last altered": lambda lines: [line.replace(b'"number":5', b'"number":7') for line in lines],
     "removed": lambda lines: lines[:2] + lines[3:],
-    "first removed": lambda lines: lines[1:],
     "last removed": lambda lines: lines[:-1],
     "emptied": lambda lines: [],
     "last truncated": lambda lines: [*lines[:-1], lines[-1][:20]],
     "swapped": lambda lines: [*lines[:2], lines[3], lines[2], *lines[4:]],
     "inserted": lambda lines: [*lines[:3], b'{"n":4,"prev":"' + b"0" * 64 + b'","number":3}\n', *lines[3:]],
-    "doubled": lambda lines: lines[:3] + lines[2:],
-    "rubbish": lambda lines: [*lines[:3], b"\xff\x00\n", *lines[4:]],
 }
 """What somebody does to the six lines."""
 

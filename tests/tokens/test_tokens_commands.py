@@ -10,7 +10,6 @@ from quantconnect_tools import CATALOG, GROUPS
 from token_commands import CREDENTIALS, call
 from token_forge import claims, forge
 
-from ledgai_mcp.audit.chain import Chain
 from ledgai_mcp.commands import Context
 from ledgai_mcp.commands.audit import audit
 from ledgai_mcp.commands.keys import keys
@@ -93,13 +92,8 @@ def test_keys_without_a_file_say_what_to_set(context: Context) -> None:
         assert "LEDGAI_JWT_KEYS_FILE" in call(keys, context, command, code=2).stderr
 
 
-def test_an_audit_file_is_verified(context: Context, tmp_path: Path) -> None:
-    path = tmp_path / "audit.log"
-    chain = Chain(path)
-    for number in range(3):
-        chain.append({"number": number})
-    chain.close()
-    assert "3 lines, whole" in call(audit, context, "verify", str(path)).output
+def test_an_audit_file_is_verified(context: Context, path: Path) -> None:
+    assert "6 lines, whole" in call(audit, context, "verify", str(path)).output
     whole = evolve(context, audit_file=path)
     assert "Last hash" in call(audit, whole, "verify").output
     lines = path.read_text().splitlines(keepends=True)

@@ -6,6 +6,7 @@ import asyncio
 import json
 from typing import Any
 
+import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 from token_forge import SECRET, b64, claims, forge, verifier
@@ -99,11 +100,8 @@ def test_one_changed_bit_of_a_good_token_is_refused(position: int, flip: int) ->
     )
 )
 def test_arbitrary_seals_do_not_open(text: str) -> None:
-    try:
-        opened = SEALER.open(SealedCredentials(text), "alice", "t1")
-    except SealRefused:
-        return
-    raise AssertionError(opened)
+    with pytest.raises(SealRefused):
+        SEALER.open(SealedCredentials(text), "alice", "t1")
 
 
 @given(
@@ -115,8 +113,5 @@ def test_arbitrary_seal_headers_do_not_open(changes: dict[str, Any]) -> None:
     good = SEALER.seal(Credentials("1", "secret"), "alice", "t1").jwe
     header = {"alg": "dir", "enc": "A256GCM", "kid": "derived:", **changes}
     tail = good.partition(".")[2]
-    try:
+    with pytest.raises(SealRefused):  # the header is part of what is sealed
         SEALER.open(SealedCredentials(f"{b64(json.dumps(header))}.{tail}"), "alice", "t1")
-    except SealRefused:
-        return
-    raise AssertionError("the header is part of what is sealed")

@@ -2,58 +2,37 @@
 
 from __future__ import annotations
 
-from collections.abc import AsyncIterator
-from pathlib import Path
-
 import pytest
-from token_forge import SECRET
 from token_service import ORDER, TokenService, is_refused
 
-from ledgai_mcp.state import Family, State, StateUnavailable
-from ledgai_mcp.state.sqlite import SqliteStore
+from ledgai_mcp.state import StateUnavailable
 from ledgai_mcp.tokens.claims import TokenRefused
-from ledgai_mcp.tokens.keychain import KeyChain
 from ledgai_mcp.tokens.minting import Mint
 from ledgai_mcp.tokens.verification import TokenPolicy
 
 pytestmark = pytest.mark.anyio
 
 
-class Failing(SqliteStore):
-    """A store that is down for one step, once."""
+def fail_once(service: TokenService, step: str) -> None:
+    """Let the store be down for one step, once."""
+    store = service.state.store
+    genuine = getattr(store, step)
 
-    step: str | None = None
+    async def down(*_: object) -> None:
+        setattr(store, step, genuine)
+        raise StateUnavailable("down")
 
-    def _fail(self, step: str) -> None:
-        if self.step == step:
-            self.step = None
-            raise StateUnavailable("down")
-
-    async def family(self, family_id: str) -> Family | None:
-        self._fail("family")
-        return await super().family(family_id)
-
-    async def end_family(self, family_id: str) -> None:
-        self._fail("end_family")
-        await super().end_family(family_id)
-
-
-@pytest.fixture
-async def failing(tmp_path: Path, now: list[float]) -> AsyncIterator[Failing]:
-    store = Failing(tmp_path / "state.db", lambda: now[0])
-    yield store
-    await store.close()
+    setattr(store, step, down)
 
 
 @pytest.mark.parametrize("step", ["family", "end_family"])
 @pytest.mark.parametrize("which", ["access_token", "refresh_token"])
 async def test_a_revocation_that_failed_halfway_and_is_repeated_ends_the_grant(
-    step: str, which: str, failing: Failing, now: list[float]
+    step: str, which: str, service: TokenService
 ) -> None:
     """The repeated POST /revoke found the access token revoked, answered 200, and left the family alive."""
-    service = TokenService(State(failing, lambda: now[0]), KeyChain(SECRET), now)
     pair = await service.refreshing.start(ORDER)
-    failing.step = step
+    fail_once(service, step)
     with pytest.raises(StateUnavailable):
         await service.refreshing.revoke(getattr(pair, which), service.verifier)
     await service.refreshing.revoke(getattr(pair, which), service.verifier)
@@ -64,13 +43,12 @@ async def test_a_revocation_that_failed_halfway_and_is_repeated_ends_the_grant(
 
 
 async def test_a_family_that_could_not_be_deleted_stays_revoked_to_its_last_day(
-    failing: Failing, now: list[float]
+    service: TokenService,
 ) -> None:
     """It came alive again when the revocation had outlived the access tokens alone."""
-    service = TokenService(State(failing, lambda: now[0]), KeyChain(SECRET), now)
     first = await service.refreshing.start(ORDER)
     second = await service.refreshing.redeem(first.refresh_token)
-    failing.step = "end_family"
+    fail_once(service, "end_family")
     with pytest.raises(StateUnavailable):
         await service.refreshing.redeem(first.refresh_token)
     service.now[0] += 29 * 24 * 3600

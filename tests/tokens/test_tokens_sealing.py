@@ -16,6 +16,7 @@ from ledgai_mcp.tokens.keychain import KeyChain
 from ledgai_mcp.tokens.keys import KeyRefused, KeyRing, Secret
 from ledgai_mcp.tokens.sealing import Sealer, SealingKey, SealRefused, derived
 
+CONTENT = json.dumps({"sub": "alice", "jti": "t1", "user_id": "1", "api_token": "x"})
 ALICE = Credentials("4711", "qc-CANARY-2", "org-1")
 PAIR = ECKey.generate_key("P-256", private=True)
 DIRECT = Sealer(derived(KeyRing.of(SECRET)))
@@ -94,17 +95,15 @@ def test_a_seal_to_another_server_does_not_open() -> None:
 def test_another_algorithm_is_refused(algorithm: str, encryption: str, key: OctKey) -> None:
     header = {"alg": algorithm, "enc": encryption, "kid": "derived:"}
     registry = jwe.JWERegistry(algorithms=[algorithm, encryption])
-    content = json.dumps({"sub": "alice", "jti": "t1", "user_id": "1", "api_token": "x"})
-    text = jwe.encrypt_compact(header, content, key, registry=registry)
+    text = jwe.encrypt_compact(header, CONTENT, key, registry=registry)
     with pytest.raises(SealRefused, match="not here"):
         DIRECT.open(SealedCredentials(text), "alice", "t1")
 
 
 def test_a_seal_that_names_no_key_is_opened_only_if_there_is_one() -> None:
     first, second = derived(KeyRing([Secret("a", b"a" * 32), Secret("b", b"b" * 32)]))
-    content = json.dumps({"sub": "alice", "jti": "t1", "user_id": "1", "api_token": "x"})
     header = {"alg": "dir", "enc": "A256GCM"}
-    sealed = SealedCredentials(jwe.encrypt_compact(header, content, first.key, registry=first.registry))
+    sealed = SealedCredentials(jwe.encrypt_compact(header, CONTENT, first.key, registry=first.registry))
     assert Sealer([first]).open(sealed, "alice", "t1") == Credentials("1", "x")
     with pytest.raises(SealRefused, match="not here"):
         Sealer([first, second]).open(sealed, "alice", "t1")

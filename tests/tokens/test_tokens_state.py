@@ -10,11 +10,12 @@ import subprocess
 import sys
 import time
 from collections.abc import AsyncIterator
+from contextlib import nullcontext
 from pathlib import Path
 
 import pytest
 from state_contract import SCENES, Scene, family
-from token_forge import run, token, verifier
+from token_forge import token, verifier
 
 from ledgai_mcp.state import State, StateUnavailable, open_store
 from ledgai_mcp.state.memory import MemoryStore
@@ -148,15 +149,11 @@ async def test_an_unusable_state_file_fails_closed_and_recovers(file: State, pat
     for _ in range(2):
         with pytest.raises(StateUnavailable):
             await checker.verify(token())
-    restore(path, aside)
+    if harm == "a folder":
+        os.rmdir(path)
+    os.rename(aside, path)
     assert (await checker.verify(token())).subject == "alice"
     assert await file.consume("ledgai", "alice", "backtests_per_day", 5) is not None
-
-
-def restore(path: Path, aside: Path) -> None:
-    if path.is_dir():
-        path.rmdir()
-    aside.rename(path)
 
 
 def spoil(path: Path, harm: str) -> None:
@@ -185,23 +182,15 @@ async def test_a_replaced_state_file_is_opened_again(file: State, path: Path) ->
 
 
 @pytest.mark.parametrize("mode", [0o604, 0o602, 0o601, 0o600, 0o660, 0o640])
-def test_a_state_file_that_others_can_open_is_not_used(path: Path, mode: int) -> None:
+async def test_a_state_file_that_others_can_open_is_not_used(path: Path, mode: int) -> None:
     """Whoever can write it can undo revocations; a group may, since Kubernetes gives a volume to one."""
-    path.touch()
-    path.chmod(mode)
-
-    async def check() -> None:
-        store = SqliteStore(path)
-        try:
-            await store.check()
-        finally:
-            await store.close()
-
-    if mode & 0o007:
-        with pytest.raises(StateUnavailable, match="chmod o-rwx"):
-            run(check())
-    else:
-        run(check())
+    os.mknod(path)
+    os.chmod(path, mode)
+    store = SqliteStore(path)
+    refused = pytest.raises(StateUnavailable, match="chmod o-rwx") if mode & 0o007 else nullcontext()
+    with refused:
+        await store.check()
+    await store.close()
 
 
 async def test_a_closed_store_is_unavailable(path: Path) -> None:
