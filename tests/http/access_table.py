@@ -1,7 +1,6 @@
-"""The access table: tests/access.txt says who may call what, one line a tool, for a person to read.
+"""The access table: tests/access.txt says who may call what; the servers are held against this file.
 
-`python tests/http/access_table.py` prints it as the present policy has it; review the difference, then write
-it to the file. What the servers do is held against the file, not against the policy.
+`python tests/http/access_table.py` prints it as the present policy has it: review the difference.
 """
 
 from __future__ import annotations

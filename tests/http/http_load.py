@@ -52,18 +52,9 @@ class Tenant:
 def tenant(number: int) -> Tenant:
     api_token = f"qc-CANARY-{number:02}-{hashlib.sha256(str(number).encode()).hexdigest()[:40]}"
     own = Credentials(str(20_000 + number), api_token)
-    scopes = GROUPS["trader"]
-    return Tenant(
-        number,
-        api_token,
-        mint(f"person-{number}", scopes, credentials=own, sealed=number % 3 != 0),
-        mint(
-            f"person-{number}",
-            GROUPS["readonly"],
-            credentials=own,
-            limits=Limits(projects=frozenset({number * MARK})),
-        ),
-    )
+    name, limits = f"person-{number}", Limits(projects=frozenset({number * MARK}))
+    token = mint(name, GROUPS["trader"], credentials=own, sealed=number % 3 != 0)
+    return Tenant(number, api_token, token, mint(name, credentials=own, limits=limits))
 
 
 @define

@@ -53,9 +53,9 @@ class Process:
         assert line is not None, self.err.read_text()
         return str(line["url"])
 
-    def post(self, body: Any, token: str | None = None, **options: Any) -> httpx2.Response:
+    def post(self, body: Any, token: str | None = None) -> httpx2.Response:
         headers = {"Accept": "application/json"} | ({"Authorization": f"Bearer {token}"} if token else {})
-        with httpx2.Client(timeout=20, **options) as client:
+        with httpx2.Client(timeout=20) as client:
             return client.post(self.url, json=body, headers=headers)
 
     def end(self, *signals: signal.Signals, within: float = 60) -> int:

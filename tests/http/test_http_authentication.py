@@ -47,13 +47,8 @@ def test_the_scheme_is_bearer_in_any_case_and_no_other(site: Site) -> None:
 
 
 def test_a_token_in_the_query_or_in_a_cookie_is_not_looked_at(site: Site) -> None:
-    answer = site.request(
-        "POST",
-        f"/mcp?access_token={mint()}",
-        json=message("tools/list"),
-        headers={"Cookie": f"token={mint()}"},
-    )
-    assert answer.status_code == 401
+    body, headers = message("tools/list"), {"Cookie": f"token={mint()}"}
+    assert site.request("POST", f"/mcp?access_token={mint()}", json=body, headers=headers).status_code == 401
 
 
 def forged(**changes: Any) -> str:

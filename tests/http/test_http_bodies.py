@@ -90,15 +90,12 @@ def send_and_leave(site: Site, body: Any, token: str, version: str, left: thread
         "Accept": "application/json, text/event-stream",
     }
     if version == MODERN:
-        client = {
-            "protocolVersion": MODERN,
-            "clientCapabilities": {},
-            "clientInfo": {"name": "t", "version": "1"},
-        }
+        named = {"name": "t", "version": "1"}
+        client = {"protocolVersion": MODERN, "clientCapabilities": {}, "clientInfo": named}
         meta = {f"io.modelcontextprotocol/{name}": value for name, value in client.items()}
         body = {**body, "params": {**body["params"], "_meta": meta}}
-        named = {"Mcp-Method": "tools/call", "Mcp-Name": body["params"]["name"]}
-        head |= {"MCP-Protocol-Version": version, **named}
+        head |= {"Mcp-Method": "tools/call", "Mcp-Name": body["params"]["name"]}
+        head["MCP-Protocol-Version"] = version
     raw = json.dumps(body).encode()
     lines = "".join(f"{name}: {value}\r\n" for name, value in {**head, "Content-Length": len(raw)}.items())
     with socket.create_connection(site.served.bound.getsockname()[:2], timeout=60) as connection:

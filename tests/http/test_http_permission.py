@@ -10,7 +10,10 @@ from mcp.types import INVALID_PARAMS
 from quantconnect_tools import CATALOG, GROUPS
 from runtime_stage import Stub
 
+from ledgai_mcp.api import probe
+from ledgai_mcp.calls.replies import INVENTED
 from ledgai_mcp.http.tool_call import read_call
+from ledgai_mcp.server import SANDBOX
 
 
 def test_a_call_beyond_the_scopes_is_a_403_that_names_all_of_them(site: Site, stub: Stub) -> None:
@@ -85,6 +88,21 @@ def test_the_instructions_tell_only_what_the_caller_has(site: Site, mode: str) -
 
     assert site.talk(mint(scopes=["qc:files:read"]), work, mode).endswith("This caller has: files, server.")
     assert "live" in site.talk(mint(scopes=GROUPS["trader"]), work, mode)
+
+
+@pytest.mark.parametrize("mode", ["legacy", "auto"])
+def test_a_client_is_told_that_results_are_invented(sites: Sites, stub: Stub, mode: str) -> None:
+    stub.script("*", {"projects": [], "success": True}, X_LEDGAI_Sandbox="1")
+
+    async def work(client: Any) -> tuple[str | None, Any, Any]:
+        listed = await client.call_tool("list_projects", {})
+        return client.instructions, listed, await client.call_tool("health_check", {})
+
+    instructions, listed, health = sites.start().talk(mint(), work, mode)
+    assert (instructions or "").endswith(SANDBOX)
+    assert listed.content[-1].text == INVENTED
+    assert listed.structured_content["_sandbox"] == INVENTED
+    assert health.structured_content["api"]["note"].endswith(probe.INVENTED)
 
 
 def test_a_read_only_server_is_read_only_for_everybody(sites: Sites, stub: Stub) -> None:

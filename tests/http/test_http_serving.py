@@ -7,6 +7,7 @@ import signal
 import ssl
 import threading
 from collections.abc import Callable, Iterator
+from concurrent.futures import Future, ThreadPoolExecutor
 from datetime import UTC, datetime, timedelta
 from pathlib import Path
 from typing import Any
@@ -47,19 +48,11 @@ def launch(stub: Stub, tmp_path: Path) -> Iterator[Callable[..., Process]]:
             one.process.wait(60)
 
 
-def slow_call(process: Process, stub: Stub, tool: str, token: str) -> tuple[threading.Thread, list[Any]]:
-    answers: list[Any] = []
-
-    def make() -> None:
-        try:
-            answers.append(process.post(call(tool, {"name": "x", "language": "Py"}), token=token))
-        except httpx2.HTTPError as error:
-            answers.append(error)
-
-    thread = threading.Thread(target=make)
-    thread.start()
+def slow_call(process: Process, stub: Stub, pool: ThreadPoolExecutor) -> Future[httpx2.Response]:
+    body = call("create_project", {"name": "x", "language": "Py"})
+    answer = pool.submit(process.post, body, mint(scopes=GROUPS["trader"]))
     assert stub.arrived.wait(60)
-    return thread, answers
+    return answer
 
 
 def test_a_call_under_way_gets_its_answer(stub: Stub, launch: Callable[..., Process]) -> None:
@@ -67,13 +60,13 @@ def test_a_call_under_way_gets_its_answer(stub: Stub, launch: Callable[..., Proc
     told = threading.Event()
     stub.act("/projects/create", held(told, {"success": True, "projects": []}))
     process = launch(LEDGAI_DRAIN_SECONDS="10")
-    thread, answers = slow_call(process, stub, "create_project", mint(scopes=GROUPS["trader"]))
-    process.process.send_signal(signal.SIGTERM)
-    wait_until(lambda: _refuses(process))
-    told.set()
-    thread.join(60)
-    assert answers[0].status_code == 200
-    assert answers[0].json()["result"]["isError"] is False
+    with ThreadPoolExecutor(1) as pool:
+        answer = slow_call(process, stub, pool)
+        process.process.send_signal(signal.SIGTERM)
+        wait_until(lambda: _refuses(process))
+        told.set()
+    assert answer.result().status_code == 200
+    assert answer.result().json()["result"]["isError"] is False
     assert process.process.wait(60) == 0
     assert "Traceback" not in process.err.read_text()
 
@@ -95,14 +88,14 @@ def test_a_call_that_takes_too_long_gets_a_clean_answer(
     stub.act("/projects/create", never)
     seconds = "1" if len(signals) == 1 else "600"
     process = launch(LEDGAI_DRAIN_SECONDS=seconds)
-    thread, answers = slow_call(process, stub, "create_project", mint(scopes=GROUPS["trader"]))
-    process.process.send_signal(signals[0])
-    for number in signals[1:]:
-        wait_until(lambda: _refuses(process))
-        process.process.send_signal(number)
-    thread.join(60)
-    assert answers[0].status_code == 503
-    assert "may have taken effect" in answers[0].json()["error"]["message"]
+    with ThreadPoolExecutor(1) as pool:
+        answer = slow_call(process, stub, pool)
+        process.process.send_signal(signals[0])
+        for number in signals[1:]:
+            wait_until(lambda: _refuses(process))
+            process.process.send_signal(number)
+    assert answer.result().status_code == 503
+    assert "may have taken effect" in answer.result().json()["error"]["message"]
     assert process.process.wait(60) == 0
     assert "Traceback" not in process.err.read_text()
     assert '"outcome":"cancelled"' in process.err.read_text()
@@ -144,10 +137,9 @@ def test_no_secret_is_logged_at_any_level(stub: Stub, launch: Callable[..., Proc
     process = launch()
     token = mint(sealed=False)
     stub.script("/account/read", {"errors": [f"bad {API_TOKEN}"]}, status=401)
+    names = ("list_projects", "read_account", "create_project")
     shown = [
-        process.post(call("list_projects"), token=token).text,
-        process.post(call("read_account"), token=token).text,
-        process.post(call("create_project"), token=token).text,
+        *(process.post(call(name), token=token).text for name in names),
         process.post(message("tools/list"), token=token[:-4] + "AAAA").text,
         process.post(call("list_projects"), token=mint(secret="another-secret-of-at-least-32-bytes!")).text,
     ]

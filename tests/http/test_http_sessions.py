@@ -46,9 +46,8 @@ def test_a_session_of_somebody_else_is_a_404(site: Site) -> None:
     """Case C44."""
     alice, bob = mint("alice"), mint("bob", GROUPS["admin"])
     headers = site.opened(alice)
-    for method in ("POST", "GET", "DELETE"):
-        body = {"json": message("tools/list")} if method == "POST" else {}
-        assert site.request(method, token=bob, headers=headers, **body).status_code == 404
+    for method, body in (("POST", message("tools/list")), ("GET", None), ("DELETE", None)):
+        assert site.request(method, token=bob, headers=headers, json=body).status_code == 404
     assert site.names(alice, headers)
 
 

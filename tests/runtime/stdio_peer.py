@@ -14,15 +14,12 @@ from typing import IO, Any
 from attrs import define
 from runtime_stage import TOKEN, USER, Stub
 
+CLIENT = {"name": "t", "version": "1"}
 INITIALIZE = {
     "jsonrpc": "2.0",
     "id": 0,
     "method": "initialize",
-    "params": {
-        "protocolVersion": "2025-06-18",
-        "capabilities": {},
-        "clientInfo": {"name": "t", "version": "1"},
-    },
+    "params": {"protocolVersion": "2025-06-18", "capabilities": {}, "clientInfo": CLIENT},
 }
 LIMIT = 20.0
 """Seconds after which a process that should be gone is called hung (C54): less than a call may take."""

@@ -129,12 +129,8 @@ def test_an_api_that_never_answers_is_given_up_in_time(stub: Stub) -> None:
 
 def test_a_host_that_does_not_listen_was_sent_nothing() -> None:
     """case C09"""
-
-    async def work(upstream: Upstream) -> None:
-        await upstream.exchange(READ, dict, repeat=True, within=5)
-
     with pytest.raises(Unreachable) as caught:
-        run("http://127.0.0.1:9/api/v2", work)
+        run("http://127.0.0.1:9/api/v2", lambda pool: pool.exchange(READ, dict, repeat=True, within=5))
     assert not caught.value.sent
     assert len(WAITS) == 2
 

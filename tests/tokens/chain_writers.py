@@ -37,11 +37,8 @@ def six_lines(folder: Path) -> Path:
 
 def started(path: Path, name: str, lines: int, length: int = 0) -> subprocess.Popen[bytes]:
     """Start a process that waits for `go` and then writes lines with a text of this length."""
-    writer = subprocess.Popen(
-        [sys.executable, "-c", WRITER, str(path), name, str(lines), str(length)],
-        stdin=subprocess.PIPE,
-        stdout=subprocess.PIPE,
-    )
+    command = [sys.executable, "-c", WRITER, str(path), name, str(lines), str(length)]
+    writer = subprocess.Popen(command, stdin=subprocess.PIPE, stdout=subprocess.PIPE)
     assert writer.stdout is not None
     writer.stdout.readline()
     return writer

@@ -118,8 +118,7 @@ def test_text_behind_a_carriage_return_shows_and_stays(path: Path) -> None:
 
 @pytest.mark.parametrize("text", [b"x", b"{}", b'{"n":8,"prev":"', b'{"n":7,"prev":"' + b"0" * 64 + b'","'])
 def test_a_truncated_line_that_does_not_follow_shows(path: Path, text: bytes) -> None:
-    with path.open("ab") as file:
-        file.write(text)
+    left_behind(path, text)
     assert verify(path)[0] == ["line 7: is not a record of this log"]
     append(path, 2)
     assert verify(path)[0][0].startswith("line 7: ")

@@ -5,6 +5,7 @@ from __future__ import annotations
 import json
 import logging
 import os
+import re
 import stat
 import threading
 from pathlib import Path
@@ -117,12 +118,10 @@ def test_a_malformed_key_file_is_refused_without_its_content(tmp_path: Path, con
     file = tmp_path / "bad.json"
     file.touch(0o600)
     file.write_text(content)
-    with pytest.raises(KeyRefused) as caught:
-        read_key_file(file)
-    assert "AAAA" not in str(caught.value)
-    assert "c2hvcnQ" not in str(caught.value)
-    with pytest.raises(KeyRefused):
-        KeyChain(SECRET, file)
+    for read in (read_key_file, lambda file: KeyChain(SECRET, file)):
+        with pytest.raises(KeyRefused) as caught:
+            read(file)
+        assert not re.search("AAAA|c2hvcnQ", str(caught.value))
 
 
 def test_a_missing_key_file_is_named() -> None:

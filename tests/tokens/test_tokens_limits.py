@@ -209,7 +209,10 @@ def test_an_empty_list_allows_nothing_and_closes_the_tool() -> None:
     assert closed(Limits(projects=frozenset()), CATALOG["read_file"]) is not None
     assert closed(Limits(brokerages=frozenset()), CATALOG["authorize_connection"]) is not None
     assert closed(Limits(backtests_per_day=0), CATALOG["create_backtest"]) is not None
-    assert closed(Limits(projects=frozenset()), CATALOG["search_quantconnect"]) is None
+    everything = Limits(frozenset(), frozenset(), frozenset(), frozenset(), 0, 0)
+    for local in ("search_quantconnect", "health_check"):
+        assert closed(Limits(projects=frozenset()), CATALOG[local]) is None
+    assert decide(everything, CATALOG["health_check"], {}) is None
 
 
 def test_every_tool_that_starts_what_is_counted_takes_from_the_count() -> None:
@@ -242,8 +245,3 @@ def test_a_refusal_names_the_limit_and_not_what_it_allows() -> None:
     assert "`projects`" in refusal.text
     assert "424242" not in refusal.text
     assert "read_file" in refusal.text
-
-
-def test_local_tools_are_open_whatever_the_limits() -> None:
-    everything = Limits(frozenset(), frozenset(), frozenset(), frozenset(), 0, 0)
-    assert decide(everything, CATALOG["health_check"], {}) is None

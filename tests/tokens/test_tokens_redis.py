@@ -33,18 +33,13 @@ def server(tmp_path: Path, request: pytest.FixtureRequest) -> Iterator[RedisServ
     made.kill()
 
 
-@pytest.fixture
-async def state(server: RedisServer) -> AsyncIterator[State]:
+async def connected(server: RedisServer) -> AsyncIterator[State]:
     state = State(open_store(server.url, TokenPolicy().leeway))
     yield state
     await state.close()
 
 
-@pytest.fixture
-async def second(server: RedisServer) -> AsyncIterator[State]:
-    state = State(open_store(server.url, TokenPolicy().leeway))
-    yield state
-    await state.close()
+state, second = pytest.fixture(connected), pytest.fixture(connected)
 
 
 @pytest.mark.parametrize("scene", SCENES, ids=lambda scene: scene.__name__)

@@ -82,14 +82,8 @@ async def file(path: Path) -> AsyncIterator[State]:
 
 
 def other_process(path: Path, name: str) -> str:
-    done = subprocess.run(
-        [sys.executable, "-c", OTHER_PROCESS, str(path), name],
-        capture_output=True,
-        text=True,
-        timeout=60,
-        check=True,
-    )
-    return done.stdout
+    command = [sys.executable, "-c", OTHER_PROCESS, str(path), name]
+    return subprocess.check_output(command, text=True, timeout=60)
 
 
 async def test_processes_share_counts_families_and_revocations(file: State, path: Path) -> None:
