@@ -3,8 +3,6 @@
 Knows: options, exit codes. Must not know: what the steps do.
 """
 
-from __future__ import annotations
-
 import sys
 from pathlib import Path
 

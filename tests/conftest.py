@@ -7,8 +7,6 @@ The same commit has the same verdict on every machine: examples follow from the 
 how long it took. `pytest --hypothesis-profile explore` looks for new ones.
 """
 
-from __future__ import annotations
-
 import functools
 import os
 import re

@@ -7,8 +7,6 @@ An answer keeps the fields that are no longer published: the API may send them s
 them. They are pinned as known departures.
 """
 
-from __future__ import annotations
-
 from attrs import field, frozen
 
 from codegen.drift import departures, facts

@@ -4,8 +4,6 @@ Knows: departures, the facts they come from, where ours stand.
 Must not know: how a document is read or written.
 """
 
-from __future__ import annotations
-
 from collections.abc import Callable, Iterable, Iterator, Mapping
 from itertools import groupby
 from typing import Literal, TypeAlias, get_args

@@ -6,8 +6,6 @@ Exit codes: 0 no drift, 1 drift, 2 unusable. With --accept: 0 everything is writ
 texts that the build then asks for), 1 something is left to a person, 2 unusable and nothing written.
 """
 
-from __future__ import annotations
-
 import sys
 from datetime import UTC, datetime
 from pathlib import Path

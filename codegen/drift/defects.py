@@ -6,8 +6,6 @@ Must not know: what the document describes, whether it changed.
 Only what an operation uses is looked at: an unreachable component harms nobody.
 """
 
-from __future__ import annotations
-
 import json
 from collections.abc import Iterator
 from typing import Any

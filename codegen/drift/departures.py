@@ -8,8 +8,6 @@ outside an enum, numbers as text): an answer departs where they say a field, a t
 not name, or no longer say what they said when the pin was written.
 """
 
-from __future__ import annotations
-
 from collections.abc import Container, Iterable, Iterator, Mapping
 
 from attrs import frozen

@@ -5,8 +5,6 @@ Knows: how our description writes requests and answers. Must not know: YAML text
 Requests are strict, as published. Answers are wide: every field may be null or absent, every enum may grow.
 """
 
-from __future__ import annotations
-
 from collections.abc import Iterator
 from typing import Any
 

@@ -5,8 +5,6 @@ Knows: YAML block and flow style, marks. Must not know: OpenAPI, why something i
 Edits are collected, each against the text as it was, and made together.
 """
 
-from __future__ import annotations
-
 import re
 from typing import Any
 

@@ -9,8 +9,6 @@ Paths go by names that a caller sees: `.` into an object, `[]` into an array, `{
 make a difference, and texts are not looked at.
 """
 
-from __future__ import annotations
-
 from typing import Any, Literal, TypeAlias
 
 from attrs import define, field

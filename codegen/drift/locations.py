@@ -3,8 +3,6 @@
 Knows: documents, how JSONPath is written. Must not know: what the values mean.
 """
 
-from __future__ import annotations
-
 import re
 from collections.abc import Iterator
 from typing import Any

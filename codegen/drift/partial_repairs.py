@@ -8,8 +8,6 @@ Knows: repairs, what may have happened to the value that one expects. Must not k
   repaired as far as it is the old one.
 """
 
-from __future__ import annotations
-
 import json
 from collections.abc import Iterator
 from typing import Any

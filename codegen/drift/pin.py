@@ -3,8 +3,6 @@
 Knows: the file's keys. Must not know: how departures are found.
 """
 
-from __future__ import annotations
-
 import json
 from collections.abc import Iterable, Mapping
 from pathlib import Path

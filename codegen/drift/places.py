@@ -3,8 +3,6 @@
 Knows: the facts of both, and the places of ours. Must not know: what is to be written there.
 """
 
-from __future__ import annotations
-
 from codegen.drift import facts, locations
 from codegen.drift.departures import Departure
 from codegen.drift.edits import UneditableError

@@ -3,8 +3,6 @@
 Knows: the three layouts. Must not know: how a verdict comes about.
 """
 
-from __future__ import annotations
-
 import json
 from collections.abc import Iterator
 from itertools import groupby

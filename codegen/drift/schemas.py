@@ -4,8 +4,6 @@ Knows: types, values, limits, properties; references, allOf, oneOf, anyOf, and w
 Must not know: requests, answers.
 """
 
-from __future__ import annotations
-
 import json
 from collections.abc import Iterator, Sequence
 from itertools import product

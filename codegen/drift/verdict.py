@@ -3,8 +3,6 @@
 Knows: the order of the steps. Must not know: what is inside any of them, how a verdict is shown.
 """
 
-from __future__ import annotations
-
 from collections.abc import Mapping
 from pathlib import Path
 from typing import Literal, TypeAlias

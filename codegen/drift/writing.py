@@ -3,8 +3,6 @@
 Knows: which edit makes our description say a fact. Must not know: whether it is accepted; scopes, tool names.
 """
 
-from __future__ import annotations
-
 from collections.abc import Iterable
 from contextlib import suppress
 from typing import Any

@@ -6,8 +6,6 @@ Knows: the mark. Must not know: who left it, what the text is about.
 ours to copy, and a tool whose text nobody wrote is worse than none.
 """
 
-from __future__ import annotations
-
 from codegen.inputs.problems import Problems
 from codegen.inputs.yaml_document import Block, walk
 

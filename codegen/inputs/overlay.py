@@ -6,8 +6,6 @@ One extension, at the root of the overlay: `x-replace: [tags]` names keys whose 
 place of the old one. Without it Overlay 1.0 concatenates arrays, and an operation would keep the tags it had.
 """
 
-from __future__ import annotations
-
 from collections.abc import Iterator
 from typing import Any, TypeAlias
 

@@ -3,8 +3,6 @@
 Knows: file, line, what is wrong, what to write. Must not know: what the inputs mean.
 """
 
-from __future__ import annotations
-
 from pathlib import Path
 
 from attrs import define, field, frozen

@@ -3,8 +3,6 @@
 Knows: JSON pointers (RFC 6901), where OpenAPI has references. Must not know: what is referred to.
 """
 
-from __future__ import annotations
-
 from typing import Any, Final
 from urllib.parse import unquote
 

@@ -7,8 +7,6 @@ Knows: the extension keys of a repair. Must not know: tools, scopes, schemas.
 the build: the defect was repaired or changed, and the repair would now do something else.
 """
 
-from __future__ import annotations
-
 import json
 from pathlib import Path
 from typing import Any

@@ -3,8 +3,6 @@
 Knows: files, one HTTP GET, digests. Must not know: YAML, OpenAPI.
 """
 
-from __future__ import annotations
-
 import ssl
 from hashlib import sha256
 from pathlib import Path

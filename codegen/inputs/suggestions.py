@@ -3,8 +3,6 @@
 Knows: spelling. Must not know: what the words name.
 """
 
-from __future__ import annotations
-
 from collections.abc import Iterable
 from difflib import get_close_matches
 

@@ -3,8 +3,6 @@
 Knows: `$ref` into `#/components`. Must not know: repairs, tools.
 """
 
-from __future__ import annotations
-
 from typing import Any
 
 from codegen.inputs.problems import Place, Problems

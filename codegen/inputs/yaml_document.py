@@ -7,8 +7,6 @@ The values are what `json` could have read: text keys, no dates, no tags, no mer
 `2024-01-01` stay text, as YAML 1.2 and every OpenAPI tool in other languages read them.
 """
 
-from __future__ import annotations
-
 import re
 from collections.abc import Callable, Iterator, Mapping
 from math import isfinite

@@ -3,8 +3,6 @@
 Knows: how the generator is run. Must not know: what its templates say, tools, scopes.
 """
 
-from __future__ import annotations
-
 import json
 import os
 import subprocess

@@ -6,8 +6,6 @@ The generator's exit code does not tell: a schema may vanish with a warning, a m
 the same name, or hide what it imports (cases C17, C26, C29).
 """
 
-from __future__ import annotations
-
 import ast
 import json
 import re

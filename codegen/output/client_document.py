@@ -3,8 +3,6 @@
 Knows: what openapi-python-client 0.29.1 misreads. Must not know: templates, files, tools.
 """
 
-from __future__ import annotations
-
 import re
 import unicodedata
 from collections.abc import Iterator

@@ -3,8 +3,6 @@
 Knows: which files make a tree and in what order they are made. Must not know: what is in them.
 """
 
-from __future__ import annotations
-
 import difflib
 from collections.abc import Iterator
 from itertools import islice

@@ -3,8 +3,6 @@
 Knows: ruff. Must not know: what is in the tree.
 """
 
-from __future__ import annotations
-
 import subprocess
 import sys
 from pathlib import Path

@@ -5,8 +5,6 @@ Knows: the manifest's fields and the ceilings of what a model has to read. Must 
 No checksum of each file: any two pull requests would be in conflict, and `--check` compares bytes anyway.
 """
 
-from __future__ import annotations
-
 from collections.abc import Mapping
 from importlib.metadata import version
 from pathlib import Path

@@ -3,8 +3,6 @@
 Knows: tools, scopes, groups. Must not know: templates, files.
 """
 
-from __future__ import annotations
-
 from collections.abc import Iterable, Sequence
 
 from codegen.tools.catalogue import Catalogue, Effect, Tool

@@ -7,8 +7,6 @@ The page is one file that asks for nothing. Its Content-Security-Policy allows t
 scripts that stand in it, by their hashes (CSP Level 3, section 2.3.1), and no address at all.
 """
 
-from __future__ import annotations
-
 import base64
 import hashlib
 import re

@@ -5,8 +5,6 @@ Knows: jinja2, which template makes which file. Must not know: OpenAPI, YAML, ho
 A template has the name of the file that it makes, and `.jinja`; TOOLSET.py.jinja makes one file a toolset.
 """
 
-from __future__ import annotations
-
 import json
 import tomllib
 from collections.abc import Mapping

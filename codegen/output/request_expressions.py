@@ -3,8 +3,6 @@
 Knows: where the API expects each argument. Must not know: templates, schemas.
 """
 
-from __future__ import annotations
-
 from collections.abc import Iterable
 
 from attrs import field, frozen

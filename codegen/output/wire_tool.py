@@ -3,8 +3,6 @@
 Knows: the Tool object of MCP 2026-07-28 and what its hints mean. Must not know: files.
 """
 
-from __future__ import annotations
-
 import json
 from collections.abc import Iterable
 from typing import Any

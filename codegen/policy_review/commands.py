@@ -7,8 +7,6 @@ acknowledged; 2 a policy that cannot be read. Of `scopes lint`: 0 nothing odd, 1
 Of `scopes explain`: 0, or 2 for a name that does not exist. Of `scopes page`: 0, or 2 unreadable.
 """
 
-from __future__ import annotations
-
 import sys
 from contextlib import chdir
 from pathlib import Path

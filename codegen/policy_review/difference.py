@@ -3,8 +3,6 @@
 Knows: two policies and the people. Must not know: files, how a report looks.
 """
 
-from __future__ import annotations
-
 from collections.abc import Iterator, Mapping
 from typing import Literal, TypeAlias
 

@@ -15,8 +15,6 @@ Knows: the rules. Must not know: how a change was found, how it is shown.
    the next endpoint that is put under it goes to all of them.
 """
 
-from __future__ import annotations
-
 from collections.abc import Container, Iterable, Iterator, Mapping
 from itertools import groupby
 from typing import Literal, TypeAlias

@@ -3,8 +3,6 @@
 Knows: one policy and the people. Must not know: files, changes.
 """
 
-from __future__ import annotations
-
 import json
 from collections.abc import Iterator, Mapping
 

@@ -3,8 +3,6 @@
 Knows: what scope names, effects, paths and group names promise. Must not know: changes, personas.
 """
 
-from __future__ import annotations
-
 import re
 from collections.abc import Iterable, Iterator
 from itertools import pairwise

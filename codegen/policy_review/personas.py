@@ -3,8 +3,6 @@
 Knows: the shape of the access file. Must not know: tools, endpoints.
 """
 
-from __future__ import annotations
-
 import json
 from collections.abc import Mapping
 from typing import Any, TypeAlias

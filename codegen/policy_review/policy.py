@@ -7,8 +7,6 @@ no longer fits the description beside it. An endpoint whose tools are not known 
 path.
 """
 
-from __future__ import annotations
-
 from collections.abc import Iterable, Mapping
 from typing import Any, TypeAlias
 

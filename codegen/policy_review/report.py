@@ -3,8 +3,6 @@
 Knows: the layouts. Must not know: how a change is found, which words say it.
 """
 
-from __future__ import annotations
-
 import json
 import textwrap
 from collections.abc import Iterable, Iterator

@@ -3,8 +3,6 @@
 Knows: git, where the repository keeps its inputs. Must not know: what they say.
 """
 
-from __future__ import annotations
-
 import subprocess
 from pathlib import Path
 

@@ -8,8 +8,6 @@ A tool that a limit reaches (`unreached` says which it does not) and that has no
 is added opens it. The server decides alike (`ledgai_mcp/calls/limits.py`).
 """
 
-from __future__ import annotations
-
 from collections.abc import Iterator, Mapping
 from typing import Any, Literal, TypeAlias
 

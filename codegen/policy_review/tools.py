@@ -3,8 +3,6 @@
 Knows: the tools of two policies. Must not know: personas, how a report looks.
 """
 
-from __future__ import annotations
-
 from collections.abc import Iterator, Mapping
 
 from attrs import frozen

@@ -3,8 +3,6 @@
 Knows: how a change reads in a few words. Must not know: layout.
 """
 
-from __future__ import annotations
-
 from collections import Counter
 from collections.abc import Container, Iterable, Iterator
 

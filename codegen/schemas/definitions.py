@@ -6,8 +6,6 @@ A reference is written out where that makes the schema smaller (so nearly always
 refers to itself stays a definition. What is not used is not there.
 """
 
-from __future__ import annotations
-
 import json
 import re
 from collections.abc import Callable

@@ -4,8 +4,6 @@ Knows: `nullable`, boolean bounds, `$ref` and its siblings, allOf, oneOf, what i
 Must not know: tools, how a schema is sent.
 """
 
-from __future__ import annotations
-
 from typing import Any
 
 from codegen.inputs import references

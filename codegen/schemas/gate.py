@@ -4,8 +4,6 @@ Knows: what strict model providers refuse, and with it every tool of the list (c
 Must not know: how the schema came about.
 """
 
-from __future__ import annotations
-
 import re
 from collections.abc import Iterator
 from typing import Any

@@ -3,8 +3,6 @@
 Knows: JSON Schema 2020-12 and the Schema Object of OpenAPI 3.0 and 3.1. Must not know: any schema.
 """
 
-from __future__ import annotations
-
 from typing import Any, Final, TypeAlias
 
 Canonical: TypeAlias = dict[str, Any]

@@ -7,8 +7,6 @@ The merged schema accepts what all of them accept, with one intended exception: 
 closes may still carry the properties that another member declares: that is what authors of an allOf mean.
 """
 
-from __future__ import annotations
-
 import json
 from collections.abc import Callable
 from itertools import product

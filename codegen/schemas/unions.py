@@ -6,8 +6,6 @@ Knows: when alternatives collapse. Must not know: where schemas come from, how t
 and be refused (api-facts 8.3).
 """
 
-from __future__ import annotations
-
 import json
 
 from codegen.schemas.keywords import Canonical, demands, in_order, notes

@@ -8,8 +8,6 @@ Knows: what strict model providers insist on (cases C12, C13). Must not know: di
 - A value that may be anything lists all six types; only the items of an array inside it have no type at all.
 """
 
-from __future__ import annotations
-
 from collections.abc import Mapping
 from typing import Any
 

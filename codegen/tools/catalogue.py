@@ -3,8 +3,6 @@
 Knows: the shape of tools, scopes and groups. Must not know: YAML, OpenAPI, jinja2, files.
 """
 
-from __future__ import annotations
-
 from collections.abc import Mapping
 from typing import Any, Literal, TypeAlias
 

@@ -3,8 +3,6 @@
 Knows: paths, grants, what is offered. Must not know: schemas, how a tool is made.
 """
 
-from __future__ import annotations
-
 from codegen.inputs.problems import Problems
 from codegen.inputs.suggestions import meant
 from codegen.inputs.yaml_document import Block

@@ -3,8 +3,6 @@
 Knows: the keys of an x-tools entry and their types. Must not know: schemas, scopes.
 """
 
-from __future__ import annotations
-
 import re
 from collections.abc import Iterable, Mapping
 from typing import Any

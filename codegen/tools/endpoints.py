@@ -3,8 +3,6 @@
 Knows: paths, methods, operationId, tags. Must not know: request schemas, tools, scopes.
 """
 
-from __future__ import annotations
-
 import re
 from typing import Any
 

@@ -3,8 +3,6 @@
 Knows: the keys of an x-local-tools entry. Must not know: endpoints, what such a tool does.
 """
 
-from __future__ import annotations
-
 import re
 from typing import Any
 

@@ -5,8 +5,6 @@ Knows: what strict providers accept as an argument name (case C16). Must not kno
 The API's own spelling is kept wherever it can be. The result does not depend on the order of the arguments.
 """
 
-from __future__ import annotations
-
 import re
 from collections.abc import Iterable
 from hashlib import sha256

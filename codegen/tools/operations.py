@@ -3,8 +3,6 @@
 Knows: which parts a tool has and where each comes from. Must not know: YAML, templates.
 """
 
-from __future__ import annotations
-
 from collections.abc import Iterator
 
 from attrs import field, frozen

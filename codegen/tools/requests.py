@@ -6,8 +6,6 @@ A body that is an object gives a field for each property; any other body is one 
 body is one of several objects (oneOf) has several alternatives.
 """
 
-from __future__ import annotations
-
 import re
 from collections.abc import Iterator
 from typing import Any

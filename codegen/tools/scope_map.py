@@ -6,8 +6,6 @@ Closed by default: an endpoint's scope is a text or a list of texts, never empty
 that calls no endpoint may need no scope, and has to say so with `scope: []`.
 """
 
-from __future__ import annotations
-
 import re
 from collections.abc import Mapping
 from typing import Any, cast, get_args

@@ -3,8 +3,6 @@
 Knows: declarations and fields. Must not know: endpoints, scopes, where either was read.
 """
 
-from __future__ import annotations
-
 from typing import Any
 
 from attrs import evolve, field, frozen

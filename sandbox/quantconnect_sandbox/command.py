@@ -3,8 +3,6 @@
 Knows: options and what is printed. Must not know: endpoints, how requests are answered.
 """
 
-from __future__ import annotations
-
 import contextlib
 import math
 from pathlib import Path

@@ -1,7 +1,5 @@
 """Sandboxes for the tests of this folder, here and as processes, and users of them."""
 
-from __future__ import annotations
-
 import functools
 import signal
 from collections.abc import Iterator

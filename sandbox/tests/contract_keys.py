@@ -3,8 +3,6 @@
 Knows: how the specification composes schemas. Must not know: endpoints.
 """
 
-from __future__ import annotations
-
 from collections.abc import Iterator
 from typing import Any
 

@@ -3,8 +3,6 @@
 Knows: values that requests may hold. Must not know: endpoints, schemas.
 """
 
-from __future__ import annotations
-
 import copy
 from collections.abc import Iterator
 from typing import Any

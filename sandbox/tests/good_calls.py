@@ -6,8 +6,6 @@ over it, by the acceptance tests; each operation of the typed client. Several to
 Knows: endpoints and their arguments. Must not know: who makes the calls, what they answer.
 """
 
-from __future__ import annotations
-
 from collections.abc import Callable
 from typing import Any
 

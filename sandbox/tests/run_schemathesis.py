@@ -4,8 +4,6 @@ Knows: how the program is told of signatures and checks. Must not know: endpoint
 Run by .ci/run, from an environment of its own; its findings end with an exit code that is not 0.
 """
 
-from __future__ import annotations
-
 import subprocess
 import sys
 import tempfile

@@ -1,7 +1,5 @@
 """Signed calls to a running sandbox; every answer is also checked against its schema in the specification."""
 
-from __future__ import annotations
-
 import base64
 import contextlib
 import hashlib

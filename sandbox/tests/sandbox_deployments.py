@@ -1,7 +1,5 @@
 """Deployments of the sandbox: on paper, with an algorithm that trades at every step."""
 
-from __future__ import annotations
-
 from typing import Any
 
 from sandbox_calls import Caller

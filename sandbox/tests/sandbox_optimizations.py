@@ -1,7 +1,5 @@
 """Optimizations of a sandbox: what they are asked with, and waiting for their end."""
 
-from __future__ import annotations
-
 import time
 from typing import Any
 

@@ -1,7 +1,5 @@
 """`quantconnect-sandbox` as a process of its own."""
 
-from __future__ import annotations
-
 import signal
 import subprocess
 import sys

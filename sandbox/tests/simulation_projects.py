@@ -1,7 +1,5 @@
 """Projects that the simulation's tests run, and what their results add up to."""
 
-from __future__ import annotations
-
 from datetime import UTC, datetime
 from functools import lru_cache
 

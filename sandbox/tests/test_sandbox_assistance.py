@@ -1,7 +1,5 @@
 """ai/tools/*, account, organizations, and what the LEAN CLI asks besides."""
 
-from __future__ import annotations
-
 import httpx2
 import pytest
 from quantconnect_sandbox.endpoints.templates import CSHARP

@@ -1,7 +1,5 @@
 """Who may call: signatures as the API checks them (api-facts 2.1)."""
 
-from __future__ import annotations
-
 import base64
 import time
 

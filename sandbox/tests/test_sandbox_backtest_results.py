@@ -1,7 +1,5 @@
 """backtests/*: orders, trades, charts, logs and reports, in pages (api-facts 4)."""
 
-from __future__ import annotations
-
 from typing import Any
 
 import pytest

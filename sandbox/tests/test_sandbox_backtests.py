@@ -1,7 +1,5 @@
 """backtests/*: their life, lists, changes and refusals (api-facts 4)."""
 
-from __future__ import annotations
-
 from sandbox_calls import ALGORITHM, FAILING, Caller, advance, at_once, backtest, control, ready_project
 
 

@@ -1,7 +1,5 @@
 """Who sees and changes a shared project: collaborators, rights and the lock (api-facts 3.1 to 3.3)."""
 
-from __future__ import annotations
-
 from sandbox_calls import ALGORITHM, Caller
 
 

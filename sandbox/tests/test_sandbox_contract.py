@@ -1,7 +1,5 @@
 """The sandbox keeps to spec/quantconnect.yaml: its answers fit, and what that allows to ask is answered."""
 
-from __future__ import annotations
-
 import json
 import os
 from collections.abc import Iterator

@@ -1,7 +1,5 @@
 """The control endpoint and its log."""
 
-from __future__ import annotations
-
 import contextlib
 
 import httpx2

@@ -1,7 +1,5 @@
 """Faults on demand."""
 
-from __future__ import annotations
-
 import json
 from pathlib import Path
 from typing import Any

@@ -1,7 +1,5 @@
 """files/* and compile/* (api-facts 3.4 and 3.5)."""
 
-from __future__ import annotations
-
 from sandbox_calls import ALGORITHM, Caller, backtest
 
 

@@ -1,7 +1,5 @@
 """What the sandbox understands of sources: builds of C#, naming, completion, explanations."""
 
-from __future__ import annotations
-
 import ast
 from pathlib import Path
 from unittest.mock import Mock

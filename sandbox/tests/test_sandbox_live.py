@@ -1,7 +1,5 @@
 """live/*: deploying and ending, who may, and with which brokerage (api-facts 6)."""
 
-from __future__ import annotations
-
 import httpx2
 import pytest
 from quantconnect_sandbox.configuration import Configuration, Switches

@@ -1,7 +1,5 @@
 """live/*: portfolio, orders, logs, charts and insights of what runs (api-facts 6)."""
 
-from __future__ import annotations
-
 import pytest
 from quantconnect_sandbox.endpoints.deployments import REPLAY, START
 from quantconnect_sandbox.endpoints.results import LOADING

@@ -1,7 +1,5 @@
 """live/*: commands, failures, and what becomes of positions while time runs (api-facts 6)."""
 
-from __future__ import annotations
-
 import asyncio
 from typing import Any
 

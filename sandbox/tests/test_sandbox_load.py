@@ -1,7 +1,5 @@
 """Several users at once: everybody reads back their own, nobody reaches another's, and memory is bounded."""
 
-from __future__ import annotations
-
 import os
 import re
 import time

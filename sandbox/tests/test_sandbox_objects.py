@@ -1,7 +1,5 @@
 """object/*: keys, folders, downloads (api-facts 7)."""
 
-from __future__ import annotations
-
 import hashlib
 import io
 import zipfile

@@ -1,7 +1,5 @@
 """optimizations/*: grids, life, refusals (api-facts 5)."""
 
-from __future__ import annotations
-
 import pytest
 from hypothesis import given
 from hypothesis import strategies as st

@@ -1,7 +1,5 @@
 """docs/sandbox.md tells of every option, switch and fault."""
 
-from __future__ import annotations
-
 import json
 import re
 import tomllib

@@ -1,7 +1,5 @@
 """Unified diffs, applied: exact ones, and the ones that models write."""
 
-from __future__ import annotations
-
 import contextlib
 import difflib
 

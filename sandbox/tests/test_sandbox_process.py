@@ -1,7 +1,5 @@
 """The sandbox as a process: what it says, and options and files that end it with a text."""
 
-from __future__ import annotations
-
 import re
 import signal
 import socket

@@ -1,7 +1,5 @@
 """projects/*: names, lists, changes, nodes, libraries (api-facts 3.1 to 3.3)."""
 
-from __future__ import annotations
-
 from sandbox_calls import Caller
 
 

@@ -1,7 +1,5 @@
 """What survives: state files, restarts, `kill -9`."""
 
-from __future__ import annotations
-
 import contextlib
 import itertools
 import signal

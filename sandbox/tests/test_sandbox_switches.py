@@ -1,7 +1,5 @@
 """What the sources leave open, switched (api-facts 10)."""
 
-from __future__ import annotations
-
 from collections.abc import Iterator
 from datetime import datetime
 from typing import Any

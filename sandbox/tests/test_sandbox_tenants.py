@@ -1,7 +1,5 @@
 """Many users: nobody reaches what belongs to another, and old things do not pile up."""
 
-from __future__ import annotations
-
 import asyncio
 from datetime import UTC, datetime
 

@@ -1,7 +1,5 @@
 """How requests may be written: JSON, forms with brackets, queries, multipart (api-facts 2)."""
 
-from __future__ import annotations
-
 import socket
 
 import httpx2

@@ -1,7 +1,5 @@
 """Users files: who can sign, and which files are refused."""
 
-from __future__ import annotations
-
 import json
 import resource
 import signal

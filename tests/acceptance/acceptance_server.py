@@ -3,8 +3,6 @@
 Knows: how to start and stop them, how to make a call. Must not know: tools.
 """
 
-from __future__ import annotations
-
 import contextlib
 import sys
 from collections.abc import Iterator

@@ -1,7 +1,5 @@
 """One server process for the tests that call tools, and the account that good calls are made for."""
 
-from __future__ import annotations
-
 import sys
 from collections.abc import Iterator
 from pathlib import Path

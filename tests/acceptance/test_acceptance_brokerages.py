@@ -4,8 +4,6 @@ The wire schema only names the variants; spec/quantconnect.yaml says what each n
 there.
 """
 
-from __future__ import annotations
-
 from pathlib import Path
 from typing import Any
 

@@ -1,7 +1,5 @@
 """`make demo`: what a newcomer sees first."""
 
-from __future__ import annotations
-
 import os
 import subprocess
 import sys

@@ -1,7 +1,5 @@
 """Every tool through the real server: it succeeds, and refuses in words that a model can act on."""
 
-from __future__ import annotations
-
 from collections.abc import Callable
 from typing import Any
 

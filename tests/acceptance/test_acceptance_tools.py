@@ -1,7 +1,5 @@
 """What a client is offered: all of it, exactly as committed, in both protocol eras."""
 
-from __future__ import annotations
-
 import asyncio
 import json
 import os

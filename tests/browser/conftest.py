@@ -1,7 +1,5 @@
 """Browser tests: one Chromium, with the pages that `python -m codegen scopes page` makes."""
 
-from __future__ import annotations
-
 from collections.abc import Iterator
 
 import pytest

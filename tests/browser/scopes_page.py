@@ -1,7 +1,5 @@
 """The page in the browser: how it is made, and what its filters have to show."""
 
-from __future__ import annotations
-
 from pathlib import Path
 
 from click.testing import CliRunner

@@ -3,8 +3,6 @@
 Run by .ci/run: needs headless Chromium.
 """
 
-from __future__ import annotations
-
 from pathlib import Path
 from urllib.parse import urlencode
 

@@ -3,8 +3,6 @@
 Run by .ci/run: needs headless Chromium.
 """
 
-from __future__ import annotations
-
 import pytest
 from headless_chromium import Chromium
 from quantconnect_tools import GROUPS

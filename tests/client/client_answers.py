@@ -3,8 +3,6 @@
 Knows: models, annotations, JSON. Must not know: operations, what the API sends.
 """
 
-from __future__ import annotations
-
 import datetime
 import types
 from collections.abc import Iterator

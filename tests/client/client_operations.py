@@ -3,8 +3,6 @@
 Knows: modules, signatures, models. Must not know: endpoints, what the API sends.
 """
 
-from __future__ import annotations
-
 import importlib
 import inspect
 import pkgutil

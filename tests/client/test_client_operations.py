@@ -1,7 +1,5 @@
 """Every operation of the typed client against the sandbox: refused to others, then typed in and typed out."""
 
-from __future__ import annotations
-
 import io
 import json
 import zipfile

@@ -1,7 +1,5 @@
 """The typed client decodes a body of every kind that the API really sends, and loses nothing of it."""
 
-from __future__ import annotations
-
 import json
 from collections.abc import Iterator
 from pathlib import Path

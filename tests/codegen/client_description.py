@@ -1,7 +1,5 @@
 """A description with everything that once broke a generated client, one endpoint for each thing."""
 
-from __future__ import annotations
-
 from typing import Any
 
 Node = dict[str, Any]

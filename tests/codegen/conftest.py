@@ -1,7 +1,5 @@
 """Fixtures of the codegen tests."""
 
-from __future__ import annotations
-
 import asyncio
 import sys
 from collections.abc import Iterator

@@ -2,8 +2,6 @@
 
 # ruff: noqa: E501 - schemas, a line each
 
-from __future__ import annotations
-
 import re
 from typing import Any
 

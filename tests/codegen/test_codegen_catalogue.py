@@ -2,8 +2,6 @@
 
 # ruff: noqa: E501 - schemas, a line each
 
-from __future__ import annotations
-
 from codegen_inputs import SPEC, Mini
 
 from codegen.schemas import gate

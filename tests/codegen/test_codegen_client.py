@@ -1,7 +1,5 @@
 """The typed client of a small description, called over HTTP: names, signatures, the pool, statuses."""
 
-from __future__ import annotations
-
 import datetime
 from email import message_from_bytes
 from email.policy import HTTP

@@ -1,7 +1,5 @@
 """What a generated client loses is a problem: a schema, an operation, an import."""
 
-from __future__ import annotations
-
 from collections.abc import Callable
 from copy import deepcopy
 from pathlib import Path

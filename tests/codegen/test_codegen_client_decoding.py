@@ -1,7 +1,5 @@
 """What the typed client makes of an answer: unions, dates, enumerations, maps, drift."""
 
-from __future__ import annotations
-
 import datetime
 from typing import Any
 

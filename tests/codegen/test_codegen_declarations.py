@@ -2,8 +2,6 @@
 
 # ruff: noqa: E501 - schemas, a line each
 
-from __future__ import annotations
-
 from typing import Any
 
 import pytest

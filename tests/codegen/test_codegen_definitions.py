@@ -1,7 +1,5 @@
 """Definitions: cycles end, and definitions are those in use (C11)."""
 
-from __future__ import annotations
-
 import pytest
 from codegen_inputs import Mini
 from jsonschema import Draft202012Validator

@@ -1,7 +1,5 @@
 """C30: the same inputs give the same bytes, whatever the hash seed, locale, folder and line ends."""
 
-from __future__ import annotations
-
 import json
 import os
 import subprocess

@@ -1,7 +1,5 @@
 """The tree is swapped in whole or not at all; --check finds every kind of difference; exit codes."""
 
-from __future__ import annotations
-
 import shutil
 from pathlib import Path
 

@@ -1,7 +1,5 @@
 """What strict providers refuse is repaired, and the gate lets nothing of it through (C12, C13, C14)."""
 
-from __future__ import annotations
-
 import json
 import re
 from typing import Any

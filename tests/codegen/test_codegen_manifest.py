@@ -1,7 +1,5 @@
 """MANIFEST.json: checksums of inputs, versions, counts, and what a model has to read."""
 
-from __future__ import annotations
-
 import json
 from hashlib import sha256
 from importlib.metadata import version

@@ -1,7 +1,5 @@
 """The Overlay 1.0 applier."""
 
-from __future__ import annotations
-
 from typing import Any
 
 import pytest

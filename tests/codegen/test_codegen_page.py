@@ -1,7 +1,5 @@
 """SCOPES.html: complete, and it says what the last change gave and took."""
 
-from __future__ import annotations
-
 from page_elements import Parsed, cells, rows, small, tool
 
 from codegen.output.page import Changes, Persona, Right, page

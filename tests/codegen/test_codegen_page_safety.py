@@ -1,7 +1,5 @@
 """SCOPES.html asks for nothing, stays small, and is safe with any text."""
 
-from __future__ import annotations
-
 import base64
 import hashlib
 import re

@@ -4,8 +4,6 @@ Run by .ci/run, which names the published document in TEST_PUBLISHED: it has its
 this repository.
 """
 
-from __future__ import annotations
-
 import hashlib
 import json
 import os

@@ -1,7 +1,5 @@
 """The client of this repository: complete, light, with an example that runs. Its answers: tests/client."""
 
-from __future__ import annotations
-
 import datetime
 import inspect
 import subprocess

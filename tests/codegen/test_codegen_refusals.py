@@ -1,7 +1,5 @@
 """What codegen refuses: each problem with its file, its line and what to write, in the words of the table."""
 
-from __future__ import annotations
-
 from typing import Any
 
 import pytest

@@ -3,8 +3,6 @@
 After an intended change of a template: `GOLDEN=write python -m pytest tests/codegen`, then read the diff.
 """
 
-from __future__ import annotations
-
 import os
 from pathlib import Path
 from typing import Any

@@ -1,7 +1,5 @@
 """Repairs: old values that must still be there, and paths taken from another document."""
 
-from __future__ import annotations
-
 import pytest
 from codegen_inputs import SPEC, Mini
 

@@ -3,8 +3,6 @@
 What was valid before is valid after, save what closing an object is meant to refuse.
 """
 
-from __future__ import annotations
-
 import json
 from typing import Any
 

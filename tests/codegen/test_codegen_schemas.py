@@ -1,7 +1,5 @@
 """Request schemas: every dialect in, one strict form out."""
 
-from __future__ import annotations
-
 import json
 from typing import Any
 

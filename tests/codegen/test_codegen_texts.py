@@ -1,7 +1,5 @@
 """What a model reads about a tool: every text is about the thing it stands at, and names only what exists."""
 
-from __future__ import annotations
-
 import json
 import re
 from collections.abc import Iterator

@@ -1,7 +1,5 @@
 """The package of tools at work: every tool makes the request that its endpoint expects, and nothing else."""
 
-from __future__ import annotations
-
 import asyncio
 import base64
 import binascii

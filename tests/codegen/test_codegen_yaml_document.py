@@ -1,7 +1,5 @@
 """Reading inputs: YAML with lines, files, https."""
 
-from __future__ import annotations
-
 import http.server
 import ssl
 import threading

@@ -4,8 +4,6 @@ Knows: TEST_WHEELS (a folder that keeps the environments, for whoever runs more 
 promises. Must not know: the checkout; nothing is imported from it.
 """
 
-from __future__ import annotations
-
 import json
 import os
 import subprocess

@@ -3,8 +3,6 @@
 `python tests/http/access_table.py` prints it as the present policy has it: review the difference.
 """
 
-from __future__ import annotations
-
 from pathlib import Path
 from typing import Any
 

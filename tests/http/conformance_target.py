@@ -1,7 +1,5 @@
 """What the conformance suite is pointed at: the real server, with the suite's own tools in its catalogue."""
 
-from __future__ import annotations
-
 from collections.abc import Mapping
 from typing import Any
 

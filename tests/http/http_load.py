@@ -1,7 +1,5 @@
 """Many people at once: their tokens and projects, what their clients do, and how long."""
 
-from __future__ import annotations
-
 import hashlib
 import itertools
 import json

@@ -1,7 +1,5 @@
 """`ledgai-mcp serve` as a process of its own, and in which forms a secret may show."""
 
-from __future__ import annotations
-
 import base64
 import json
 import os

@@ -1,7 +1,5 @@
 """What the HTTP tests share: real servers on loopback in a thread, tokens, and plain requests."""
 
-from __future__ import annotations
-
 import json
 import socket
 import threading

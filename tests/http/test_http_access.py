@@ -1,7 +1,5 @@
 """The access table over HTTP: listed if and only if callable, else the exact challenge."""
 
-from __future__ import annotations
-
 from collections.abc import Iterator
 
 import httpx2

@@ -1,7 +1,5 @@
 """LEDGAI_TOKEN over stdio: the access table in band, and the token verified for each call."""
 
-from __future__ import annotations
-
 import json
 import os
 import subprocess

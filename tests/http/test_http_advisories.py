@@ -1,7 +1,5 @@
 """Faults that an attack on a running server has found, one test each; none may come back."""
 
-from __future__ import annotations
-
 import difflib
 import json
 from typing import Any

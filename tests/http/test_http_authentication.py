@@ -1,7 +1,5 @@
 """Who may in: each request by its own token, and a challenge that says what is missing."""
 
-from __future__ import annotations
-
 import time
 from typing import Any
 

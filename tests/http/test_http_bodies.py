@@ -1,7 +1,5 @@
 """Bodies and methods: bounds that hold, and what happens when a client leaves."""
 
-from __future__ import annotations
-
 import asyncio
 import base64
 import json

@@ -3,8 +3,6 @@
 Needs TEST_NODE: the node_modules folder that has `node` and `@modelcontextprotocol/conformance`.
 """
 
-from __future__ import annotations
-
 import json
 import os
 import re

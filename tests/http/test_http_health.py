@@ -1,7 +1,5 @@
 """Probes: open, cheap, silent, and true."""
 
-from __future__ import annotations
-
 import asyncio
 import json
 import threading

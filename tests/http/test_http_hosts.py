@@ -1,7 +1,5 @@
 """By which names the server may be called: Host and Origin, always checked, before anything else."""
 
-from __future__ import annotations
-
 import pytest
 from http_site import Sites, message, mint
 from hypothesis import given

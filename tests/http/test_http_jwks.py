@@ -1,7 +1,5 @@
 """Tokens of another issuer over HTTP: its keys come, stay through an outage, and hold nobody up (C37)."""
 
-from __future__ import annotations
-
 import http.client
 from collections.abc import Iterator
 from typing import Any

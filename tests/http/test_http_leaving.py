@@ -1,7 +1,5 @@
 """Who leaves in the middle of a call, by ending the session or by saying so, harms nobody else."""
 
-from __future__ import annotations
-
 import threading
 from concurrent.futures import ThreadPoolExecutor
 from contextlib import suppress

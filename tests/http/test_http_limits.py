@@ -1,7 +1,5 @@
 """Limits of a token: told, held before anything is sent, shared by all tokens of a subject."""
 
-from __future__ import annotations
-
 from typing import Any
 
 import pytest

@@ -1,7 +1,5 @@
 """What is told to clients that have no token yet (RFC 9728, RFC 8414)."""
 
-from __future__ import annotations
-
 import pytest
 from http_site import Site, Sites
 from mcp.shared.auth import ProtectedResourceMetadata

@@ -1,7 +1,5 @@
 """What a caller may do: 403 with everything that is missing, and the same guard behind it."""
 
-from __future__ import annotations
-
 from typing import Any
 
 import pytest

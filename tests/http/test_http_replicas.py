@@ -1,7 +1,5 @@
 """Two server processes with one Redis, asked in turn: what one knows, both know."""
 
-from __future__ import annotations
-
 import itertools
 import json
 import os

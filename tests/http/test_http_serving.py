@@ -1,7 +1,5 @@
 """The process: what it says, how it ends, TLS."""
 
-from __future__ import annotations
-
 import re
 import signal
 import ssl

@@ -1,7 +1,5 @@
 """Sessions: each request is decided by its own token, and a session belongs to issuer and subject."""
 
-from __future__ import annotations
-
 import httpx2
 import pytest
 from http_site import Site, Sites, call, hello, message, mint, streamed

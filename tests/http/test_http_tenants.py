@@ -3,8 +3,6 @@
 A short run by default; TEST_LOAD_SECONDS=60 runs 25 tenants with 100 clients for that long.
 """
 
-from __future__ import annotations
-
 import json
 from collections.abc import Iterator
 from pathlib import Path

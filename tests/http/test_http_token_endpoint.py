@@ -1,7 +1,5 @@
 """Renewing and taking back over HTTP (RFC 6749 section 6, RFC 7009, RFC 9700)."""
 
-from __future__ import annotations
-
 from typing import Any
 
 import anyio

@@ -1,7 +1,5 @@
 """What a tool may do, though none here does yet, passes through all layers: progress, and questions."""
 
-from __future__ import annotations
-
 from typing import Any
 
 import pytest

@@ -4,8 +4,6 @@ A hook that runs the tests hands them its own repository (GIT_DIR, GIT_INDEX_FIL
 configuration may sign commits or run hooks.
 """
 
-from __future__ import annotations
-
 import os
 from collections.abc import Iterator
 from pathlib import Path

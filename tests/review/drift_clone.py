@@ -1,7 +1,5 @@
 """A small clone that drift is looked for in, and ways in which the document it follows may change."""
 
-from __future__ import annotations
-
 import json
 import shutil
 from collections.abc import Callable

@@ -1,7 +1,5 @@
 """Pairs of policies: `policies/base`, what changes in it, and what the review says of that."""
 
-from __future__ import annotations
-
 import json
 import os
 import re

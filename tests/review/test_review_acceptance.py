@@ -1,7 +1,5 @@
 """Accepted drift: facts are written, texts are marked, and every other byte stays."""
 
-from __future__ import annotations
-
 import difflib
 import hashlib
 import json

@@ -1,7 +1,5 @@
 """Drift: ways in which a published document may change, the verdict on each, and repairs of its defects."""
 
-from __future__ import annotations
-
 from pathlib import Path
 from typing import Any
 

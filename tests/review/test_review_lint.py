@@ -1,7 +1,5 @@
 """The policy's own sense, and who reaches what."""
 
-from __future__ import annotations
-
 from pathlib import Path
 
 import pytest

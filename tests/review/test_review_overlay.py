@@ -1,7 +1,5 @@
 """How somebody could gain more without a new grant: by the overlay, names, personas, files."""
 
-from __future__ import annotations
-
 from itertools import product
 from pathlib import Path
 from typing import Any

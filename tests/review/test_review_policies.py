@@ -1,7 +1,5 @@
 """What a change of policy means: the exact report for each kind of change, in all three layouts."""
 
-from __future__ import annotations
-
 import json
 import shutil
 from pathlib import Path

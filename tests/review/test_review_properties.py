@@ -1,7 +1,5 @@
 """Whatever a change of policy is: if any token can do more after it, there is an escalation."""
 
-from __future__ import annotations
-
 from itertools import combinations
 
 from hypothesis import given, settings

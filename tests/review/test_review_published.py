@@ -1,7 +1,5 @@
 """Drift of the document that QuantConnect publishes: the verdict on changes of it, and accepting them."""
 
-from __future__ import annotations
-
 import json
 import os
 from collections import Counter

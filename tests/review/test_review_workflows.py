@@ -1,7 +1,5 @@
 """The workflows, as far as they run without GitHub: the scripts they call, what their files may not do."""
 
-from __future__ import annotations
-
 import os
 import re
 import shutil

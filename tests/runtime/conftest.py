@@ -1,7 +1,5 @@
 """The stand-in for the API, and stages before it."""
 
-from __future__ import annotations
-
 from collections.abc import Iterator
 
 import pytest

@@ -1,7 +1,5 @@
 """The other end of a server's pipes."""
 
-from __future__ import annotations
-
 import json
 import os
 import select

@@ -1,7 +1,5 @@
 """Ways in which the stand-in for the API answers other than at once, and not at all."""
 
-from __future__ import annotations
-
 import json
 import socket
 import threading

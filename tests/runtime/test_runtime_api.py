@@ -1,7 +1,5 @@
 """One caller's way to the API: the authorize flow, and how a request is signed."""
 
-from __future__ import annotations
-
 import base64
 import hashlib
 import time

@@ -1,7 +1,5 @@
 """Arguments are checked in full, and every problem names its argument."""
 
-from __future__ import annotations
-
 import base64
 from typing import Any
 

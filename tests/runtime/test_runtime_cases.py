@@ -1,7 +1,5 @@
 """Faults that real users of such servers met, through the tools of this repository."""
 
-from __future__ import annotations
-
 import json
 import threading
 from typing import Any

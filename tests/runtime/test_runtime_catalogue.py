@@ -1,7 +1,5 @@
 """The runtime over the generated catalogue: whatever codegen writes must work here, whole or in part."""
 
-from __future__ import annotations
-
 import json
 
 import pytest

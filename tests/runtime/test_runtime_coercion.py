@@ -1,7 +1,5 @@
 """case C19: arguments as JSON text, and text that looks like JSON."""
 
-from __future__ import annotations
-
 from typing import Any
 
 import pytest

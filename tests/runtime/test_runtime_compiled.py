@@ -1,7 +1,5 @@
 """An odd description compiled, and its tools called: what reaches the API is what it expects."""
 
-from __future__ import annotations
-
 import json
 from collections.abc import Iterator
 from importlib import import_module

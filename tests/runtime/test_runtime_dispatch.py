@@ -1,7 +1,5 @@
 """One path: find, guard, arguments, credentials, call, reply."""
 
-from __future__ import annotations
-
 import base64
 import json
 

@@ -1,7 +1,5 @@
 """The diagnosis, in words and exit code."""
 
-from __future__ import annotations
-
 from pathlib import Path
 from typing import Any
 

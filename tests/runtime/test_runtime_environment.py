@@ -1,7 +1,5 @@
 """The local caller."""
 
-from __future__ import annotations
-
 import pytest
 
 from ledgai_mcp.callers.environment import identity

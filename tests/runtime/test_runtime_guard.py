@@ -1,7 +1,5 @@
 """The guard: a pure function."""
 
-from __future__ import annotations
-
 from typing import Any
 
 from hypothesis import given

@@ -1,7 +1,5 @@
 """The tools that the server answers itself."""
 
-from __future__ import annotations
-
 import time
 from email.utils import formatdate
 from typing import Any

@@ -1,7 +1,5 @@
 """Lines on stderr, without secrets."""
 
-from __future__ import annotations
-
 import json
 import logging
 import sys

@@ -1,7 +1,5 @@
 """How answers and failures read to a model."""
 
-from __future__ import annotations
-
 import json
 from typing import Any
 

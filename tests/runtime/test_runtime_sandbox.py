@@ -1,7 +1,5 @@
 """Results of the sandbox are invented, and the server says so wherever a model can meet them."""
 
-from __future__ import annotations
-
 from typing import Any
 
 import anyio

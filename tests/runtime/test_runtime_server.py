@@ -1,7 +1,5 @@
 """MCP over a service, in both protocol eras."""
 
-from __future__ import annotations
-
 from collections.abc import Awaitable, Callable
 from typing import Any
 

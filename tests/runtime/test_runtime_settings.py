@@ -1,7 +1,5 @@
 """Settings: typed, strict, all problems at once; and docs/settings.md names each with its default."""
 
-from __future__ import annotations
-
 import re
 from pathlib import Path
 from typing import Any

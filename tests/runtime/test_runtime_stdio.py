@@ -1,7 +1,5 @@
 """The real process over its real pipes: what it writes there, and nothing else."""
 
-from __future__ import annotations
-
 import json
 import os
 

@@ -1,7 +1,5 @@
 """The real process over its real pipes: how it does not start, and how it ends."""
 
-from __future__ import annotations
-
 import json
 import signal
 import subprocess

@@ -1,7 +1,5 @@
 """What somebody has exported for a server of their own changes no test, and reaches no account."""
 
-from __future__ import annotations
-
 import os
 import subprocess
 import sys

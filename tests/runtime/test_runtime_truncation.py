@@ -1,7 +1,5 @@
 """case C07: bounded, valid, and honest about what is missing."""
 
-from __future__ import annotations
-
 import json
 from typing import Any
 

@@ -1,7 +1,5 @@
 """One pool to one host: time, size, repeats; nothing shared above the connection."""
 
-from __future__ import annotations
-
 import gzip
 from collections.abc import Awaitable, Callable
 from typing import Any

@@ -1,7 +1,5 @@
 """Writers of a chain: here, and in processes of their own."""
 
-from __future__ import annotations
-
 import subprocess
 import sys
 from pathlib import Path

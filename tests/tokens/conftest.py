@@ -1,7 +1,5 @@
 """Fixtures of the tests of tokens: the context of commands, a token service, another issuer."""
 
-from __future__ import annotations
-
 import time
 from collections.abc import AsyncIterator, Iterator
 from pathlib import Path

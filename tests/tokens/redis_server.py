@@ -1,7 +1,5 @@
 """A real redis-server for tests, killed and started again at will."""
 
-from __future__ import annotations
-
 import shutil
 import socket
 import subprocess

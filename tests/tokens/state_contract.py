@@ -1,7 +1,5 @@
 """What every store must do, as one list of scenes; run against each of them."""
 
-from __future__ import annotations
-
 import asyncio
 import inspect
 import time

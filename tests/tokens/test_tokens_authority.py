@@ -1,7 +1,5 @@
 """What a token gives: scopes, limits, credentials; whatever is not understood refuses it."""
 
-from __future__ import annotations
-
 import logging
 from typing import Any
 

@@ -1,7 +1,5 @@
 """A chain of lines shows what was done to it; what killed writers leave is whole and stays."""
 
-from __future__ import annotations
-
 import os
 import stat
 import tempfile

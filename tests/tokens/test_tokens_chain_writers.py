@@ -1,7 +1,5 @@
 """A chain stays whole with several writers, and when they are killed."""
 
-from __future__ import annotations
-
 import json
 import resource
 import signal

@@ -1,7 +1,5 @@
 """Claims and times that a token must have, and forms that are refused."""
 
-from __future__ import annotations
-
 import json
 import time
 from typing import Any

@@ -1,7 +1,5 @@
 """The commands as an operator calls them: wired to the settings of the environment."""
 
-from __future__ import annotations
-
 import json
 import os
 import subprocess

@@ -1,7 +1,5 @@
 """`ledgai-mcp token inspect`, `keys` and `audit` as a person uses them."""
 
-from __future__ import annotations
-
 import json
 from pathlib import Path
 

@@ -1,7 +1,5 @@
 """Audit records: what a line holds, and that a file of lines shows what was done to it."""
 
-from __future__ import annotations
-
 import io
 import json
 import logging

@@ -1,7 +1,5 @@
 """Another issuer's keys through good days and outages, against a real server."""
 
-from __future__ import annotations
-
 import asyncio
 import json
 from collections.abc import AsyncIterator

@@ -1,7 +1,5 @@
 """Key sets of another issuer: where they may be, and which keys of them are accepted."""
 
-from __future__ import annotations
-
 import asyncio
 import json
 from pathlib import Path

@@ -1,7 +1,5 @@
 """The server's secrets and its key file."""
 
-from __future__ import annotations
-
 import json
 import logging
 import os

@@ -1,7 +1,5 @@
 """What a token's limits allow, for every tool that exists."""
 
-from __future__ import annotations
-
 import json
 from typing import Any
 

@@ -1,7 +1,5 @@
 """`ledgai-mcp token mint` and `token dev` as a person uses them."""
 
-from __future__ import annotations
-
 import json
 import time
 from pathlib import Path

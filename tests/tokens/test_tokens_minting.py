@@ -1,7 +1,5 @@
 """Tokens that are minted here."""
 
-from __future__ import annotations
-
 import jwt
 import pytest
 from token_forge import KNOWN, SECRET, run, verifier

@@ -1,7 +1,5 @@
 """Whatever reaches the verifier, it answers with an identity or with the one refusal."""
 
-from __future__ import annotations
-
 import asyncio
 import json
 from typing import Any

@@ -1,7 +1,5 @@
 """State in a real redis-server, killed and started again."""
 
-from __future__ import annotations
-
 import asyncio
 import socket
 import time

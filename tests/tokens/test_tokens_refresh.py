@@ -1,7 +1,5 @@
 """Refresh tokens work once; a second use revokes the family."""
 
-from __future__ import annotations
-
 import asyncio
 import time
 from pathlib import Path

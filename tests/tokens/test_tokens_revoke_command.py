@@ -1,7 +1,5 @@
 """`ledgai-mcp token revoke` as a person uses it."""
 
-from __future__ import annotations
-
 import json
 import time
 from pathlib import Path

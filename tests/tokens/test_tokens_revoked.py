@@ -1,7 +1,5 @@
 """A revoked token cannot be used again, however it is written."""
 
-from __future__ import annotations
-
 import base64
 import time
 

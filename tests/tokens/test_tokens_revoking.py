@@ -1,7 +1,5 @@
 """Revoking a token, a grant or a subject ends all that hangs on it."""
 
-from __future__ import annotations
-
 import pytest
 from token_service import ORDER, TokenService, is_refused
 

@@ -1,7 +1,5 @@
 """Credentials in a token open for that token alone."""
 
-from __future__ import annotations
-
 import json
 import time
 

@@ -1,7 +1,5 @@
 """The embedded stores: memory and SQLite, the latter shared by processes."""
 
-from __future__ import annotations
-
 import asyncio
 import os
 import sqlite3

@@ -1,7 +1,5 @@
 """Attacks on the signature: algorithms, keys, headers."""
 
-from __future__ import annotations
-
 from typing import Any
 
 import jwt

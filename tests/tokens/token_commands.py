@@ -1,7 +1,5 @@
 """The commands as a person calls them, and what is in a token they print."""
 
-from __future__ import annotations
-
 from typing import Any
 
 import jwt

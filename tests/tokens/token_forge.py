@@ -1,7 +1,5 @@
 """Makes tokens, good and bad, byte by byte where a library would refuse to make them."""
 
-from __future__ import annotations
-
 import asyncio
 import base64
 import hashlib

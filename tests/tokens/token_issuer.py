@@ -1,7 +1,5 @@
 """Another issuer: a server of key sets, and scenes of what happens to it."""
 
-from __future__ import annotations
-
 import asyncio
 import json
 import threading

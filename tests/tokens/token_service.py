@@ -1,7 +1,5 @@
 """An issuer and verifier over one state, with a clock that moves when told to."""
 
-from __future__ import annotations
-
 from collections.abc import Awaitable
 
 import pytest

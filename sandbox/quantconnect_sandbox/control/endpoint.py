@@ -4,8 +4,6 @@ Knows: state, switches, faults, journal, users. Must not know: the API's own end
 Only this machine reaches it: the peer must be a loopback address and no proxy may stand between.
 """
 
-from __future__ import annotations
-
 import ipaddress
 import json
 from typing import Any

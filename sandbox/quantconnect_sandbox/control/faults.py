@@ -4,8 +4,6 @@ Knows: the kinds of faults, what a rule may say, which rule a request meets.
 Must not know: how a fault is done to a connection, endpoints.
 """
 
-from __future__ import annotations
-
 import fnmatch
 import json
 import tomllib

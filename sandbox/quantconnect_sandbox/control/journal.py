@@ -3,8 +3,6 @@
 Knows: what may be kept of a request. Must not know: endpoints, who may read it.
 """
 
-from __future__ import annotations
-
 import re
 from collections import deque
 from collections.abc import Mapping

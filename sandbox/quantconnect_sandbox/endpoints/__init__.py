@@ -3,8 +3,6 @@
 Knows: which module answers what. Must not know: how.
 """
 
-from __future__ import annotations
-
 from quantconnect_sandbox.endpoints import (
     account,
     assistance,

@@ -3,8 +3,6 @@
 Knows: ownership, collaboration, the lock. Must not know: what an endpoint then does.
 """
 
-from __future__ import annotations
-
 from quantconnect_sandbox.exchange.arguments import Arguments
 from quantconnect_sandbox.exchange.call import Call
 from quantconnect_sandbox.exchange.envelope import RefusedError

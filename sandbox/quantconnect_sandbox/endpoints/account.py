@@ -3,8 +3,6 @@
 Knows: invented balances and cards. Must not know: projects.
 """
 
-from __future__ import annotations
-
 from typing import Any
 
 from quantconnect_sandbox.endpoints.access import organization_of

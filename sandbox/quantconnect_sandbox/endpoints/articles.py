@@ -3,8 +3,6 @@
 Knows: short articles and word scores. Must not know: requests. It is not QuantConnect's documentation.
 """
 
-from __future__ import annotations
-
 import math
 import re
 from collections import Counter

@@ -3,8 +3,6 @@
 Knows: the shapes of the answers (api-facts 7): state, version, payload. Must not know: how code is looked at.
 """
 
-from __future__ import annotations
-
 import re
 from typing import Any
 

@@ -3,8 +3,6 @@
 Knows: a backtest's life (api-facts 4.1) and how it reads. Must not know: how results are simulated.
 """
 
-from __future__ import annotations
-
 from typing import Any
 
 from quantconnect_sandbox.endpoints import compiling, nodes

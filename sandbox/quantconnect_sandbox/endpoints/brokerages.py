@@ -3,8 +3,6 @@
 Knows: ids and required fields. Must not know: deployments. No secret of a brokerage is ever kept.
 """
 
-from __future__ import annotations
-
 from typing import Any
 
 from attrs import frozen

@@ -3,8 +3,6 @@
 Knows: invitations, permissions, the lock (api-facts 3.2). Must not know: files, runs.
 """
 
-from __future__ import annotations
-
 from typing import Any
 
 from quantconnect_sandbox.endpoints.access import membership, project_of, touched

@@ -4,8 +4,6 @@ Knows: the commands that every algorithm understands, and the generic one (api-f
 Must not know: how a deployment keeps its books.
 """
 
-from __future__ import annotations
-
 import json
 from typing import Any
 

@@ -3,8 +3,6 @@
 Knows: the states of a build and its log (api-facts 3.5). Must not know: how sources are checked.
 """
 
-from __future__ import annotations
-
 import json
 from typing import Any
 

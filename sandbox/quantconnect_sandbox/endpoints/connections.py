@@ -3,8 +3,6 @@
 Knows: consent, given at once or by opening a link (switch). Must not know: deployments.
 """
 
-from __future__ import annotations
-
 import asyncio
 from typing import Any
 

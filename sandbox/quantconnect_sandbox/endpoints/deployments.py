@@ -4,8 +4,6 @@ Knows: how a simulated run is replayed from the moment of launch, and how old sn
 Must not know: how an answer is laid out.
 """
 
-from __future__ import annotations
-
 import math
 
 from attrs import frozen

@@ -3,8 +3,6 @@
 Knows: the shapes of empty answers. Must not know: anything else.
 """
 
-from __future__ import annotations
-
 from typing import Any
 
 from quantconnect_sandbox.exchange.call import Call, Endpoint, Routes

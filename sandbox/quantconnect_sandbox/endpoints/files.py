@@ -3,8 +3,6 @@
 Knows: a project's files and their rules (api-facts 3.4). Must not know: what code in them means.
 """
 
-from __future__ import annotations
-
 from typing import Any
 
 from quantconnect_sandbox.endpoints import templates

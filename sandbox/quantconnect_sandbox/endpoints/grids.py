@@ -3,8 +3,6 @@
 Knows: the rules of the cloud (api-facts 5). Must not know: runs, state.
 """
 
-from __future__ import annotations
-
 import itertools
 from decimal import Decimal, InvalidOperation
 from typing import Any

@@ -3,8 +3,6 @@
 Knows: the sandbox's invented versions. Must not know: projects.
 """
 
-from __future__ import annotations
-
 from typing import Any
 
 from quantconnect_sandbox.exchange.call import Call, Routes

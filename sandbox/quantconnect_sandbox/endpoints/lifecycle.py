@@ -3,8 +3,6 @@
 Knows: a backtest's document, how time moves it (api-facts 4.1). Must not know: how an answer is laid out.
 """
 
-from __future__ import annotations
-
 import math
 from typing import Any
 

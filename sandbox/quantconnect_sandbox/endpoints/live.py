@@ -4,8 +4,6 @@ Knows: deploying, ending and showing a live algorithm (api-facts 6).
 Must not know: how its orders and portfolio come about.
 """
 
-from __future__ import annotations
-
 from typing import Any
 
 from quantconnect_sandbox.endpoints import brokerages, compiling, deployments, lean, nodes

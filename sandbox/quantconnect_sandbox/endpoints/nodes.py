@@ -4,8 +4,6 @@ Knows: their list, which a project has selected, which are busy (api-facts 3.3).
 Must not know: what runs on them.
 """
 
-from __future__ import annotations
-
 from collections.abc import Callable
 from typing import Any
 

@@ -3,8 +3,6 @@
 Knows: keys, folders, jobs, ZIP files (api-facts 7). Must not know: what objects hold.
 """
 
-from __future__ import annotations
-
 import hashlib
 import io
 import zipfile

@@ -4,8 +4,6 @@ Knows: an optimization's life and how it reads (api-facts 5).
 Must not know: how a grid is spanned, how a run is simulated.
 """
 
-from __future__ import annotations
-
 import math
 from typing import Any
 

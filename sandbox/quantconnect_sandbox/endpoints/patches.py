@@ -4,8 +4,6 @@ Knows: the format and how loosely it is written (hunk counts and line numbers ma
 Must not know: projects, requests.
 """
 
-from __future__ import annotations
-
 import re
 from collections.abc import Iterator
 

@@ -3,8 +3,6 @@
 Knows: a project's life and how it reads (api-facts 3.1). Must not know: what is in its files.
 """
 
-from __future__ import annotations
-
 from typing import Any
 
 from attrs import evolve

@@ -3,8 +3,6 @@
 Knows: pages, loading answers, sampling (api-facts 4.2). Must not know: how results are simulated.
 """
 
-from __future__ import annotations
-
 from typing import Any
 
 from quantconnect_sandbox.endpoints import lifecycle

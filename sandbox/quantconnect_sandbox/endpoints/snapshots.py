@@ -4,8 +4,6 @@ Knows: pages and how moments of the run become moments since launch (api-facts 6
 Must not know: how a deployment is controlled.
 """
 
-from __future__ import annotations
-
 from datetime import UTC, datetime
 from typing import Any
 

@@ -3,8 +3,6 @@
 Knows: waves of parallel nodes, simulated in the background. Must not know: how an answer is laid out.
 """
 
-from __future__ import annotations
-
 import asyncio
 import operator
 

@@ -3,8 +3,6 @@
 Knows: their texts. Must not know: projects, storage.
 """
 
-from __future__ import annotations
-
 import json
 from typing import Any
 

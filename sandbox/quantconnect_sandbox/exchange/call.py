@@ -3,8 +3,6 @@
 Knows: the parts of a call. Must not know: HTTP, how a request was decoded.
 """
 
-from __future__ import annotations
-
 from collections.abc import Awaitable, Callable, Mapping
 from typing import Any, TypeAlias
 

@@ -4,8 +4,6 @@ Knows: markers for dates, empty maps, cased and numeric parts; how each is writt
 Must not know: endpoints, HTTP.
 """
 
-from __future__ import annotations
-
 import json
 import re
 from collections.abc import Callable, Mapping

@@ -3,8 +3,6 @@
 Knows: which files count and when a build fails. Must not know: requests, time.
 """
 
-from __future__ import annotations
-
 from collections.abc import Mapping
 
 from attrs import frozen

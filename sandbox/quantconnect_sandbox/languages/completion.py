@@ -3,8 +3,6 @@
 Knows: a list of members that algorithms use. Must not know: projects, requests.
 """
 
-from __future__ import annotations
-
 import re
 
 from quantconnect_sandbox.languages.pep8 import snake_case

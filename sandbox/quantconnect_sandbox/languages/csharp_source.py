@@ -3,8 +3,6 @@
 Knows: what follows what in C#. Must not know: projects. What it accepts may still not compile.
 """
 
-from __future__ import annotations
-
 import re
 from collections.abc import Mapping
 

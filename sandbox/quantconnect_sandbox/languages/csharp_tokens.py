@@ -3,8 +3,6 @@
 Knows: how C# writes its tokens. Must not know: which order of them is right.
 """
 
-from __future__ import annotations
-
 import re
 from collections.abc import Iterator
 

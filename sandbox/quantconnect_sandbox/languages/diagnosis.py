@@ -3,8 +3,6 @@
 Knows: common errors of both languages and of the engine. Must not know: projects, requests.
 """
 
-from __future__ import annotations
-
 import re
 
 ADVICE = {

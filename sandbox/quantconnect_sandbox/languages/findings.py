@@ -3,8 +3,6 @@
 Knows: how a finding reads in a build log. Must not know: how it was found.
 """
 
-from __future__ import annotations
-
 from attrs import frozen
 
 

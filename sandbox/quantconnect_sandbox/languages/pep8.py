@@ -3,8 +3,6 @@
 Knows: Python's tokens and naming. Must not know: projects, requests.
 """
 
-from __future__ import annotations
-
 import io
 import re
 import tokenize

@@ -3,8 +3,6 @@
 Knows: the parser and compiler of the running interpreter. Must not know: projects. Nothing is ever executed.
 """
 
-from __future__ import annotations
-
 import ast
 import contextlib
 import warnings

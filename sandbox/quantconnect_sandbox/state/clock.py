@@ -3,8 +3,6 @@
 Knows: the speed, and every earlier one. Must not know: what it is that takes time.
 """
 
-from __future__ import annotations
-
 import math
 import time
 from datetime import UTC, datetime

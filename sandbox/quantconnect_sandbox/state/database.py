@@ -3,8 +3,6 @@
 Knows: rows, transactions. Must not know: what a document means, who asks.
 """
 
-from __future__ import annotations
-
 import contextlib
 import json
 import sqlite3

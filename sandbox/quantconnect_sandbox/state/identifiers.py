@@ -3,8 +3,6 @@
 Knows: their shapes (api-facts 3, 4, 6). Must not know: what they identify.
 """
 
-from __future__ import annotations
-
 import hashlib
 import secrets
 

@@ -4,8 +4,6 @@ Knows: jobs, threads, a bounded cache. Must not know: endpoints, what a result m
 A run is a pure function of its job, so nothing of it needs to be stored.
 """
 
-from __future__ import annotations
-
 import asyncio
 from collections import OrderedDict
 from collections.abc import Callable

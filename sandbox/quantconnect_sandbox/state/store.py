@@ -3,8 +3,6 @@
 Knows: collections, staged changes. Must not know: what a document means, SQL.
 """
 
-from __future__ import annotations
-
 import json
 from collections.abc import Iterator
 from typing import Any

@@ -3,8 +3,6 @@
 Knows: the parts that endpoints work with. Must not know: HTTP, one call.
 """
 
-from __future__ import annotations
-
 import asyncio
 
 from attrs import define, field

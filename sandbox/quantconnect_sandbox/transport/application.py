@@ -4,8 +4,6 @@ Knows: the order of a request (fault, body, signature, endpoint, settle, envelop
 Must not know: what endpoints do.
 """
 
-from __future__ import annotations
-
 import json
 import sys
 import traceback

@@ -3,8 +3,6 @@
 Knows: the scheme (api-facts 2.1). Must not know: endpoints, state.
 """
 
-from __future__ import annotations
-
 import base64
 import binascii
 import hashlib

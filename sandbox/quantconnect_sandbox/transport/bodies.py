@@ -3,8 +3,6 @@
 Knows: how each writes nested values (api-facts 2). Must not know: endpoints, who is calling.
 """
 
-from __future__ import annotations
-
 import json
 import re
 from collections.abc import Iterable

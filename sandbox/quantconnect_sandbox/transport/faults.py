@@ -3,8 +3,6 @@
 Knows: HTTP, and uvicorn's connection. Must not know: which rule a request meets, endpoints.
 """
 
-from __future__ import annotations
-
 import asyncio
 import contextlib
 import copy

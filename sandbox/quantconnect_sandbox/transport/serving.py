@@ -3,8 +3,6 @@
 Knows: sockets, start and stop. Must not know: endpoints.
 """
 
-from __future__ import annotations
-
 import contextlib
 import socket
 import threading

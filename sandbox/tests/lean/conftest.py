@@ -4,8 +4,6 @@ Knows: TEST_LEAN (a `lean` executable in an environment of its own), what that p
 Must not know: what the tests ask of it.
 """
 
-from __future__ import annotations
-
 import contextlib
 import fcntl
 import json

@@ -4,8 +4,6 @@ Knows: how the program is run so that it reaches one host only, and what it prin
 Must not know: how the sandbox is started, what the tests ask.
 """
 
-from __future__ import annotations
-
 import json
 import re
 import subprocess

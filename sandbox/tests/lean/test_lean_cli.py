@@ -3,8 +3,6 @@
 What it cannot do without another host is listed in docs/lean-cli.md.
 """
 
-from __future__ import annotations
-
 import json
 import re
 
