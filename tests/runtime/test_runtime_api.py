@@ -67,7 +67,7 @@ def test_the_wait_for_a_person_is_bounded(
     connection.stub.act(RESULT, act)
     began = time.monotonic()
     reply = connection.call("authorize_connection")
-    assert time.monotonic() - began < 40
+    assert time.monotonic() - began < 20
     assert reply.data is not None
     assert reply.data["url"] == SIGN_IN
     assert connection.stub.paths() == [START, RESULT]
