@@ -17,28 +17,10 @@ def percent(text: str) -> float:
     return float(text.strip("$%"))
 
 
-@pytest.mark.parametrize("code", [DAILY, COINS], ids=["daily", "hourly coins"])
-def test_statistics_can_be_recomputed_from_what_the_api_gives(alice: Caller, code: str) -> None:
-    project = alice.project(main=code)
-    asked = {"projectId": project, "backtestId": alice.backtest(project)}
-    told = alice.ok("/backtests/read", **asked)["backtest"]
-    shown, numbers = told["statistics"], told["totalPerformance"]["portfolioStatistics"]
-
-    def points(chart: str, series: str) -> list[list[float]]:
-        answer = alice.ok("/backtests/chart/read", **asked, name=chart, count=100_000)
-        return answer["chart"]["series"][series]["values"]
-
-    equity = {at: close for at, *_, close in points("Strategy Equity", "Equity")}
-    benchmark = points("Benchmark", "Benchmark")
-    daily = [equity[at] for at, _ in benchmark]
+def expected(daily: list[float], benchmark: list[list[float]]) -> dict[str, float]:
+    """LEAN's definitions, written once more from the values of each day."""
     returns = [after / before - 1 for before, after in pairwise(daily)]
     market = [after / before - 1 for (_, before), (_, after) in pairwise(benchmark)]
-    orders: list[dict[str, Any]] = []
-    while page := alice.ok("/backtests/orders/read", **asked, start=len(orders), end=len(orders) + 100)[
-        "orders"
-    ]:
-        orders += page
-
     annual, market_annual = ((1 + mean(each)) ** 252 - 1 for each in (returns, market))
     deviation = stdev(returns) * math.sqrt(252)
     beta = covariance(returns, market) / variance(market)
@@ -53,7 +35,7 @@ def test_statistics_can_be_recomputed_from_what_the_api_gives(alice: Caller, cod
     skew = m3 / m2**1.5 * math.sqrt(n * (n - 1)) / (n - 2)
     kurtosis = (n - 1) / ((n - 2) * (n - 3)) * ((n + 1) * (m4 / m2**2 - 3) + 6)
     spread = math.sqrt((1 - skew * sharpe + (kurtosis - 1) / 4 * sharpe**2) / (n - 1))
-    expected = {
+    return {
         "sharpeRatio": (annual - RISK_FREE) / deviation,
         "sortinoRatio": (annual - RISK_FREE) / (stdev([r for r in returns if r < 0]) * math.sqrt(252)),
         "compoundingAnnualReturn": (daily[-1] / daily[0]) ** (1 / years) - 1,
@@ -70,7 +52,28 @@ def test_statistics_can_be_recomputed_from_what_the_api_gives(alice: Caller, cod
         "startEquity": 100_000,
         "endEquity": daily[-1],
     }
-    for name, value in expected.items():
+
+
+@pytest.mark.parametrize("code", [DAILY, COINS], ids=["daily", "hourly coins"])
+def test_statistics_can_be_recomputed_from_what_the_api_gives(alice: Caller, code: str) -> None:
+    project = alice.project(main=code)
+    asked = {"projectId": project, "backtestId": alice.backtest(project)}
+    told = alice.ok("/backtests/read", **asked)["backtest"]
+    shown, numbers = told["statistics"], told["totalPerformance"]["portfolioStatistics"]
+
+    def points(chart: str, series: str) -> list[list[float]]:
+        answer = alice.ok("/backtests/chart/read", **asked, name=chart, count=100_000)
+        return answer["chart"]["series"][series]["values"]
+
+    equity = {at: close for at, *_, close in points("Strategy Equity", "Equity")}
+    benchmark = points("Benchmark", "Benchmark")
+    daily = [equity[at] for at, _ in benchmark]
+    orders: list[dict[str, Any]] = []
+    while page := alice.ok("/backtests/orders/read", **asked, start=len(orders), end=len(orders) + 100)[
+        "orders"
+    ]:
+        orders += page
+    for name, value in expected(daily, benchmark).items():
         assert float(numbers[name]) == pytest.approx(value, abs=0.0015, rel=1e-4), name
     paid = sum(event.get("orderFeeAmount", 0) for order in orders for event in order["events"])
     assert percent(shown["Total Fees"]) == pytest.approx(paid, abs=0.006)
