@@ -26,7 +26,7 @@ PATHS = sorted(DOCUMENT["paths"])
 QUERIED = sorted(path for path, item in DOCUMENT["paths"].items() if "get" in item)
 AUTHORIZE = "/live/auth0/authorize"
 """Answers with a redirect."""
-EXAMPLES = int(os.environ.get("TEST_CONTRACT_EXAMPLES", "2"))
+EXAMPLES = int(os.environ.get("TEST_CONTRACT_EXAMPLES", "1"))
 """Requests per endpoint."""
 IDS = {"projectId", "compileId", "backtestId", "optimizationId", "libraryId", "jobId", "organizationId"}
 IDS |= {"collaboratorUserId", "collaboratorId", "algorithmId", "nodeId"}

@@ -9,7 +9,8 @@ from pathlib import Path
 from sandbox_calls import ALGORITHM, Caller, backtest, control, newcomer
 from sandbox_process import Process
 
-SECONDS = float(os.environ.get("TEST_LOAD_SECONDS", "1"))
+SECONDS = float(os.environ.get("TEST_LOAD_SECONDS", "0"))
+"""Each client does one round at least."""
 CLIENTS = 3
 """Of each user."""
 SHORT = ALGORITHM.replace("2024, 12, 31", "2024, 1, 31")

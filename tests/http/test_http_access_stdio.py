@@ -17,7 +17,7 @@ from http_site import API_TOKEN, SECRET, call, hello, message, mint
 from quantconnect_tools import CATALOG
 from runtime_stage import Stub
 
-FEW = [person for person in people() if person.name in ("readonly", "stranger", "one-project")]
+FEW = [person for person in people() if person.name in ("readonly", "one-project")]
 OTHERS = {"QUANTCONNECT_USER_ID": "999", "QUANTCONNECT_API_TOKEN": "environment-token-of-999"}
 
 
@@ -89,18 +89,12 @@ def test_credentials_are_the_tokens_and_never_the_environments(stub: Stub, tmp_p
     assert b64decode(seen.headers["Authorization"].removeprefix("Basic ")).startswith(b"1234:")
 
 
-@pytest.mark.parametrize(
-    ("token", "says"),
-    [
-        ("nonsense", "LEDGAI_TOKEN: The token is not a signed JWT of three parts."),
-        (mint(seconds=60, clock=lambda: 1_700_000_000), "LEDGAI_TOKEN: The token has expired."),
-    ],
-)
-def test_an_invalid_token_stops_the_start(stub: Stub, tmp_path: Path, token: str, says: str) -> None:
+def test_an_invalid_token_stops_the_start(stub: Stub, tmp_path: Path) -> None:
     """Case C52: with an empty stdout."""
+    token = mint(seconds=60, clock=lambda: 1_700_000_000)
     done = command(environment(stub, tmp_path, LEDGAI_TOKEN=token))
     assert (done.returncode, done.stdout) == (2, "")
-    assert says in done.stderr
+    assert "LEDGAI_TOKEN: The token has expired." in done.stderr
     assert token not in done.stderr
 
 
