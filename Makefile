@@ -36,7 +36,7 @@ check: $(READY) ## lint, types, import contracts, and that generated/ is what th
 	$(BIN)/python -m codegen generate --check
 
 test: $(READY) ## run the tests
-	@$(BIN)/python -m pytest --numprocesses 2 --dist loadfile
+	@$(BIN)/python -m pytest --numprocesses 2 --dist loadfile --no-loadscope-reorder
 
 demo: $(READY) ## the main job, against the sandbox: an MCP client works an account
 	@$(BIN)/ledgai-mcp demo
