@@ -29,8 +29,8 @@ from codegen.policy_review.wording import (
 WIDTH = 100
 UNCHANGED = "Nothing changes: every persona keeps its tools, every endpoint its scopes and its effect."
 HOW = (
-    "A person has to acknowledge this: with the label `power-acknowledged`, or with a line"
-    " `Power-Acknowledged: why` at the end of a commit message."
+    "A person has to acknowledge this: an approving review of this very commit, by somebody else who may"
+    " write; then run this check again."
 )
 
 

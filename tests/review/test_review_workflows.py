@@ -1,5 +1,6 @@
 """The workflows, as far as they run without GitHub: the scripts they call, what their files may not do."""
 
+import json
 import os
 import re
 import shutil
@@ -78,9 +79,13 @@ def _commit(folder: Path, message: str) -> None:
     git(folder, "commit", "--quiet", "--allow-empty", "--message", message)
 
 
-def _review(folder: Path, **extra: str) -> tuple[int, str]:
-    out = folder.parent / "review.md"
-    code = _run("review-policy", folder, "main", "HEAD", str(out), str(folder.parent / "page.html"), **extra)
+def _review(folder: Path, *approvals: str, **extra: str) -> tuple[int, str]:
+    """Review HEAD against main, with the approvals of these people."""
+    parent = folder.parent
+    (parent / "approvals").write_text("".join(f"{login}\n" for login in approvals))
+    out = parent / "review.md"
+    arguments = ["main", "HEAD", str(parent / "approvals"), str(out), str(parent / "page.html")]
+    code = _run("review-policy", folder, *arguments, **extra)
     return code, out.read_text()
 
 
@@ -88,56 +93,47 @@ def test_an_escalation_fails_the_review_and_is_in_the_comment(reviewed: Path) ->
     code, text = _review(reviewed)
     assert code == 3
     assert "**/live/update/stop** effect lowered from live to write" in text
-    assert "Power-Acknowledged: why" in text
+    assert "an approving review of this very commit" in text
     assert "effect lowered from live to write" in (reviewed.parent / "page.html").read_text()
     assert "operator" not in text.partition("No change for")[0], "what main did meanwhile is another change"
 
 
-@pytest.mark.parametrize(
-    ("labels", "code"),
-    [("bug\npower-acknowledged", 0), ("not-power-acknowledged\npower-acknowledged-not", 3)],
-)
-def test_only_the_label_acknowledges(labels: str, code: int, reviewed: Path) -> None:
-    found, text = _review(reviewed, LABELS=labels, CODE="3", PAGE=str(code))
+@pytest.mark.parametrize(("approvals", "code"), [(["grace"], 0), ([], 3)])
+def test_an_approval_acknowledges(approvals: list[str], code: int, reviewed: Path) -> None:
+    found, text = _review(reviewed, *approvals, CODE="3", PAGE=str(code))
     assert (found, "--acknowledged" in text) == (code, code == 0)
     assert ("To look at: the artifact" if code == 0 else "There is no page to look at") in text
 
 
-@pytest.mark.parametrize(
-    ("message", "code"),
-    [
-        ("Say so\n\nPower-Acknowledged: agreed with the desk", 0),
-        ("Say so\n\nPower-Acknowledged:", 3),
-        ("Power-Acknowledged: is only a trailer at the end\n\nand this is not the end", 3),
-    ],
-)
-def test_a_trailer_acknowledges_if_it_says_why(message: str, code: int, reviewed: Path) -> None:
-    _commit(reviewed, message)
-    assert _review(reviewed, CODE="3")[0] == code
-
-
-def test_a_trailer_does_not_acknowledge_what_is_pushed_after_it(reviewed: Path) -> None:
+def test_a_commit_message_acknowledges_nothing(reviewed: Path) -> None:
+    """Whoever asks for power could have written it."""
     _commit(reviewed, "Yes\n\nPower-Acknowledged: agreed")
-    (reviewed / "README.md").write_text("no policy\n")
-    _commit(reviewed, "What is not policy may follow")
-    assert _review(reviewed, CODE="3")[0] == 0
-    _edit(reviewed, "operator: [", "operator: [qc:projects:read, ")
-    _commit(reviewed, "One thing more")
     assert _review(reviewed, CODE="3")[0] == 3
 
 
-def test_a_trailer_is_found_before_a_thousand_commits(reviewed: Path) -> None:
-    """A reader that stopped at the first hit ended git by a signal: what was acknowledged was refused."""
-    tree = git(reviewed, "rev-parse", "HEAD^{tree}")
-    stream = "".join(
-        f"commit refs/heads/change\ncommitter R <r@example.invalid> {1_800_000_000 + n} +0000\n"
-        f"data <<END\nMany\n\nPower-Acknowledged: {'agreed ' * 20}\nEND\n"
-        + (f"from refs/heads/change^0\nM 040000 {tree} \n" if n == 0 else "")
-        for n in range(1_000)
-    )
-    run = ["git", "-C", str(reviewed), "fast-import", "--quiet", "--force"]
-    subprocess.run(run, input=stream, text=True, check=True, capture_output=True)
-    assert _review(reviewed, CODE="3")[0] == 0
+def _said(login: str, state: str, commit: str = "head", at: str = "2026-12-01T10:00:00Z") -> dict[str, Any]:
+    return {"user": {"login": login}, "state": state, "commit_id": commit, "submitted_at": at}
+
+
+@pytest.mark.parametrize(
+    ("reviews", "who"),
+    [
+        ([_said("grace", "APPROVED"), _said("grace", "COMMENTED")], "grace\n"),
+        ([_said("grace", "APPROVED", "an earlier commit")], ""),
+        ([_said("ada", "APPROVED")], ""),  # her own pull request
+        ([_said("grace", "APPROVED"), _said("grace", "CHANGES_REQUESTED")], ""),
+        ([_said("grace", "APPROVED"), _said("grace", "DISMISSED")], ""),
+        ([_said("grace", "APPROVED", at="2026-12-01T08:00:00Z")], ""),  # of a comparison with another base
+        ([{**_said("grace", "APPROVED"), "user": None}], ""),
+        ([], ""),
+    ],
+)
+def test_an_approval_counts_for_the_commit_it_was_given_to_and_from_another_person(
+    reviews: list[dict[str, Any]], who: str
+) -> None:
+    pages = json.dumps(reviews[:1]) + json.dumps(reviews[1:])  # as `gh api --paginate` prints them
+    run = [str(GITHUB / "scripts" / "approvals"), "head", "ada", "2026-12-01T09:00:00Z"]
+    assert subprocess.check_output(run, input=pages, text=True) == who
 
 
 def test_no_script_pipes_into_a_reader_that_leaves_early() -> None:
@@ -226,8 +222,7 @@ def test_the_review_runs_however_many_files_change_and_again_when_the_base_does(
     trigger = _workflow(REVIEW)[True]["pull_request_target"]  # YAML 1.1 reads `on` as true.
     assert set(trigger) == {"types"}
     assert {"opened", "synchronize", "reopened", "edited"} <= set(trigger["types"])
-    removal = next(step for step in _steps(REVIEW) if "--remove-label" in step.get("run", ""))
-    assert "github.event.changes.base" in removal["if"]
+    assert "base_ref_changed" in "\n".join(_commands(REVIEW))
 
 
 def test_the_review_never_checks_out_the_pull_request() -> None:
@@ -253,7 +248,40 @@ def test_a_workflow_is_bounded_and_calls_what_exists(path: Path) -> None:
         assert f"\n{verb}:" in makefile, verb
 
 
-def test_code_owners_name_paths_that_exist() -> None:
+@pytest.mark.parametrize("path", WORKFLOWS, ids=lambda path: path.name)
+def test_a_token_is_in_the_steps_that_call_github_and_in_no_other(path: Path) -> None:
+    """What `make setup` installs runs code of others; a token in its environment would be theirs."""
+    assert "token" not in str({**_workflow(path), "jobs": None}).lower()
+    for job in _workflow(path)["jobs"].values():
+        assert "token" not in str({**job, "steps": None}).lower()
+    for step in _steps(path):
+        calls_github = re.search(r"\bgh (api|auth|pr|workflow)\b", step.get("run", ""))
+        assert ("github.token" in str(step)) == bool(calls_github), step
+        if "checkout@" in step.get("uses", ""):
+            assert step["with"]["persist-credentials"] is False
+
+
+@pytest.mark.parametrize("path", WORKFLOWS, ids=lambda path: path.name)
+def test_actions_are_pinned_by_hash(path: Path) -> None:
+    uses = re.findall(r"uses: (.+)", path.read_text())
+    assert uses
+    assert [line for line in uses if not re.fullmatch(r"[\w/-]+@[0-9a-f]{40} # v[\d.]+", line)] == []
+
+
+def _owners() -> list[tuple[str, str]]:
     lines = [line.split() for line in (GITHUB / "CODEOWNERS").read_text().splitlines()]
-    paths = [words[0] for words in lines if words and not words[0].startswith("#")]
-    assert [path for path in paths if path != "*" and not (ROOT / path.strip("/")).exists()] == []
+    return [(words[0], words[1]) for words in lines if words and not words[0].startswith("#")]
+
+
+def test_code_owners_name_paths_that_exist() -> None:
+    assert [path for path, _ in _owners() if path != "*" and not (ROOT / path.strip("/")).exists()] == []
+
+
+def test_the_owners_of_policy_own_every_file_that_decides_power() -> None:
+    """Also what compiles it, what was compiled, and what chooses the packages that are installed."""
+    policy = [path for path, owner in _owners() if owner == "@ledgai/policy"]
+    tracked = [f"/{name}" for name in git(ROOT, "ls-files").splitlines()]
+    others = [name for name in tracked if not any(name.startswith(path) for path in policy)]
+    harmless = re.compile(r"/(tests|sandbox|docs|benchmarks)/|/[^/]+\.md|/LICENSE|/\.git(ignore|attributes)")
+    assert [name for name in others if not harmless.match(name)] == []
+    assert "/tests/access.yaml" not in others
