@@ -116,7 +116,10 @@ class Settings:
     """Another issuer's key set (RFC 7517)."""
     jwks_file: Path | None = _setting("LEDGAI_JWKS_FILE", path, None)
     jwt_issuer: str = _setting("LEDGAI_JWT_ISSUER", str, "ledgai")
-    jwt_audience: str = _setting("LEDGAI_JWT_AUDIENCE", str, "quantconnect-mcp")
+    jwt_audience: tuple[str, ...] = _setting("LEDGAI_JWT_AUDIENCE", names, ("quantconnect-mcp",))
+    """Of which `aud` must hold one; this server's own tokens have the first."""
+    issuers_file: Path | None = _setting("LEDGAI_ISSUERS_FILE", path, None)
+    """Further issuers, each with its keys, audiences and the most it may grant."""
     jwt_leeway_seconds: int = _setting("LEDGAI_JWT_LEEWAY_SECONDS", number(int, 0, 60), 30)
     jwt_max_life_seconds: int = _setting(
         "LEDGAI_JWT_MAX_LIFE_SECONDS", number(int, 60, 366 * 24 * 3600), 24 * 3600
@@ -140,6 +143,12 @@ class Settings:
     def is_quantconnect(self) -> bool:
         """Whether the API is QuantConnect's own."""
         return urlsplit(self.api_url).hostname == urlsplit(QUANTCONNECT).hostname
+
+    @property
+    def own_addresses(self) -> tuple[str, ...]:
+        """What clients call this server (RFC 8707): some its root, others its endpoint."""
+        url = self.public_url
+        return () if url is None else (url, f"{url}/", f"{url}/mcp")
 
     @property
     def credentials(self) -> Credentials | None:
@@ -194,7 +203,9 @@ def _describe(setting: Setting, given: Mapping[str, str], problem: Exception) ->
         return f"{setting.name}{_FILE}: the file is not UTF-8 text"
     if isinstance(problem, OSError):
         return f"{setting.name}{_FILE}: cannot read {given[setting.name + _FILE]!r}: {problem.strerror}"
-    shown = f", not {given[setting.name][:60]!r}" if setting.name in given and not setting.secret else ""
+    value = given.get(setting.name)
+    # What stands before an @ may be a password that somebody put into an address.
+    shown = "" if value is None or setting.secret or "@" in value else f", not {value[:60]!r}"
     return f"{setting.name}: {problem}{shown}"
 
 

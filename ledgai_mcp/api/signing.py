@@ -9,9 +9,12 @@ from __future__ import annotations
 
 import base64
 import hashlib
+import html
+import json
 import time
 from collections.abc import Awaitable, Callable, Mapping
 from typing import TypeAlias
+from urllib.parse import quote
 
 from attrs import field, frozen
 
@@ -45,7 +48,8 @@ class Signer:
         signed = headers.get("Authorization", "").removeprefix("Basic ").strip()
         _, _, digest = base64.b64decode(signed).decode("utf-8", "replace").partition(":")
         encoded = base64.b64encode(token.encode()).decode()
-        forms = (token, token.encode().hex(), encoded.rstrip("="), signed.rstrip("="), digest)
+        escaped = (quote(token, safe=""), html.escape(token), json.dumps(token)[1:-1])
+        forms = (token, *escaped, token.encode().hex(), encoded.rstrip("="), signed.rstrip("="), digest)
         return tuple(form for form in forms if len(form) >= 6)
 
 

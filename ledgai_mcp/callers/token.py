@@ -11,6 +11,7 @@ import time
 from collections.abc import Callable
 
 from attrs import evolve, field, frozen
+from quantconnect_tools import GROUPS
 
 from ledgai_mcp.audit.records import AuthenticationRecord, accepted
 from ledgai_mcp.errors import ConfigurationError, LedgaiError
@@ -72,7 +73,7 @@ def holder(
         ConfigurationError: there is no key to verify it with.
     """
     assert settings.token is not None  # noqa: S101 - the caller has looked
-    return Holder(settings.token, authority.authority(settings, scopes), record)
+    return Holder(settings.token, authority.authority(settings, scopes, GROUPS), record)
 
 
 def identity_now(settings: Settings, scopes: frozenset[str]) -> Identity:

@@ -116,7 +116,7 @@ def without(reply: Reply, secrets: Iterable[str]) -> Reply:
         return reply
     text = reply.text
     for secret in sorted(secrets, key=len, reverse=True):
-        text = re.sub(re.escape(secret[:20]) + r"[A-Za-z0-9+/=_\-]*", "[removed]", text)
+        text = re.sub(re.escape(secret[:20]) + r"\S*", "[removed]", text)  # no blank stands in any of them
     return evolve(reply, text=text)
 
 

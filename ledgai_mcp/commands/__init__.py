@@ -22,9 +22,8 @@ if TYPE_CHECKING:
     from ledgai_mcp.identity import Credentials
     from ledgai_mcp.state import State
     from ledgai_mcp.tokens.keychain import KeyChain
-    from ledgai_mcp.tokens.keys import KeySource
     from ledgai_mcp.tokens.refresh import RefreshPolicy
-    from ledgai_mcp.tokens.verification import TokenPolicy
+    from ledgai_mcp.tokens.verification import TokenPolicy, Verifier
 
 
 @frozen
@@ -38,8 +37,10 @@ class Context:
     refresh_policy: Callable[[], RefreshPolicy]
     key_chain: Callable[[], KeyChain]
     """JWT_SECRET_KEY and LEDGAI_JWT_KEYS_FILE."""
-    key_source: Callable[[], KeySource]
-    """All keys that tokens are verified with: the key chain, then the issuer's key set if one is set."""
+    verifier: Callable[[State], Verifier]
+    """Verifies what any accepted issuer has signed."""
+    issuers: Callable[[], tuple[str, ...]]
+    """Whose tokens are accepted: this server's name first."""
     state: Callable[[], State]
     """What LEDGAI_STATE_URL names."""
     credentials: Callable[[], Credentials | None] = field(repr=False)

@@ -20,15 +20,20 @@ def context(environment: Mapping[str, str]) -> Context:
     Raises:
         ConfigurationError: a setting cannot be read.
     """
-    settings = read(environment)
+    settings, scopes = read(environment), frozenset(SCOPES)
+
+    def trust() -> authority.Trust:
+        return authority.trust(settings, authority.key_chain(settings), scopes, GROUPS)
+
     return Context(
         policy=lambda: authority.token_policy(settings),
         refresh_policy=lambda: authority.refresh_policy(settings),
         key_chain=lambda: authority.key_chain(settings),
-        key_source=lambda: authority.verification_keys(settings),
+        verifier=lambda state: trust().verifier(authority.token_policy(settings), state),
+        issuers=lambda: (settings.jwt_issuer, *trust().others),
         state=lambda: authority.open_state(settings),
         credentials=lambda: settings.credentials,
-        scopes=frozenset(SCOPES),
+        scopes=scopes,
         groups={name: frozenset(scopes) for name, scopes in GROUPS.items()},
         catalog=lambda: CATALOG,
         keys_file=settings.jwt_keys_file,

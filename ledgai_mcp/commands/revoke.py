@@ -10,6 +10,7 @@ import time
 from datetime import UTC, datetime
 
 import click
+from attrs import evolve
 
 from ledgai_mcp.commands import Context
 
@@ -42,7 +43,10 @@ def revoke(context: Context, token_id: str | None, subject: str | None, before: 
     click.echo(f"Revoked: {what}{reach}.")
     # A server that keeps its state elsewhere, or accepts tokens of another issuer, knows nothing of it.
     click.echo(f"It holds for servers whose state is {place} (LEDGAI_STATE_URL)", err=True, nl=False)
-    click.echo(f" and whose tokens are issued by {context.policy().issuer!r} (LEDGAI_JWT_ISSUER).", err=True)
+    issuers = ", ".join(map(repr, context.issuers()))
+    click.echo(
+        f" and whose tokens are issued by {issuers} (LEDGAI_JWT_ISSUER, LEDGAI_ISSUERS_FILE).", err=True
+    )
     if reach:
         click.echo("Whoever needs a valid token at once gets one by `ledgai-mcp token mint`.", err=True)
 
@@ -53,14 +57,17 @@ async def _revoke(context: Context, token_id: str | None, subject: str | None, u
 
     state = context.state()
     state.require_shared()
-    revoking = Revoking(state, context.policy(), context.refresh_policy().refresh)
     try:
-        if token_id is not None:
-            await revoking.one(token_id)
-        elif subject is not None:
-            await revoking.subject(subject, until)
-        else:
-            await revoking.everything(until)
+        # Of every issuer: a subject who is not meant can sign in again, a token that was missed stays good.
+        for issuer in context.issuers():
+            policy = evolve(context.policy(), issuer=issuer)
+            revoking = Revoking(state, policy, context.refresh_policy().refresh)
+            if token_id is not None:
+                await revoking.one(token_id)
+            elif subject is not None:
+                await revoking.subject(subject, until)
+            else:
+                await revoking.everything(until)
         return state.store.place
     finally:
         await state.close()
@@ -78,7 +85,7 @@ def _nameable(option: str, value: str) -> None:
     try:
         identifier({option: value}, option)
     except TokenRefused:
-        raise click.UsageError(f"{option} must be a text of 1 to 256 printable characters.") from None
+        raise click.UsageError(f"{option} must be a text of 1 to 256 visible characters.") from None
 
 
 def _moment(text: str) -> int:

@@ -52,11 +52,9 @@ def inspect(context: Context, file: str, as_json: bool) -> None:
 
 
 async def _verify(context: Context, raw: str) -> Identity:
-    from ledgai_mcp.tokens.verification import Verifier
-
     state = context.state()
     try:
-        return await Verifier(context.policy(), context.key_source(), state, context.scopes).verify(raw)
+        return await context.verifier(state).verify(raw)
     finally:
         await state.close()
 

@@ -7,6 +7,8 @@ from __future__ import annotations
 
 from collections.abc import AsyncIterator
 
+from quantconnect_tools import GROUPS
+
 from ledgai_mcp import assembly
 from ledgai_mcp.errors import LedgaiError
 from ledgai_mcp.http.serving import require_servable
@@ -21,13 +23,17 @@ async def findings(settings: Settings) -> AsyncIterator[tuple[bool, str]]:
         ConfigurationError: the settings cannot be served.
     """
     require_servable(settings)
-    checked = authority.authority(settings, assembly.scopes())
+    checked = authority.authority(settings, assembly.scopes(), GROUPS)
     try:
         await checked.start()
         if checked.is_ready:
             yield True, "there are keys to verify tokens with"
-        else:
-            yield False, "another issuer's keys cannot be fetched: see LEDGAI_JWKS_URL or LEDGAI_JWKS_FILE"
+        for key_set in checked.key_sets:
+            if not key_set.is_ready:
+                yield (
+                    False,
+                    f"the keys of {key_set.name} cannot be had: see LEDGAI_JWKS_* or LEDGAI_ISSUERS_FILE",
+                )
         try:
             await checked.state.check()
             yield True, "the state answers: revocations, daily counts and refresh grants"

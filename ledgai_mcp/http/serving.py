@@ -18,6 +18,7 @@ from urllib.parse import urlsplit
 
 import uvicorn
 from attrs import frozen
+from quantconnect_tools import GROUPS
 
 from ledgai_mcp import assembly, logs, release
 from ledgai_mcp.errors import ConfigurationError
@@ -109,7 +110,7 @@ def assembled(settings: Settings) -> Parts:
     Raises:
         ConfigurationError: a part cannot be made from the settings.
     """
-    checked = authority.authority(settings, assembly.scopes()) if settings.enable_auth else None
+    checked = authority.authority(settings, assembly.scopes(), GROUPS) if settings.enable_auth else None
     journal = assembly.journal(settings)
     unseal, counts = (checked.keys.unseal, checked.state) if checked else (None, None)
     return Parts(

@@ -7,6 +7,8 @@ One object serves a process, whether it speaks HTTP, serves one token on stdio, 
 
 from __future__ import annotations
 
+import asyncio
+from collections.abc import Mapping
 from pathlib import Path
 
 from attrs import frozen
@@ -14,6 +16,7 @@ from attrs import frozen
 from ledgai_mcp.errors import ConfigurationError
 from ledgai_mcp.settings import Settings
 from ledgai_mcp.state import State, open_store
+from ledgai_mcp.tokens.issuers import Groups, Issuer, read_issuers
 from ledgai_mcp.tokens.jwks import KeySet, KeySetFile, KeySetUrl
 from ledgai_mcp.tokens.keychain import KeyChain
 from ledgai_mcp.tokens.keys import KeyRefused, KeySource, KeySources
@@ -22,8 +25,8 @@ from ledgai_mcp.tokens.refresh import Refreshing, RefreshPolicy
 from ledgai_mcp.tokens.verification import TokenPolicy, Verifier
 
 _NO_KEY = (
-    "JWT_SECRET_KEY: is not set, nor LEDGAI_JWT_KEYS_FILE, LEDGAI_JWKS_URL or LEDGAI_JWKS_FILE: there is no "
-    "key to verify tokens with"
+    "JWT_SECRET_KEY: is not set, nor LEDGAI_JWT_KEYS_FILE, LEDGAI_JWKS_URL, LEDGAI_JWKS_FILE or "
+    "LEDGAI_ISSUERS_FILE: there is no key to verify tokens with"
 )
 
 
@@ -33,7 +36,8 @@ class Authority:
 
     policy: TokenPolicy
     keys: KeyChain
-    key_set: KeySet | None
+    key_sets: tuple[KeySet, ...]
+    """Those of other issuers."""
     state: State
     verifier: Verifier
     refreshing: Refreshing
@@ -41,21 +45,20 @@ class Authority:
     @property
     def is_ready(self) -> bool:
         """Whether any token can be verified: own keys always can, another issuer's once they were fetched."""
-        return has_own_keys(self.keys) or (self.key_set is not None and self.key_set.is_ready)
+        return has_own_keys(self.keys) or any(key_set.is_ready for key_set in self.key_sets)
 
     async def start(self) -> None:
-        """Fetch another issuer's keys before the first call; one that is down costs a few seconds."""
-        if self.key_set is not None:
-            await self.key_set.start()
+        """Fetch other issuers' keys before the first call; one that is down costs a few seconds."""
+        await asyncio.gather(*(key_set.start() for key_set in self.key_sets))
 
     async def close(self) -> None:
         """Let go of connections and files."""
-        if self.key_set is not None:
-            await self.key_set.close()
+        for key_set in self.key_sets:
+            await key_set.close()
         await self.state.close()
 
 
-def authority(settings: Settings, scopes: frozenset[str]) -> Authority:
+def authority(settings: Settings, scopes: frozenset[str], groups: Groups) -> Authority:
     """Build everything from the settings; nothing is contacted yet.
 
     Raises:
@@ -63,25 +66,24 @@ def authority(settings: Settings, scopes: frozenset[str]) -> Authority:
     """
     try:
         keys, policy, state = key_chain(settings), token_policy(settings), open_state(settings)
-        key_set = _key_set(settings)
+        trusted = trust(settings, keys, scopes, groups)
     except (KeyRefused, ValueError) as problem:
         raise ConfigurationError((str(problem),)) from None
-    if key_set is None and not has_own_keys(keys):
+    if not trusted.key_sets and not has_own_keys(keys):
         raise ConfigurationError((_NO_KEY,))
-    source = key_source(keys, key_set)
     return Authority(
         policy=policy,
         keys=keys,
-        key_set=key_set,
+        key_sets=trusted.key_sets,
         state=state,
-        verifier=Verifier(policy, source, state, scopes),
+        verifier=trusted.verifier(policy, state),
         refreshing=Refreshing(Mint(policy, keys), state, refresh_policy(settings)),
     )
 
 
 def key_chain(settings: Settings) -> KeyChain:
     """Return this server's own keys; raises KeyRefused."""
-    return KeyChain(settings.jwt_secret_key, settings.jwt_keys_file)
+    return KeyChain(settings.jwt_secret_key, settings.jwt_keys_file, settings.jwt_issuer)
 
 
 def has_own_keys(keys: KeyChain) -> bool:
@@ -92,21 +94,42 @@ def has_own_keys(keys: KeyChain) -> bool:
         return False
 
 
-def key_source(keys: KeyChain, key_set: KeySet | None) -> KeySource:
-    """Return what tokens are verified with: own keys first, so that they survive another issuer's outage."""
-    return keys if key_set is None else KeySources((keys, key_set))
+@frozen
+class Trust:
+    """Whose signatures are accepted."""
+
+    own: KeySource
+    """This server's keys first, so that its tokens survive another issuer's outage."""
+    others: Mapping[str, Issuer]
+    key_sets: tuple[KeySet, ...]
+    scopes: frozenset[str]
+
+    def verifier(self, policy: TokenPolicy, state: State) -> Verifier:
+        """Return what verifies the tokens of all of them."""
+        return Verifier(policy, self.own, state, self.scopes, others=self.others)
 
 
-def verification_keys(settings: Settings) -> KeySource:
-    """Return what tokens are verified with; raises KeyRefused."""
-    return key_source(key_chain(settings), _key_set(settings))
+def trust(settings: Settings, keys: KeyChain, scopes: frozenset[str], groups: Groups) -> Trust:
+    """Return whose signatures are accepted; nothing is contacted yet.
+
+    Raises:
+        ConfigurationError, KeyRefused: a file or an address cannot be used.
+    """
+    key_set = _key_set(settings)
+    own: KeySource = keys if key_set is None else KeySources((keys, key_set))
+    others: dict[str, Issuer] = {}
+    if settings.issuers_file is not None:
+        others = read_issuers(settings.issuers_file, settings.jwt_issuer, scopes, groups)
+    theirs = (issuer.keys for issuer in others.values())
+    key_sets = tuple(source for source in (key_set, *theirs) if isinstance(source, KeySet))
+    return Trust(own, others, key_sets, scopes)
 
 
 def token_policy(settings: Settings) -> TokenPolicy:
     """Return what a token must meet; raises ValueError."""
     return TokenPolicy(
         issuer=settings.jwt_issuer,
-        audience=settings.jwt_audience,
+        audiences=(*settings.jwt_audience, *settings.own_addresses),
         leeway=settings.jwt_leeway_seconds,
         longest_life=settings.jwt_max_life_seconds,
     )

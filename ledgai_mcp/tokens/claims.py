@@ -34,6 +34,10 @@ _ENTRIES = 1000
 _COUNT = 1_000_000
 _JWE = re.compile(r"[A-Za-z0-9_-]+\.[A-Za-z0-9_-]*\.[A-Za-z0-9_-]+\.[A-Za-z0-9_-]+\.[A-Za-z0-9_-]+")
 _VISIBLE = re.compile(r"[\x21-\x7e]+")
+_BLANK = re.compile(
+    "[\u034f\u115f\u1160\u17b4\u17b5\u180b-\u180f\u2800\u3164\ufe00-\ufe0f\uffa0\U000e0100-\U000e01ef]"
+)
+"""They count as printable and show nothing: Unicode's default-ignorable ones and U+2800."""
 
 _LISTS = ("projects", "organizations", "brokerages", "nodes")
 _COUNTS = ("backtests_per_day", "live_deployments_per_day")
@@ -80,11 +84,20 @@ def _no_constant(name: str) -> None:
 
 
 def identifier(claims: Mapping[str, Any], name: str) -> str:
-    """Read a required text claim of 1 to 256 printable characters (`iss`, `sub`)."""
+    """Read a required text claim of 1 to 256 visible characters, blanks only between them (`iss`, `sub`).
+
+    Who cannot be seen in a record, or looks like somebody else there, is nobody.
+    """
     value = claims.get(name)
-    if not isinstance(value, str) or not 1 <= len(value) <= _ID_LENGTH or not value.isprintable():
+    if (
+        not isinstance(value, str)
+        or not 1 <= len(value) <= _ID_LENGTH
+        or not value.isprintable()
+        or value != value.strip()
+        or _BLANK.search(value)
+    ):
         raise TokenRefused(
-            "claims", f"The claim `{name}` must be a text of 1 to {_ID_LENGTH} printable characters."
+            "claims", f"The claim `{name}` must be a text of 1 to {_ID_LENGTH} visible characters."
         )
     return value
 

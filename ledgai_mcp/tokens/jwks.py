@@ -14,7 +14,7 @@ import asyncio
 import json
 import logging
 import time
-from collections.abc import Callable, Mapping, Sequence
+from collections.abc import Callable, Iterator, Mapping, Sequence
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 from urllib.parse import urlsplit
@@ -32,8 +32,19 @@ LARGEST_SET = 256 * 1024
 """Bytes of a key set that are read at most."""
 
 _MOST_KEYS = 100
-_ALGORITHMS = {("RSA", None): "RS256", ("EC", "P-256"): "ES256", ("OKP", "Ed25519"): "EdDSA"}
-"""Key type and curve decide the algorithm: one key, one algorithm, and never a shared secret (`oct`)."""
+ALGORITHMS: Mapping[tuple[str, str | None], tuple[str, ...]] = {
+    ("RSA", None): ("RS256", "RS384", "RS512", "PS256", "PS384", "PS512"),
+    ("EC", "P-256"): ("ES256",),
+    ("EC", "P-384"): ("ES384",),
+    ("EC", "P-521"): ("ES512",),
+    ("OKP", "Ed25519"): ("EdDSA", "Ed25519"),
+}
+"""Key type and curve decide the algorithms (RFC 7518 section 3.1, RFC 9864 section 2.2); `oct` has none.
+
+An `alg` in the key leaves that one; `EdDSA` and `Ed25519` are two names of one algorithm.
+"""
+_SAME = {"EdDSA": "Ed25519", "Ed25519": "EdDSA"}
+_EVERY = frozenset(algorithm for algorithms in ALGORITHMS.values() for algorithm in algorithms)
 
 _log = logging.getLogger(__name__)
 
@@ -59,7 +70,7 @@ class KeySetUrl:
         parts = urlsplit(url)
         if parts.scheme != "https" and not (parts.scheme == "http" and is_loopback(parts.hostname)):
             # Whoever can change the answer on the way can sign any token.
-            raise KeyRefused("LEDGAI_JWKS_URL must be an https address (http only on a loopback address).")
+            raise KeyRefused("the address of a key set must be https (http only on a loopback address)")
         self._url = url
         self._timeout = timeout
         self._client: httpx2.AsyncClient | None = None
@@ -117,7 +128,9 @@ class KeySet:
         source: KeySetFile | KeySetUrl,
         times: CacheTimes | None = None,
         clock: Callable[[], float] = time.monotonic,
+        name: str = "the other issuer",
     ) -> None:
+        self.name = name
         self._source = source
         self._times = times or CacheTimes()
         self._clock = clock
@@ -125,6 +138,7 @@ class KeySet:
         self._loaded_at: float | None = None
         self._failed_at: float | None = None
         self._fetching: asyncio.Task[None] | None = None
+        self._told: tuple[str, ...] = ()
 
     @property
     def is_ready(self) -> bool:
@@ -144,7 +158,7 @@ class KeySet:
 
     async def find(self, kid: str | None, algorithm: str) -> Sequence[VerificationKey]:
         """See KeySource. Waits for a fetch only if no key in memory can answer."""
-        if algorithm not in _ALGORITHMS.values():
+        if algorithm not in _EVERY:
             return ()
         found = self._usable(kid, algorithm)
         if found:
@@ -188,16 +202,20 @@ class KeySet:
 
     async def _fetch(self) -> None:
         try:
-            keys = read_key_set(await self._source.read())
+            keys, unusable = read_key_set(await self._source.read())
         except Exception as error:  # noqa: BLE001 - whatever goes wrong out there, the good keys stay
             self._failed_at = self._clock()
-            _log.warning("The key set could not be refreshed (%s).", type(error).__name__)
+            _log.warning("The key set of %s could not be refreshed (%s).", self.name, type(error).__name__)
             return
+        if unusable != self._told:
+            self._told = unusable
+            for reason in unusable:
+                _log.warning("A key in the set of %s is not used: %s.", self.name, reason)
         self._keys, self._loaded_at, self._failed_at = keys, self._clock(), None
 
 
-def read_key_set(document: bytes) -> dict[str | None, tuple[VerificationKey, ...]]:
-    """Read a JWK set into keys by key id; skip keys of other types or uses, as RFC 7517 section 5 asks.
+def read_key_set(document: bytes) -> tuple[dict[str | None, tuple[VerificationKey, ...]], tuple[str, ...]]:
+    """Read a JWK set into keys by key id, and say which keys are not used and why (RFC 7517 section 5).
 
     Raises ValueError if the document is not a key set or has no usable key: an issuer whose answer is empty
     is an issuer in trouble, not one that withdrew every key.
@@ -212,35 +230,43 @@ def read_key_set(document: bytes) -> dict[str | None, tuple[VerificationKey, ...
     if not isinstance(entries, list) or len(entries) > _MOST_KEYS:
         raise ValueError("the document is not a key set")
     keys: dict[str | None, tuple[VerificationKey, ...]] = {}
-    for entry in entries:
-        key = _public_key(entry)
-        if key is not None:
-            keys[key.kid] = (*keys.get(key.kid, ()), key)
+    unusable = []
+    for number, entry in enumerate(entries, 1):
+        try:
+            for key in _public_keys(entry):
+                keys[key.kid] = (*keys.get(key.kid, ()), key)
+        except KeyRefused as problem:
+            named = entry.get("kid", number) if isinstance(entry, Mapping) else number
+            unusable.append(f"{str(named)[:80]!r}, {problem}")
     if not keys:
         raise ValueError("the key set has no usable key")
-    return keys
+    return keys, tuple(unusable)
 
 
-def _public_key(entry: Any) -> VerificationKey | None:
+def _public_keys(entry: Any) -> Iterator[VerificationKey]:
+    """Read one key, once for each algorithm that it may be used with."""
     if not isinstance(entry, Mapping):
-        return None
-    kid, kty, curve = entry.get("kid"), entry.get("kty"), entry.get("crv")
-    if not isinstance(kty, str) or not isinstance(curve, str | None) or not isinstance(kid, str | None):
-        return None
-    algorithm = _ALGORITHMS.get((kty, curve))
-    named = entry.get("alg", algorithm)
-    if algorithm is None or named not in (algorithm, "Ed25519" if kty == "OKP" else algorithm):
-        return None
+        raise KeyRefused("it is not an object")
+    kid, kty, curve, named = (entry.get(member) for member in ("kid", "kty", "crv", "alg"))
+    if not isinstance(kty, str) or not all(isinstance(part, str | None) for part in (kid, curve, named)):
+        raise KeyRefused("its kty, kid, crv or alg is not a text")
     operations = entry.get("key_ops", ["verify"])
     if entry.get("use", "sig") != "sig" or not isinstance(operations, list) or "verify" not in operations:
-        return None
+        raise KeyRefused("it is not for verifying signatures (use, key_ops)")
     if "d" in entry:
-        _log.error("The key set publishes a private key; that key is not used.")
-        return None
-    try:
-        key = jwt.PyJWK(dict(entry), algorithm)
-    except (jwt.PyJWTError, ValueError, TypeError):
-        return None
-    if algorithm == "RS256" and key.key.key_size < 2048:
-        return None  # RFC 7518 section 3.3
-    return VerificationKey(kid, algorithm, key)
+        raise KeyRefused("it is a private key, which everybody can read there")
+    fitting = ALGORITHMS.get((kty, curve), ())
+    allowed = tuple(one for one in fitting if named in (None, one, _SAME.get(one)))
+    if not allowed:
+        raise KeyRefused(
+            f"its type, curve and algorithm do not go together or are not accepted ({kty[:20]!r})"
+        )
+    for algorithm in allowed:
+        try:
+            # The library has no word for Ed25519 yet, which is EdDSA with this curve.
+            key = jwt.PyJWK({**entry, "alg": None}, "EdDSA" if kty == "OKP" else algorithm)
+        except (jwt.PyJWTError, ValueError, TypeError):
+            raise KeyRefused("it is malformed") from None
+        if kty == "RSA" and key.key.key_size < 2048:
+            raise KeyRefused("it has fewer than 2048 bits (RFC 7518 section 3.3)")
+        yield VerificationKey(kid, algorithm, key)

@@ -33,8 +33,14 @@ class KeyChain:
     stays: a mistake while rotating must not lock everybody out.
     """
 
-    def __init__(self, jwt_secret_key: str | bytes | None, path: Path | None = None) -> None:
-        """Read the keys now. Raises KeyRefused, so that a server with bad keys does not start."""
+    def __init__(
+        self, jwt_secret_key: str | bytes | None, path: Path | None = None, issuer: str = "ledgai"
+    ) -> None:
+        """Read the keys now. Raises KeyRefused, so that a server with bad keys does not start.
+
+        `issuer`: in whose name the keys are used.
+        """
+        self._issuer = issuer
         self._secret = jwt_secret_key
         self._path = path
         self._stamp = self._look()
@@ -60,7 +66,7 @@ class KeyChain:
     def open_for(self, identity: Identity) -> Credentials | None:
         """Return an identity's credentials in the clear."""
         if isinstance(identity.credentials, SealedCredentials):
-            return self.open(identity.credentials, identity.subject, identity.token_id)
+            return self._open_sealed(identity.credentials, identity)
         return identity.credentials
 
     async def unseal(self, sealed: SealedCredentials, identity: Identity) -> Credentials:
@@ -68,7 +74,12 @@ class KeyChain:
 
         Raises SealRefused.
         """
-        return self.open(sealed, identity.subject, identity.token_id)
+        return self._open_sealed(sealed, identity)
+
+    def _open_sealed(self, sealed: SealedCredentials, identity: Identity) -> Credentials:
+        is_own = identity.issuer == self._issuer
+        issuers = (None, self._issuer) if is_own else (identity.issuer,)
+        return self._current().sealer.open(sealed, identity.subject, identity.token_id, issuers)
 
     def _current(self) -> _Keys:
         stamp = self._look()

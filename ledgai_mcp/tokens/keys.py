@@ -6,12 +6,17 @@ claims, where a key file lies (`keyfile`), keys of other issuers (`jwks`).
 
 from __future__ import annotations
 
+import base64
 import hashlib
+import zlib
 from collections.abc import Sequence
 from typing import Protocol
 
 import jwt
 from attrs import field, frozen
+from cryptography.exceptions import UnsupportedAlgorithm
+from cryptography.hazmat.primitives.serialization import load_der_public_key
+from cryptography.x509 import load_der_x509_certificate
 from jwt.utils import base64url_encode
 
 from ledgai_mcp.errors import LedgaiError
@@ -19,7 +24,9 @@ from ledgai_mcp.errors import LedgaiError
 SHORTEST_SECRET = 32
 """Bytes. RFC 7518 section 3.2: an HS256 key has at least the size of the hash."""
 
-_PUBLIC_MATERIAL = (b"-----BEGIN ", b"---- BEGIN ", b"ssh-", b"ecdsa-sha2-")
+_PUBLIC_MATERIAL = (b"-----BEGIN ", b"---- BEGIN ", b"ssh-", b"ecdsa-sha2-", b"AAAAB3NzaC1", b'"kty"')
+_LEAST_COMPRESSED = 30
+"""Bytes of the compressed secret: 32 random digits have 35 or more, two times the same sixteen 27."""
 
 
 class KeyRefused(LedgaiError, ValueError):
@@ -37,6 +44,32 @@ class VerificationKey:
     kid: str | None
     algorithm: str
     key: jwt.PyJWK = field(repr=False)
+
+
+def _is_public(value: bytes) -> bool:
+    """Whether a secret is material that is known to others.
+
+    Public keys are known to everybody: as an HMAC secret one lets everybody sign (algorithm confusion).
+    """
+    if any(mark in value for mark in _PUBLIC_MATERIAL):
+        return True
+    try:
+        text = value.translate(bytes.maketrans(b"-_", b"+/"), b"= \t\r\n")
+        der = base64.b64decode(text + b"=" * (-len(text) % 4))
+    except ValueError:
+        der = b""
+    return any(_is_der(form) for form in (value, der))
+
+
+def _is_der(value: bytes) -> bool:
+    """Whether it is a public key or a certificate (RFC 5280) without the lines of a PEM file."""
+    for load in (load_der_public_key, load_der_x509_certificate):
+        try:
+            load(value)
+        except (ValueError, TypeError, UnsupportedAlgorithm):
+            continue
+        return True
+    return False
 
 
 class KeySource(Protocol):
@@ -63,9 +96,13 @@ class Secret:
                 f"The secret {self.name} has {len(self.value)} bytes; HS256 needs at least {SHORTEST_SECRET} "
                 f"(RFC 7518 section 3.2). Make one with `ledgai-mcp keys new`."
             )
-        # Public keys are known to everybody: as an HMAC secret one lets everybody sign (algorithm confusion).
-        if any(mark in self.value for mark in _PUBLIC_MATERIAL):
-            raise KeyRefused(f"The secret {self.name} is a key or certificate file, not a shared secret.")
+        if _is_public(self.value):
+            raise KeyRefused(f"The secret {self.name} is a key or certificate, not a shared secret.")
+        if len(zlib.compress(self.value, 9)) < _LEAST_COMPRESSED:
+            raise KeyRefused(
+                f"The secret {self.name} repeats itself and can be guessed. "
+                "Make one with `ledgai-mcp keys new`."
+            )
 
     @property
     def name(self) -> str:

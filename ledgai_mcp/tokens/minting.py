@@ -94,7 +94,7 @@ class Mint:
     def _claims(self, order: Order, issued_at: int, token_id: str) -> dict[str, Any]:
         content: dict[str, Any] = {
             "iss": self.policy.issuer,
-            "aud": self.policy.audience,
+            "aud": self.policy.audiences[0],
             "sub": order.subject,
             "iat": issued_at,
             "exp": issued_at + order.seconds,

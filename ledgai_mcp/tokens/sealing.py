@@ -10,7 +10,7 @@ therefore does not open, even though whoever built the other token may have a va
 from __future__ import annotations
 
 import json
-from collections.abc import Sequence
+from collections.abc import Collection, Sequence
 from typing import Any, TypeAlias
 
 from attrs import field, frozen
@@ -108,8 +108,18 @@ class Sealer:
         text = json.dumps(content, separators=(",", ":"))
         return SealedCredentials(jwe.encrypt_compact(header, text, key.key, registry=key.registry))
 
-    def open(self, sealed: SealedCredentials, subject: str, token_id: str | None) -> Credentials:
-        """Open credentials that were sealed for this subject and this token; raises SealRefused otherwise."""
+    def open(
+        self,
+        sealed: SealedCredentials,
+        subject: str,
+        token_id: str | None,
+        issuers: Collection[str | None] = (None,),
+    ) -> Credentials:
+        """Open credentials that were sealed for this subject and this token; raises SealRefused otherwise.
+
+        `issuers`: what `iss` in the sealed content may be; None stands for content that names none, as this
+        server writes it. Else one issuer could use what another sealed for the same subject and token id.
+        """
         key = self._key(sealed.jwe)
         try:
             opened = jwe.decrypt_compact(sealed.jwe, key.key, registry=key.registry).plaintext
@@ -122,7 +132,8 @@ class Sealer:
             content = claims.decode(opened or b"")
         except claims.TokenRefused:
             raise SealRefused("The token's sealed QuantConnect credentials are malformed.") from None
-        if token_id is None or content.pop("jti", None) != token_id or content.pop("sub", None) != subject:
+        is_for_it = content.pop("jti", None) == token_id and content.pop("sub", None) == subject
+        if token_id is None or not is_for_it or content.pop("iss", None) not in issuers:
             raise SealRefused("The sealed QuantConnect credentials were made for another token.")
         try:
             return claims.parse_credentials(content)

@@ -4,8 +4,8 @@ Knows: the compact form of a JWT, the policy it must meet, PyJWT. Must not know:
 are kept, and how the state keeps revocations.
 
 The order is: size, form, header, key, signature, claims, revocation. Nothing that the token says is believed
-before its signature is checked, except which key it names; and the key, not the token, says which algorithm
-it is for.
+before its signature is checked, except which issuer and which key it names: they choose among the keys that
+are trusted for that issuer. The key, not the token, says which algorithms it is for.
 """
 
 from __future__ import annotations
@@ -19,12 +19,14 @@ from typing import Any
 
 import jwt
 from attrs import field, frozen
+from jwt.algorithms import OKPAlgorithm
 from jwt.utils import base64url_decode
 
 from ledgai_mcp.identity import Identity
 from ledgai_mcp.state import State
-from ledgai_mcp.tokens import claims
+from ledgai_mcp.tokens import claims, jwks
 from ledgai_mcp.tokens.claims import TokenRefused
+from ledgai_mcp.tokens.issuers import Issuer
 from ledgai_mcp.tokens.keys import KeySource, VerificationKey
 
 LARGEST_TOKEN = 16 * 1024
@@ -32,7 +34,7 @@ LARGEST_TOKEN = 16 * 1024
 installed.
 """
 
-ALGORITHMS = frozenset({"HS256", "RS256", "ES256", "EdDSA"})
+ALGORITHMS = frozenset({"HS256", *(name for names in jwks.ALGORITHMS.values() for name in names)})
 """All that any key may have. `none` in any spelling is not among them, and the comparison is exact."""
 
 _KEY_CARRIERS = ("jwk", "jku", "x5u", "x5c")
@@ -44,6 +46,9 @@ _KID = re.compile(r"[\x21-\x7e]{1,256}")
 _TYPES = frozenset({"jwt", "at+jwt", "application/at+jwt"})
 _REMEMBERED = 256
 """How many unknown scope names are remembered as already logged; past that they are not logged at all."""
+
+_JWS = jwt.PyJWS()
+_JWS.register_algorithm("Ed25519", OKPAlgorithm())  # RFC 9864 section 2.2; PyJWT has the old name EdDSA only
 
 _log = logging.getLogger(__name__)
 
@@ -64,12 +69,20 @@ def _filled(_: Any, attribute: Any, value: str) -> None:
         raise ValueError(f"{attribute.name} must not be empty.")
 
 
+def _all_filled(_: Any, attribute: Any, values: tuple[str, ...]) -> None:
+    if not values:
+        raise ValueError(f"{attribute.name} must not be empty.")
+    for value in values:
+        _filled(_, attribute, value)
+
+
 @frozen
 class TokenPolicy:
     """What a token must meet. Times in seconds."""
 
     issuer: str = field(default="ledgai", validator=_filled)
-    audience: str = field(default="quantconnect-mcp", validator=_filled)
+    audiences: tuple[str, ...] = field(default=("quantconnect-mcp",), validator=_all_filled)
+    """Of which `aud` must hold one; what this server makes has the first."""
     leeway: int = field(default=30, validator=bounded(0, 60))
     """How far clocks may differ, applied to exp, nbf and iat alike."""
     longest_life: int = field(default=24 * 3600, validator=bounded(60, 366 * 24 * 3600))
@@ -100,9 +113,11 @@ class Verifier:
         state: State,
         known_scopes: frozenset[str],
         clock: Callable[[], float] = time.time,
+        others: Mapping[str, Issuer] | None = None,
     ) -> None:
         self._policy = policy
-        self._keys = keys
+        own = Issuer(policy.issuer, frozenset(policy.audiences), keys, known_scopes)
+        self._issuers = {**(others or {}), own.name: own}
         self._state = state
         self._known_scopes = known_scopes
         self._clock = clock
@@ -114,16 +129,16 @@ class Verifier:
         Raises TokenRefused (401) for anything wrong with the token, and nothing else that depends on it;
         KeysUnavailable and StateUnavailable (503) when it cannot be verified now.
         """
-        content, digest = await self._content(raw), fingerprint(raw)
-        identity, issued_at = self._identity(content, digest)
+        issuer, content = await self._content(raw)
+        identity, issued_at = self._identity(issuer, content, fingerprint(raw))
         own = identity.token_id or anonymous_id(raw)
         ids = (own,) if identity.family_id is None else (own, identity.family_id)
         if await self._state.is_revoked(identity.issuer, identity.subject, ids, issued_at):
             raise TokenRefused("revoked", "The token was revoked.")
         return identity
 
-    async def _content(self, raw: str) -> dict[str, Any]:
-        """Check size, form, header and signature; return the claims, still unread."""
+    async def _content(self, raw: str) -> tuple[Issuer, dict[str, Any]]:
+        """Check size, form, header and signature; return who issued it and the claims, still unread."""
         if not isinstance(raw, str) or not raw:
             raise TokenRefused("missing", "There is no token.")
         # Characters first: counting bytes of a 1 MB text would already cost what the limit is there to save.
@@ -133,24 +148,25 @@ class Verifier:
         if parts is None:
             raise TokenRefused("malformed", "The token is not a signed JWT of three parts.")
         kid, algorithm = read_header(claims.decode(_bytes(parts[1])))
-        keys = [key for key in await self._keys.find(kid, algorithm) if key.algorithm == algorithm]
+        content = claims.decode(_bytes(parts[2]))
+        issuer = self._issuers.get(claims.identifier(content, "iss"))
+        if issuer is None:
+            raise TokenRefused("issuer", "The token was issued by somebody whom this server does not trust.")
+        keys = [key for key in await issuer.keys.find(kid, algorithm) if key.algorithm == algorithm]
         if not keys:
             raise TokenRefused("key", "The token names no key and algorithm that this server accepts.")
         if not any(_is_signed(raw, key) for key in keys):
             raise TokenRefused("signature", "The token's signature does not match.")
-        return claims.decode(_bytes(parts[2]))
+        return issuer, content
 
-    def _identity(self, content: Mapping[str, Any], digest: str) -> tuple[Identity, int]:
-        issuer = claims.identifier(content, "iss")
-        if issuer != self._policy.issuer:
-            raise TokenRefused("issuer", "The token was issued by somebody whom this server does not trust.")
-        if self._policy.audience not in claims.audiences(content):
+    def _identity(self, issuer: Issuer, content: Mapping[str, Any], digest: str) -> tuple[Identity, int]:
+        if not issuer.audiences & claims.audiences(content):
             raise TokenRefused("audience", "The token was issued for another service.")
         issued_at, expires_at = self._times(content)
         identity = Identity(
-            issuer=issuer,
+            issuer=issuer.name,
             subject=claims.identifier(content, "sub"),
-            scopes=self._granted(claims.scopes(content)),
+            scopes=self._granted(claims.scopes(content)) & issuer.grants,
             credentials=claims.credentials(content),
             limits=claims.limits(content),
             token_id=claims.optional_identifier(content, "jti"),
@@ -219,7 +235,7 @@ def _bytes(part: str) -> bytes:
 
 def _is_signed(raw: str, key: VerificationKey) -> bool:
     try:
-        jwt.PyJWS().decode_complete(raw, key.key, algorithms=[key.algorithm])
+        _JWS.decode_complete(raw, key.key.key, algorithms=[key.algorithm])
     except (jwt.PyJWTError, ValueError, TypeError):
         # TypeError, ValueError: what cryptography raises for signatures of a wrong form.
         return False

@@ -2,8 +2,13 @@
 
 import base64
 import hashlib
+import html
+import json
+import re
 import time
+from collections.abc import Callable
 from typing import Any
+from urllib.parse import quote
 
 import pytest
 from quantconnect_tools.tool import Answer, Api, Arguments
@@ -12,6 +17,8 @@ from stub_answers import cut_off, never
 
 from ledgai_mcp.api import caller as api_module
 from ledgai_mcp.api.signing import Signer
+from ledgai_mcp.calls import replies
+from ledgai_mcp.calls.replies import Reply
 from ledgai_mcp.identity import Credentials
 
 START, RESULT = "/live/auth0/authorize", "/live/auth0/read"
@@ -131,3 +138,16 @@ def test_the_traces_are_every_form_in_which_a_secret_is_met() -> None:
     forms = {"qc-CANARY-2", b"qc-CANARY-2".hex(), encoded, digest, signed.rstrip("=")}
     assert forms == set(signer.traces(headers))
     assert "CANARY" not in repr(signer)
+
+
+@pytest.mark.parametrize("written", [str, quote, html.escape, lambda token: json.dumps({"token": token})])
+def test_nothing_is_left_of_a_token_with_unusual_characters_in_a_refusal(
+    written: Callable[[str], str],
+) -> None:
+    """The text up to the first such character was removed; the tail was delivered, and could be completed."""
+    token = 'qc-CANARY"<&!$%§-and-a-long-tail-CANARY'
+    signer = Signer(Credentials("12", token))
+    refusal = Reply(f"wrong token {written(token)} sent", failed=True)
+    text = replies.without(refusal, signer.traces(signer.headers())).text
+    assert not re.search("CANARY|tail", text)
+    assert "wrong token" in text

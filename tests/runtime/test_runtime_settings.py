@@ -139,3 +139,22 @@ def test_the_page_tells_each_setting_with_its_default_and_nothing_else() -> None
         else:
             assert getattr(read({name: default}), attribute.name) == attribute.default, name
     assert not told
+
+
+@pytest.mark.parametrize(
+    ("name", "value"),
+    [
+        ("LEDGAI_API_URL", "http://u:CANARY@127.0.0.1:1/api"),
+        ("LEDGAI_API_URL", "https://u:CAN/ARY@x"),
+        ("LEDGAI_RELEASES_URL", "https://u:CANARY@example.com/"),
+        ("LEDGAI_PUBLIC_URL", "ftp://u:CANARY@example.com/"),
+        ("LEDGAI_AUTHORIZATION_SERVERS", "https://good.test https://u:CANARY@example.com/"),
+        ("LEDGAI_ALLOWED_ORIGINS", "https://u:CANARY@example.com"),
+        ("LEDGAI_ALLOWED_HOSTS", "u:CANARY@example.com"),
+    ],
+)
+def test_a_password_in_an_address_is_not_repeated(name: str, value: str) -> None:
+    with pytest.raises(ConfigurationError) as refused:
+        read({name: value})
+    assert str(refused.value).startswith(f"{name}: must ")
+    assert "ARY" not in str(refused.value)

@@ -18,7 +18,7 @@ from ledgai_mcp.state.memory import MemoryStore
 from ledgai_mcp.state.sqlite import SqliteStore
 from ledgai_mcp.tokens.keychain import KeyChain
 from ledgai_mcp.tokens.refresh import RefreshPolicy
-from ledgai_mcp.tokens.verification import TokenPolicy
+from ledgai_mcp.tokens.verification import TokenPolicy, Verifier
 
 
 @pytest.fixture
@@ -57,7 +57,8 @@ def context(tmp_path: Path) -> Context:
         policy=TokenPolicy,
         refresh_policy=RefreshPolicy,
         key_chain=chain,
-        key_source=chain,
+        verifier=lambda state: Verifier(TokenPolicy(), chain(), state, frozenset(SCOPES)),
+        issuers=lambda: ("ledgai",),
         state=lambda: State(open_store(str(tmp_path / "state.db"))),
         credentials=lambda: CREDENTIALS,
         scopes=frozenset(SCOPES),

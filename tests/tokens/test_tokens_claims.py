@@ -17,11 +17,20 @@ def test_every_required_claim_is_required(name: str) -> None:
     assert refuse(token(**{name: ...})) == "claims"
 
 
-@pytest.mark.parametrize("value", [None, 1, True, "", "a\nb", "x" * 257, ["alice"], {"a": 1}])
-def test_issuer_and_subject_are_short_texts(value: Any) -> None:
-    assert refuse(token(sub=value)) == "claims"
-    assert refuse(token(iss=value)) == "claims"
-    assert refuse(token(jti=value)) == "claims"
+@pytest.mark.parametrize("name", ["iss", "sub", "jti", "sid"])
+@pytest.mark.parametrize(
+    "value",
+    [None, 1, True, "", "a\nb", "x" * 257, ["alice"], {"a": 1}, " ", "  ", "\u2800", "\u3164", "\ufe0f",
+     "\u00a0", "alice ", " alice", "al\u200bice", "alice\u3164", "\u202ealice"],
+)  # fmt: skip
+def test_whoever_is_named_can_be_seen_and_told_apart(name: str, value: Any) -> None:
+    """A record of a call by "\u3164" names nobody, and "alice\u3164" looks like alice and is another."""
+    assert refuse(token(**{name: value})) == "claims"
+
+
+@pytest.mark.parametrize("value", ["alice", "Ada Lovelace", "ada@desk.test", "量化", "أدا", "a"])
+def test_names_of_people_are_accepted(value: str) -> None:
+    assert accept(token(sub=value)).subject == value
 
 
 def test_a_token_for_another_service_is_refused() -> None:
@@ -82,7 +91,7 @@ def test_a_token_is_valid_up_to_the_leeway_and_not_a_second_longer() -> None:
     [
         ("leeway", (-1, 61, 3600, True, 1.5)),
         ("longest_life", (0, 59, 10**9, "1d", True)),
-        ("audience", (" ",)),
+        ("audiences", ((" ",), (), ("good", ""))),
         ("issuer", ("",)),
     ],
 )

@@ -66,19 +66,22 @@ def test_only_strong_public_signature_keys_are_accepted() -> None:
         {"kty": "oct", "k": "A" * 43, "kid": "k1", "alg": "HS256"},
         private,
         public_jwk(weak, "weak"),
-        public_jwk(ec.generate_private_key(ec.SECP384R1()), "p384"),
+        {**public_jwk(ec.generate_private_key(ec.SECP384R1()), "p384"), "alg": "ES256"},
+        public_jwk(ec.generate_private_key(ec.SECP256K1()), "k1"),
         {**public_jwk(RSA, "enc"), "use": "enc"},
         {**public_jwk(RSA, "ops"), "key_ops": ["encrypt"]},
         {**public_jwk(RSA, "ops"), "key_ops": None},
         {**public_jwk(RSA, "none"), "alg": "none"},
         {**public_jwk(RSA, "hs"), "alg": "HS256"},
-        {**public_jwk(RSA, "ps"), "alg": "PS256"},
         {**public_jwk(RSA, "ed"), "alg": "Ed25519"},
         {**public_jwk(RSA, "kid"), "kid": 7},
         {**public_jwk(RSA, "n"), "n": "!!"},
         {"kty": ["RSA"], "kid": "x"},
     ]
-    good = [public_jwk(RSA, "good"), {**public_jwk(ED, "ed"), "alg": "Ed25519"}]
-    found = read_key_set(json.dumps({"keys": [*wrong, *good]}).encode())
+    good = [{**public_jwk(RSA, "good"), "alg": "PS256"}, {**public_jwk(ED, "ed"), "alg": "Ed25519"}]
+    found, unusable = read_key_set(json.dumps({"keys": [*wrong, *good]}).encode())
     kinds = {(key.kid, key.algorithm) for keys in found.values() for key in keys}
-    assert kinds == {("good", "RS256"), ("ed", "EdDSA")}
+    assert kinds == {("good", "PS256"), ("ed", "EdDSA"), ("ed", "Ed25519")}
+    assert len(unusable) == len(wrong)
+    assert "'weak', it has fewer than 2048 bits (RFC 7518 section 3.3)" in unusable
+    assert "'private', it is a private key, which everybody can read there" in unusable

@@ -1,16 +1,22 @@
 """The server's secrets and its key file."""
 
+import base64
+import hashlib
 import json
 import logging
 import os
 import re
 import stat
 import threading
+from collections.abc import Iterator
 from pathlib import Path
 from typing import Any
 
+import hypothesis.strategies as st
 import pytest
-from token_forge import SECRET, claims, forge, refuse, run, verifier
+from cryptography.hazmat.primitives.serialization import Encoding, PublicFormat
+from hypothesis import given
+from token_forge import EC, RSA, SECRET, claims, forge, public_jwk, refuse, run, verifier
 
 from ledgai_mcp.identity import Credentials
 from ledgai_mcp.tokens.keychain import KeyChain
@@ -34,18 +40,77 @@ def test_a_secret_under_32_bytes_is_refused_and_not_shown() -> None:
     with pytest.raises(KeyRefused, match="31 bytes") as caught:
         KeyRing.of("short-CANARY" + "x" * 19)
     assert "CANARY" not in str(caught.value)
-    assert KeyRing.of("é" * 16).signing.kid is None
+    assert KeyRing.of("Ünïcödé àñd ïts äccénts").signing.kid is None  # bytes count
+
+
+@pytest.mark.parametrize(
+    "value",
+    [
+        b"a" * 32,
+        b"\0" * 64,
+        b"changeme" * 5,
+        b"abcdefgh" * 4,
+        b"0123456789abcdef" * 2,
+        b"12345678901234567890" * 2,
+    ],
+)
+def test_a_secret_that_repeats_itself_is_refused(value: bytes) -> None:
+    with pytest.raises(KeyRefused, match="repeats itself"):
+        KeyRing.of(value)
+
+
+def _public_forms() -> Iterator[bytes]:
+    """What everybody can download, in the forms that people paste."""
+    der = RSA.public_key().public_bytes(Encoding.DER, PublicFormat.SubjectPublicKeyInfo)
+    pem = RSA.public_key().public_bytes(Encoding.PEM, PublicFormat.SubjectPublicKeyInfo)
+    yield from (
+        pem,
+        der,
+        base64.b64encode(der),
+        b"".join(pem.splitlines()[1:-1]),
+        b"\n".join(pem.splitlines()[1:-1]),
+    )
+    small = EC.public_key().public_bytes(Encoding.DER, PublicFormat.SubjectPublicKeyInfo)
+    yield from (
+        small,
+        base64.b64encode(small),
+        base64.urlsafe_b64encode(small),
+        base64.b64encode(small).rstrip(b"="),
+    )
+    yield RSA.public_key().public_bytes(Encoding.OpenSSH, PublicFormat.OpenSSH).split()[1]
+    yield json.dumps(public_jwk(RSA, "k1")).encode()
+
+
+def test_a_public_key_in_any_form_is_no_secret() -> None:
+    for value in _public_forms():
+        with pytest.raises(KeyRefused, match="key or certificate"):
+            KeyRing.of(value)
+
+
+@given(st.binary(min_size=32, max_size=32))
+def test_what_chance_makes_is_a_good_secret(seed: bytes) -> None:
+    """Of 32 random bytes, as any usual tool writes them."""
+    value = hashlib.sha256(seed).digest()
+    digits = str(int.from_bytes(value, "big"))[:40]
+    for form in (
+        value,
+        value.hex().encode(),
+        base64.b64encode(value),
+        value.hex()[:32].encode(),
+        digits.encode(),
+    ):
+        assert KeyRing.of(form).signing.value == form
 
 
 def test_key_ids_and_secrets_are_unique() -> None:
     with pytest.raises(KeyRefused, match="same key id"):
-        KeyRing([Secret("a", b"1" * 32), Secret("a", b"2" * 32)])
+        KeyRing([Secret("a", SECRET), Secret("a", SECRET[::-1])])
     with pytest.raises(KeyRefused, match="share one secret"):
-        KeyRing([Secret("a", b"1" * 32), Secret("b", b"1" * 32)])
+        KeyRing([Secret("a", SECRET), Secret("b", SECRET)])
 
 
 def test_no_secret_shows_in_a_repr() -> None:
-    ring = KeyRing.of(b"sec-CANARY-3" * 3, [Secret("a", b"CANARY" * 6)])
+    ring = KeyRing.of(SECRET, [Secret("a", SECRET[::-1] + b"CANARY")])
     assert "CANARY" not in repr(ring) + repr(ring.secrets) + repr(ring.signing.verification)
 
 

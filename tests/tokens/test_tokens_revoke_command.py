@@ -47,7 +47,7 @@ def test_a_revocation_says_where_it_was_written(context: Context, tmp_path: Path
     """In a shell without LEDGAI_STATE_URL it went unseen to a file that no server reads."""
     told = call(token, context, "revoke", "--sub", "alice").stderr
     assert f"the file {tmp_path / 'state.db'} " in told
-    assert "issued by 'ledgai' (LEDGAI_JWT_ISSUER)" in told
+    assert "issued by 'ledgai' (LEDGAI_JWT_ISSUER, LEDGAI_ISSUERS_FILE)" in told
     store = open_store("rediss://user:pass-CANARY@redis.test:6380/2")
     assert store.place == "Redis at redis.test:6380/2"
 

@@ -99,7 +99,7 @@ def test_another_algorithm_is_refused(algorithm: str, encryption: str, key: OctK
 
 
 def test_a_seal_that_names_no_key_is_opened_only_if_there_is_one() -> None:
-    first, second = derived(KeyRing([Secret("a", b"a" * 32), Secret("b", b"b" * 32)]))
+    first, second = derived(KeyRing([Secret("a", SECRET), Secret("b", SECRET[::-1])]))
     header = {"alg": "dir", "enc": "A256GCM"}
     sealed = SealedCredentials(jwe.encrypt_compact(header, CONTENT, first.key, registry=first.registry))
     assert Sealer([first]).open(sealed, "alice", "t1") == Credentials("1", "x")
@@ -158,10 +158,10 @@ def test_sealing_keys_are_of_the_right_form() -> None:
 
 
 def test_a_derived_key_differs_for_each_secret_and_from_the_secret() -> None:
-    ring = KeyRing([Secret("a", b"a" * 32), Secret("b", b"b" * 32)])
+    ring = KeyRing([Secret("a", SECRET), Secret("b", SECRET[::-1])])
     first, second = derived(ring)
     assert first.key.raw_value != second.key.raw_value
-    assert b"a" * 32 not in first.key.raw_value
+    assert SECRET not in first.key.raw_value
     assert "b'" not in repr(first)
 
 

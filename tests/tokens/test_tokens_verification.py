@@ -45,7 +45,7 @@ def test_no_spelling_of_none_is_an_algorithm(alg: str, signature: str) -> None:
     assert refuse(f"{head}.{signature}") in ("algorithm", "malformed")
 
 
-@pytest.mark.parametrize("alg", [..., None, ["HS256"], {"HS256": 1}, 256, True, "HS512", "PS256", "A128KW"])
+@pytest.mark.parametrize("alg", [..., None, ["HS256"], {"HS256": 1}, 256, True, "HS512", "ES256K", "A128KW"])
 def test_an_algorithm_that_no_key_has_is_refused_even_if_well_signed(alg: Any) -> None:
     """Case C32."""
     header = {"typ": "JWT"} if alg is ... else {"alg": alg, "typ": "JWT"}

@@ -7,7 +7,6 @@ from click.testing import CliRunner, Result
 
 from ledgai_mcp.commands import Context
 from ledgai_mcp.identity import Credentials
-from ledgai_mcp.tokens.verification import Verifier
 
 CREDENTIALS = Credentials("4711", "qc-CANARY-2", "org-1")
 
@@ -26,6 +25,6 @@ def content(raw: str) -> dict[str, Any]:
 async def verify(context: Context, raw: str) -> Any:
     state = context.state()
     try:
-        return await Verifier(context.policy(), context.key_source(), state, context.scopes).verify(raw)
+        return await context.verifier(state).verify(raw)
     finally:
         await state.close()
