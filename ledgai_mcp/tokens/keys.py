@@ -16,7 +16,6 @@ import jwt
 from attrs import field, frozen
 from cryptography.exceptions import UnsupportedAlgorithm
 from cryptography.hazmat.primitives.serialization import load_der_public_key
-from cryptography.x509 import load_der_x509_certificate
 from jwt.utils import base64url_encode
 
 from ledgai_mcp.errors import LedgaiError
@@ -62,14 +61,14 @@ def _is_public(value: bytes) -> bool:
 
 
 def _is_der(value: bytes) -> bool:
-    """Whether it is a public key or a certificate (RFC 5280) without the lines of a PEM file."""
-    for load in (load_der_public_key, load_der_x509_certificate):
-        try:
-            load(value)
-        except (ValueError, TypeError, UnsupportedAlgorithm):
-            continue
-        return True
-    return False
+    """Whether it is a key or a certificate without the lines of a PEM file: one DER sequence (X.690)."""
+    if value[:2] == b"\x30\x82":  # of two bytes that say how long the rest is: no secret starts so by chance
+        return int.from_bytes(value[2:4]) == len(value) - 4
+    try:
+        load_der_public_key(value)
+    except (ValueError, TypeError, UnsupportedAlgorithm):
+        return False
+    return True
 
 
 class KeySource(Protocol):

@@ -14,7 +14,12 @@ from typing import Any
 
 import hypothesis.strategies as st
 import pytest
-from cryptography.hazmat.primitives.serialization import Encoding, PublicFormat
+from cryptography.hazmat.primitives.serialization import (
+    Encoding,
+    NoEncryption,
+    PrivateFormat,
+    PublicFormat,
+)
 from hypothesis import given
 from token_forge import EC, RSA, SECRET, claims, forge, public_jwk, refuse, run, verifier
 
@@ -70,6 +75,7 @@ def _public_forms() -> Iterator[bytes]:
         b"".join(pem.splitlines()[1:-1]),
         b"\n".join(pem.splitlines()[1:-1]),
     )
+    yield RSA.private_bytes(Encoding.DER, PrivateFormat.PKCS8, NoEncryption())
     small = EC.public_key().public_bytes(Encoding.DER, PublicFormat.SubjectPublicKeyInfo)
     yield from (
         small,
