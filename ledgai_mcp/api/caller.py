@@ -14,6 +14,7 @@ import anyio
 from attrs import define, field, frozen
 from quantconnect_tools.tool import Answer, Arguments, Effect, File
 
+from ledgai_mcp.api import response_body
 from ledgai_mcp.api.signing import Signer
 from ledgai_mcp.api.upstream import Request, Upstream
 from ledgai_mcp.errors import UpstreamError
@@ -128,8 +129,8 @@ def _safe_address(location: str | None, api_url: str) -> str | None:
 def _is_granted(answer: Answer) -> bool:
     """Whether an authorization has come; before that the API answers without one (api-facts 6)."""
     try:
-        body = json.loads(answer.body)
-    except ValueError:
+        body = response_body.decode(answer).value
+    except response_body.Unreadable:
         return False
     return answer.status == 200 and isinstance(body, dict) and bool(body.get("authorization"))
 

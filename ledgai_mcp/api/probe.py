@@ -5,13 +5,13 @@ Knows: the API's endpoint for that, and its Date header. Must not know: tools, M
 
 from __future__ import annotations
 
-import json
 import time
 from contextlib import suppress
 from email.utils import parsedate_to_datetime
 
 from attrs import evolve, frozen
 
+from ledgai_mcp.api import response_body
 from ledgai_mcp.api.signing import Signer
 from ledgai_mcp.api.upstream import ApiResponse, Request, Upstream
 from ledgai_mcp.errors import UpstreamError
@@ -90,8 +90,8 @@ def _note(finding: Finding, status: int, signed: bool) -> str:
 def _accepted(response: ApiResponse) -> bool | None:
     """Read the verdict; refused credentials come as HTTP 200 or 401 (api-facts 2.1)."""
     try:
-        body = json.loads(response.answer.body)
-    except ValueError:
+        body = response_body.decode(response.answer).value
+    except response_body.Unreadable:
         return False if response.answer.status == 401 else None
     verdict = body.get("success") if isinstance(body, dict) else None
     return verdict if isinstance(verdict, bool) else None

@@ -32,6 +32,8 @@ _CREDENTIALS = re.compile(
     r"hash doesn.t match|user ?id not valid|timestamp.{0,40}(invalid|received)", re.IGNORECASE
 )
 INVENTED = "Sandbox: this result is invented; it is not QuantConnect's."
+_REASONS = ("errors", "messages", "Message", "message", "error")
+"""Where the API's own texts are, in any of its forms."""
 _RESERVE = 1_000
 """Bytes kept for the note about what was cut."""
 
@@ -70,10 +72,12 @@ def answered(answer: Answer, style: Style) -> Reply:
     except Unreadable as problem:
         return _unreadable(answer, problem, style)
     if answer.status >= 400 or _is_refusal(received.value):
-        return _refusal(answer, received.value, style.effect)
-    return (
-        _plain(received.text, style) if received.is_plain else _fitted(received.text, received.value, style)
-    )
+        reply = _refusal(answer, received.value, style.effect)
+    elif received.is_plain:
+        reply = _plain(received.text, style)
+    else:
+        reply = _fitted(received.text, received.value, style)
+    return evolve(reply, notes=(*reply.notes, *received.notes))
 
 
 def failed(error: LedgaiError, effect: Effect) -> Reply:
@@ -174,12 +178,16 @@ def _hints(value: Any) -> tuple[str, ...]:
 
 
 def _is_refusal(value: Any) -> bool:
-    """Whether the API says no; the absence of `success` is not a no (the AI tools leave it out)."""
+    """Whether the API says no: `success` is false, or neither true nor anything else but reasons is there.
+
+    The absence of `success` is not a no (the AI tools leave it out), nor is a `success` of another type.
+    """
     if not isinstance(value, Mapping):
         return False
-    if "success" in value:
-        return value["success"] in (False, "false", "False")
-    return bool(value) and value.keys() <= {"errors", "messages", "Message", "message", "error"}
+    success = value.get("success")
+    if isinstance(success, bool) or success in ("true", "True", "false", "False"):  # api-facts 2.2
+        return success in (False, "false", "False")
+    return value.keys() <= {"success", *_REASONS} and any(value.get(name) for name in ("errors", "error"))
 
 
 def _reasons(value: Any) -> list[str]:
@@ -187,7 +195,7 @@ def _reasons(value: Any) -> list[str]:
     if not isinstance(value, Mapping):
         return []
     found: list[Any] = []
-    for name in ("errors", "messages", "Message", "message", "error"):
+    for name in _REASONS:
         entry = value.get(name)
         found += entry if isinstance(entry, list) else [entry]
     texts = [text if isinstance(text, str) else truncation.dumps(text) for text in found if text]

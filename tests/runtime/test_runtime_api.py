@@ -51,7 +51,13 @@ def test_an_authorization_that_has_come_is_returned(connection: Stage) -> None:
 
 @pytest.mark.parametrize(
     ("status", "body"),
-    [(200, {"success": True}), (200, {"authorization": None}), (500, b""), (200, b"<html>")],
+    [
+        (200, {"success": True}),
+        (200, {"authorization": None}),
+        (500, b""),
+        (200, b"<html>"),
+        (200, b"[" * 9999),
+    ],
 )
 def test_until_then_the_sign_in_address_is_returned(connection: Stage, status: int, body: Any) -> None:
     start(connection.stub)

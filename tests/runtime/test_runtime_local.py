@@ -51,6 +51,7 @@ def test_health_check_needs_no_scope_and_no_credentials(real: Stage) -> None:
         (b"", 401, False, "check the user id and the API token"),
         (b"<html>", 200, None, "not the QuantConnect API"),
         ([], 404, None, "not the QuantConnect API"),
+        (b"[" * 9999, 200, None, "not the QuantConnect API"),
     ],
 )
 def test_health_check_tells_wrong_credentials_from_a_wrong_host(

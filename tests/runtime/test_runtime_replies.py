@@ -9,6 +9,7 @@ from hypothesis import strategies as st
 from quantconnect_tools.tool import Answer, Effect
 from runtime_stage import JSON
 
+from ledgai_mcp import server
 from ledgai_mcp.api.response_body import compact
 from ledgai_mcp.calls import replies
 from ledgai_mcp.calls.replies import Reply, Style, answered
@@ -57,9 +58,23 @@ def test_an_answer_without_success_is_an_answer() -> None:
     assert reply(body) == Reply(json.dumps(body, separators=(",", ":")), body)
 
 
-@pytest.mark.parametrize("body", [{"success": "true"}, {"success": True, "errors": None}, {}])
-def test_success_in_any_form_is_a_success(body: dict[str, Any]) -> None:
-    assert not reply(body).failed
+@pytest.mark.parametrize(
+    "body",
+    [
+        {"success": "true"},
+        {"success": True, "errors": None},
+        {},
+        {"errors": []},
+        {"errors": None, "messages": []},
+        {"message": "done"},
+        {"success": 0},
+        {"success": 0.0, "errors": []},
+        {"success": "0", "projects": []},
+        {"success": None, "errors": ["of one field"], "projects": []},
+    ],
+)
+def test_what_neither_says_false_nor_is_only_errors_is_delivered(body: dict[str, Any]) -> None:
+    assert reply(body) == Reply(json.dumps(body, separators=(",", ":")), body)
 
 
 @pytest.mark.parametrize(
@@ -72,6 +87,8 @@ def test_success_in_any_form_is_a_success(body: dict[str, Any]) -> None:
         ({"errors": ["oh"]}, "QuantConnect refused: oh."),
         ({"success": False}, "QuantConnect refused: it gave no reason."),
         ({"success": False, "errors": None}, "QuantConnect refused: it gave no reason."),
+        ({"success": 0, "errors": ["odd"]}, "QuantConnect refused: odd."),
+        ({"success": None, "error": "odd"}, "QuantConnect refused: odd."),
     ],
 )
 def test_a_refusal_with_status_200_is_an_error_with_the_apis_text(body: Any, said: str) -> None:
@@ -160,8 +177,7 @@ def test_of_many_cuts_three_are_named_and_the_others_counted(fields: int, said: 
         (HTML, "a web page instead of data"),
         (b"  \n", "nothing in it"),
         (b'{"a":', "JSON that cannot be read"),
-        (b"[" * 200_000, "JSON that cannot be read"),
-        (b"[" * 200 + b"]" * 200, "nested more than 100 deep"),
+        (b'{"a":\xff', "JSON that cannot be read"),
     ],
 )
 def test_an_unreadable_body_is_an_error(body: bytes, said: str) -> None:
@@ -203,13 +219,98 @@ def test_a_redirect_is_an_error_that_does_not_tell_where_to() -> None:
     assert "evil" not in made.text
 
 
-def test_what_json_does_not_have_is_repaired() -> None:
-    made = reply(b'{"a": NaN, "b": [Infinity, 1e999, 1], "c": "NaN", "d": "\\ud800x", "e": "\\ud83d\\ude00"}')
-    assert made.data is not None
-    assert (made.data["a"], made.data["b"], made.data["c"]) == (None, [None, None, 1], "NaN")
-    assert made.data["e"] == "😀"
+def test_what_json_does_not_have_is_repaired_and_said() -> None:
+    """Half a character in a text, and numbers that no library reads."""
+    body = (
+        b'{"a":NaN,"b":[Infinity,1e999,'
+        + b"1" * 400
+        + b'.5,1],"c":"NaN","d":"\\ud800x","e":"\\ud83d\\ude00"}'
+    )
+    made = reply(body)
+    assert made.data == {"a": None, "b": [None, None, None, 1], "c": "NaN", "d": "\ufffdx", "e": "😀"}
     assert json.loads(made.text) == made.data
-    made.text.encode()
+    assert ("null here" in made.notes[1], "surrogate" in made.notes[0]) == (True, True)
+    assert reply(b'{"c":"NaN","e":"\\ud83d\\ude00"}').notes == ()
+
+
+@pytest.mark.parametrize(
+    ("body", "data", "note"),
+    [
+        (b'{"a":"\xfc","b":"%s"}' % "ü".encode(), {"a": "\ufffd", "b": "ü"}, "not UTF-8 are shown as \ufffd"),
+        (b'{"n":' + b"7" * 5000 + b"}", {"n": "7" * 5000}, "more than 4300 digits are texts"),
+        (b'{"n":' + b"7" * 4300 + b"}", {"n": int("7" * 4300)}, ""),
+        (b'{"n":' + b"[" * 100 + b"]" * 100 + b"}", None, "more than 100 deep, so it is given as text only"),
+        (b"[" * 2000 + b"]" * 2000, None, "more than 100 deep, so it is given as text only"),
+    ],
+)
+def test_what_is_odd_in_json_is_delivered_with_a_note(
+    body: bytes, data: dict[str, Any] | None, note: str
+) -> None:
+    made = reply(body)
+    assert (made.failed, made.text, made.data) == (False, body.decode(errors="replace"), data)
+    assert any(note in said for said in made.notes) == bool(note)
+
+
+def test_a_refusal_is_understood_beside_what_is_odd() -> None:
+    for odd in (b"[" * 200 + b"]" * 200, b"7" * 5000, b'"\xff"', b"1e999"):
+        made = reply(b'{"success":false,"errors":["No."],"odd":' + odd + b"}")
+        assert (made.text, made.declined) == ("QuantConnect refused: No.", True)
+
+
+def test_more_values_than_are_parsed_are_text_that_is_cut(monkeypatch: pytest.MonkeyPatch) -> None:
+    """57 MB of `[]` took 1.6 GB and ten seconds, in which nobody was served."""
+    body = b'{"files":[' + b"[]," * 600_000 + b"[]]}"
+    with monkeypatch.context() as patched:
+        patched.setattr(json, "loads", lambda *_, **__: pytest.fail("it was parsed"))
+        made = reply(body)
+    assert (made.failed, made.data) == (False, None)
+    assert made.text == body[: len(made.text)].decode()
+    assert 9_000 < len(made.text) <= 10_000
+    assert f"Truncated, this is not the whole answer ({len(body)} bytes)" in made.notes[0]
+    assert "more than 500000 values" in made.notes[1]
+    commas = b"a,b" * 600_000
+    assert reply(commas, kind="text/csv").notes[1:] == ()
+    assert reply(HTML + commas).failed
+
+
+ODDITIES = [b"NaN", b"-Infinity", b"1e999", b"7" * 4400, b"7" * 400 + b".5", b'"\xff"', b'"\\ud800"']
+PIECES = st.sampled_from(
+    [
+        b'{"a":',
+        b"[",
+        b"]",
+        b"}",
+        b",",
+        b'"',
+        b'"errors":',
+        b"\xff",
+        b"\\ud800",
+        b"\x00",
+        b"[" * 2000,
+        *ODDITIES,
+    ]
+)
+ODD = st.recursive(
+    st.sampled_from([*ODDITIES, b"1", b"[" * 90 + b"]" * 90]),
+    lambda inner: (
+        st.lists(inner, max_size=3).map(lambda parts: b"[" + b",".join(parts) + b"]")
+        | st.tuples(st.sampled_from([b"a", b"success", b"errors", b"\xff", b"\\ud800"]), inner).map(
+            lambda pair: b'{"%s":%s}' % pair
+        )
+    ),
+)
+
+
+@given(ODD | st.lists(PIECES, max_size=12).map(b"".join) | st.binary(max_size=40), st.integers(1500, 6000))
+def test_any_bytes_become_a_reply_that_every_client_can_read(body: bytes, budget: int) -> None:
+    made = styled(body, Style("read", budget))
+    result = server._result(made).model_dump_json(by_alias=True)
+    sent = json.loads(result, parse_constant=lambda name: pytest.fail(name), parse_int=str)
+    assert sent["content"][0]["text"] == made.text
+    if made.data is not None and not made.notes:
+        assert json.loads(made.text) == made.data
+    if not made.failed and b"\xff" in body:
+        assert any("not UTF-8" in note for note in made.notes)
 
 
 def test_other_kinds_of_content_are_handed_over() -> None:
