@@ -8,6 +8,7 @@ The values are what `json` could have read: text keys, no dates, no tags, no mer
 """
 
 import re
+import unicodedata
 from collections.abc import Callable, Iterator, Mapping
 from math import isfinite
 from pathlib import Path
@@ -147,6 +148,7 @@ class _Reader(yaml.CSafeLoader):
 
 
 _INT = re.compile(r"[-+]?[0-9]+\Z")
+_JSON_INT = re.compile(r"-?(0|[1-9][0-9]*)\Z")
 _FLOAT = re.compile(
     r"[-+]?(\.[0-9]+|[0-9]+(\.[0-9]*)?)([eE][-+]?[0-9]+)?\Z|[-+]?\.(inf|Inf|INF)\Z|\.(nan|NaN|NAN)\Z"
 )
@@ -167,6 +169,7 @@ def _float(text: str) -> float:
     return value
 
 
+_UNSEEN = frozenset({"Cc", "Cf", "Cn", "Co", "Cs", "Zl", "Zp"})
 _SCALARS: dict[str, Callable[[str], Any]] = {
     "null": lambda _: None,
     "bool": lambda text: text.lower() == "true",
@@ -174,6 +177,14 @@ _SCALARS: dict[str, Callable[[str], Any]] = {
     "float": _float,
     "str": lambda text: text,
 }
+
+
+def _unseen(text: str, allowed: str) -> str:
+    """Return the first character that no reader sees, a line separator included; empty if there is none."""
+    if text.isprintable():
+        return ""
+    hidden = (each for each in text if unicodedata.category(each) in _UNSEEN and each not in allowed)
+    return next(hidden, "")
 
 
 class _Building:
@@ -211,8 +222,7 @@ class _Building:
     def mapping(self, node: yaml.MappingNode, depth: int) -> Block:
         block = Block(self.place(node))
         for key, item in node.value:
-            if not isinstance(key, yaml.ScalarNode) or key.value == "<<":
-                self.refuse(key, "a key that is not text", "write the keys out; merge keys are not supported")
+            if not self.names(key):
                 continue
             if key.value in block:
                 first = block.at(key.value).line
@@ -225,10 +235,35 @@ class _Building:
             block.put(key.value, self.value(item, depth + 1), self.place(key))
         return block
 
+    def names(self, key: yaml.Node) -> bool:
+        """Whether a key is text to every reader of YAML; a whole number names a status (`200:`)."""
+        if not isinstance(key, yaml.ScalarNode) or key.value == "<<":
+            self.refuse(key, "a key that is not text", "write the keys out; merge keys are not supported")
+            return False
+        kind = str(key.tag).removeprefix(_TAG)
+        if kind != "str" and not (kind == "int" and _JSON_INT.match(key.value)):
+            self.refuse(
+                key, f"the key {key.value[:40]} is not text", f'write it in quotes: "{key.value[:40]}":'
+            )
+            return False
+        return self.seen(key, "")
+
+    def seen(self, node: yaml.Node, allowed: str = "\t\n") -> bool:
+        unseen = _unseen(str(node.value), allowed)
+        if unseen:
+            what = f"a character that nobody sees, U+{ord(unseen):04X}, in a text"
+            self.refuse(node, what, "delete it, or write what it stands for")
+        return not unseen
+
     def scalar(self, node: yaml.Node) -> Any:
         read = _SCALARS.get(str(node.tag).removeprefix(_TAG))
         if read is None:
             self.refuse(node, f"unsupported YAML tag {node.tag}", "write a plain value")
+            return None
+        if str(node.tag) == _TAG + "int" and not _JSON_INT.match(node.value):
+            what = f"{node.value[:40]} is a number to some readers of YAML, another or a text to others"
+            self.refuse(node, what, f'write it in quotes, "{node.value[:40]}", or as JSON writes the number')
+        if not self.seen(node):
             return None
         try:
             return read(str(node.value))

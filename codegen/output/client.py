@@ -4,18 +4,16 @@ Knows: how the generator is run. Must not know: what its templates say, tools, s
 """
 
 import json
-import os
 import subprocess
-import sys
 from pathlib import Path
 from tempfile import TemporaryDirectory
 from typing import Any
 
 from codegen.inputs.problems import Problems
-from codegen.output import client_document, rendering
+from codegen.output import client_document, interpreter, rendering
 
 PACKAGE = "quantconnect_client"
-_SETTINGS = {"post_hooks": [], "field_prefix": "field_"}
+SETTINGS = {"post_hooks": [], "field_prefix": "field_"}
 """No hooks: they format each in its own way and want `ruff` on PATH. The whole tree is formatted at once."""
 _LINES = 30
 
@@ -33,23 +31,14 @@ def write(document: dict[str, Any], api_version: str, folder: Path, source: str,
 
 def _generate(document: dict[str, Any], work: Path, out: Path) -> subprocess.CompletedProcess[str]:
     (work / "document.json").write_text(json.dumps(document, default=str), encoding="utf-8")
-    (work / "settings.json").write_text(json.dumps(_SETTINGS), encoding="utf-8")
-    command = [
-        *(sys.executable, "-m", "openapi_python_client", "generate", "--fail-on-warning"),
+    (work / "settings.json").write_text(json.dumps(SETTINGS), encoding="utf-8")
+    # Beside this module, and not imported: it changes the library that it starts.
+    return interpreter.run(
+        *(str(Path(__file__).with_name("generator.py")), "generate", "--fail-on-warning"),
         *("--path", str(work / "document.json"), "--config", str(work / "settings.json")),
         *("--custom-template-path", str(rendering.TEMPLATES / "openapi_python_client")),
         *("--meta", "none", "--output-path", str(out)),
-    ]
-    # The same result in every locale and for every hash seed; plain text where it is not shown in a terminal.
-    environment = {**os.environ, "PYTHONUTF8": "1", "PYTHONHASHSEED": "0", "NO_COLOR": "1", "TERM": "dumb"}
-    return subprocess.run(  # noqa: S603 - our own arguments
-        command,
-        cwd=work,
-        env=environment,
-        capture_output=True,
-        encoding="utf-8",
-        errors="replace",
-        check=False,
+        folder=work,
     )
 
 

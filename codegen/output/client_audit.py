@@ -9,13 +9,12 @@ the same name, or hide what it imports (cases C17, C26, C29).
 import ast
 import json
 import re
-import subprocess
-import sys
 from collections import defaultdict
 from pathlib import Path
 from typing import Any
 
 from codegen.inputs.problems import Problems
+from codegen.output import interpreter
 from codegen.output.client import PACKAGE
 
 _METHODS = ("get", "put", "post", "delete", "options", "head", "patch", "trace")
@@ -145,13 +144,7 @@ def _hidden(tree: ast.Module) -> list[str]:
 def _check_imports(
     schemas: dict[str, Any], classes: dict[str, str], folder: Path, source: str, problems: Problems
 ) -> None:
-    run = subprocess.run(  # noqa: S603 - our own arguments
-        [sys.executable, "-I", "-B", "-c", _IMPORTER, str(folder)],
-        capture_output=True,
-        encoding="utf-8",
-        errors="replace",
-        check=False,
-    )
+    run = interpreter.run("-c", _IMPORTER, str(folder), folder=folder)
     if run.returncode:
         problems.add(
             source, 0, f"the generated modules cannot be imported:\n{run.stderr}", "correct the templates"

@@ -12,7 +12,7 @@ from tempfile import TemporaryDirectory
 from attrs import frozen
 
 from codegen.inputs.problems import Problem, Problems, Refused
-from codegen.output import client, client_audit, manifest, rendering
+from codegen.output import client, client_audit, manifest, rendering, source_audit
 from codegen.output.formatting import format_tree
 from codegen.tools.compilation import Compiled, Inputs
 
@@ -86,15 +86,14 @@ def build(compiled: Compiled, inputs: Inputs, aside: Path) -> Path:
     tree.mkdir()
     problems = Problems()
     catalogue = compiled.catalogue
-    for tool in catalogue.tools:
-        for what, fix in rendering.clashes(tool):
-            problems.add(inputs.overlay, 0, what, fix)
     manifest.check_weight(catalogue, inputs.overlay, problems)
     client.write(compiled.document, catalogue.api_version, tree, str(inputs.spec), problems)
     problems.stop()
     rendering.write(rendering.tool_modules(catalogue), tree / rendering.TOOLS)
     rendering.write(rendering.documents(catalogue), tree)
     _announce(tree)
+    source_audit.check(tree, str(inputs.spec), problems)
+    problems.stop()
     format_tree(tree)
     counts = client_audit.check(compiled.document, tree, str(inputs.spec), problems)
     problems.stop()

@@ -3,9 +3,9 @@
 Knows: ruff. Must not know: what is in the tree.
 """
 
-import subprocess
-import sys
 from pathlib import Path
+
+from codegen.output import interpreter
 
 LINE = 110
 _ALIKE = (
@@ -27,9 +27,6 @@ def format_tree(folder: Path) -> None:
 
 def _ruff(folder: Path, *arguments: str) -> None:
     # As a module of this interpreter: the environment's own version, whether it is on PATH or not.
-    command = [sys.executable, "-m", "ruff", *arguments]
-    run = subprocess.run(  # noqa: S603 - our own arguments
-        command, cwd=folder, capture_output=True, encoding="utf-8", errors="replace", check=False
-    )
+    run = interpreter.run("-m", "ruff", *arguments, folder=folder)
     if run.returncode:
         raise RuntimeError(f"ruff cannot format what was generated:\n{run.stdout}{run.stderr}")

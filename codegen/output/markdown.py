@@ -15,16 +15,22 @@ EFFECTS: dict[Effect, str] = {
 }
 
 
-def table(heads: Sequence[str], rows: Iterable[Sequence[str]]) -> str:
+class Written(str):
+    """A text in the language of its file, as a filter wrote it; nothing else may stand there."""
+
+    __slots__ = ()
+
+
+def table(heads: Sequence[str], rows: Iterable[Sequence[str]]) -> Written:
     """Set a Markdown table that also reads as plain text: all columns but the last are padded."""
-    cells = [[_cell(one) for one in row] for row in (heads, *rows)]
+    cells = [[line(one) for one in row] for row in (heads, *rows)]
     widths = [max(len(row[column]) for row in cells) for column in range(len(heads) - 1)]
     lines = [[*(one.ljust(width) for one, width in zip(row, widths, strict=False)), row[-1]] for row in cells]
     lines.insert(1, ["-" * width for width in (*widths, max(3, len(heads[-1])))])
-    return "\n".join(f"| {' | '.join(line)} |" for line in lines)
+    return Written("\n".join(f"| {' | '.join(line)} |" for line in lines))
 
 
-def tools(tools: Iterable[Tool]) -> str:
+def tools(tools: Iterable[Tool]) -> Written:
     """One row a tool: what it is called, may do, needs and calls."""
     rows = [
         (tool.name, tool.effect, _listed(tool.scopes), _endpoints(tool), first_sentence(tool.description))
@@ -33,7 +39,7 @@ def tools(tools: Iterable[Tool]) -> str:
     return table(("Tool", "Effect", "Scopes", "Endpoint", "What it does"), rows)
 
 
-def groups(catalogue: Catalogue) -> str:
+def groups(catalogue: Catalogue) -> Written:
     """One row a scope: which groups hold it."""
     rows = [
         (scope, *(_mark(scope in held) for held in catalogue.groups.values()), text)
@@ -42,7 +48,7 @@ def groups(catalogue: Catalogue) -> str:
     return table(("Scope", *catalogue.groups, "What it allows"), rows)
 
 
-def holders(catalogue: Catalogue) -> str:
+def holders(catalogue: Catalogue) -> Written:
     """One row a scope: the tools that need it."""
     rows = [
         (scope, _listed(tool.name for tool in catalogue.tools if scope in tool.scopes))
@@ -51,7 +57,7 @@ def holders(catalogue: Catalogue) -> str:
     return table(("Scope", "Tools that need it"), rows)
 
 
-def powers(catalogue: Catalogue, effect: Effect) -> str:
+def powers(catalogue: Catalogue, effect: Effect) -> Written:
     """One row a tool of this effect: which groups may call it."""
     rows = [
         (
@@ -65,7 +71,7 @@ def powers(catalogue: Catalogue, effect: Effect) -> str:
     return table(("Tool", *catalogue.groups, "Scopes"), rows)
 
 
-def withheld(catalogue: Catalogue) -> str:
+def withheld(catalogue: Catalogue) -> Written:
     """One row an endpoint that no tool offers."""
     return table(("Endpoint", "Why"), [(one.endpoint, one.reason) for one in catalogue.withheld])
 
@@ -75,6 +81,12 @@ def safe(text: str) -> str:
     for character, shown in (("&", "&amp;"), ("<", "&lt;"), ("|", "&#124;"), ("@", "&#64;"), ("[", "&#91;")):
         text = text.replace(character, shown)
     return text.replace("`", "'")
+
+
+def line(text: str) -> Written:
+    """Write a text on one line of Markdown: it opens no tag, entity, table cell or link; code stays code."""
+    text = " ".join(text.split()).replace("&", "&amp;").replace("<", "&lt;")
+    return Written(text.replace("|", "&#124;").replace("](", "]&#40;"))
 
 
 def first_sentence(text: str) -> str:
@@ -92,7 +104,3 @@ def _listed(names: Iterable[str]) -> str:
 
 def _mark(holds: bool) -> str:
     return "x" if holds else ""
-
-
-def _cell(text: str) -> str:
-    return " ".join(text.split()).replace("|", "\\|")

@@ -13,7 +13,6 @@ from jsonschema.exceptions import SchemaError
 
 from codegen.schemas.keywords import OF_TYPE, ORDER, TYPES, fits
 
-TOOL_NAME = re.compile(r"[a-z0-9_]{1,48}\Z")
 ARGUMENT_NAME = re.compile(r"[a-zA-Z0-9_.-]{1,64}\Z")
 _DEFINITION = re.compile(r"#/\$defs/([A-Za-z0-9_]+)\Z")
 

@@ -3,6 +3,7 @@
 Knows: the order of the steps. Must not know: what is inside any of them, how the catalogue is rendered.
 """
 
+import re
 from collections.abc import Mapping
 from pathlib import Path
 from typing import Any
@@ -22,6 +23,8 @@ from codegen.tools.scope_map import ScopeMap
 
 OWN = "x-ledgai-source"
 """The key at the root of a description that is our own, and needs no repairs."""
+
+_VERSION = re.compile(r"[0-9A-Za-z][0-9A-Za-z.+_-]{0,39}\Z")
 
 
 @frozen
@@ -94,9 +97,8 @@ def _catalogue(root: Block, scopes: ScopeMap, absent: str, problems: Problems) -
     coverage.check(paths(root), scopes, operations.offered_paths(), problems, absent=absent)
     tools = [*operations.tools(), *local_tools(root, scopes, dialect, problems)]
     _check_names(tools, scopes, problems)
-    info = root.get("info")
     return Catalogue(
-        api_version=str(info.get("version", "")) if isinstance(info, Block) else "",
+        api_version=_api_version(root, problems),
         tools=tuple(sorted(tools, key=lambda tool: tool.name)),
         scopes=dict(sorted(scopes.scopes.items())),
         groups=dict(sorted(scopes.groups.items())),
@@ -112,6 +114,17 @@ def _check_version(root: Block, problems: Problems) -> None:
         problems.at(
             root.at("paths"), "the description has no paths", "write `paths:` and the endpoints under it"
         )
+
+
+def _api_version(root: Block, problems: Problems) -> str:
+    info = root["info"] if isinstance(root.get("info"), Block) else Block(root.at("info"))
+    version = info.get("version")
+    if not isinstance(version, str) or not _VERSION.match(version):
+        what = f"{version!r} is no version of an API" if "version" in info else "the API has no version"
+        fix = 'in info, write `version: "2.0.0"`, in quotes: letters, digits and . + _ -'
+        problems.at(info.at("version"), what, fix)
+        return ""
+    return version
 
 
 def _check_names(tools: list[Tool], scopes: ScopeMap, problems: Problems) -> None:

@@ -12,9 +12,8 @@ from attrs import field, frozen
 from codegen.inputs.problems import Place, Problems
 from codegen.inputs.suggestions import listed, meant
 from codegen.inputs.yaml_document import Block, Items
-from codegen.schemas.gate import TOOL_NAME
 from codegen.tools.catalogue import Effect
-from codegen.tools.endpoints import Endpoint
+from codegen.tools.endpoints import NAMED, Endpoint, names_tool
 
 SETTINGS = ("agent_name",)
 """Settings that may fill an argument."""
@@ -74,7 +73,7 @@ def declarations(endpoint: Endpoint, problems: Problems) -> list[Declaration]:
         name = endpoint.operation
         return (
             [Declaration(name, endpoint.place, titled(name), _said(endpoint))]
-            if _named(name, endpoint, problems)
+            if names_tool(name)  # else noted where operations are listed
             else []
         )
     entries, place = endpoint.block["x-tools"], endpoint.block.at("x-tools")
@@ -91,17 +90,10 @@ def declarations(endpoint: Endpoint, problems: Problems) -> list[Declaration]:
     ]
 
 
-def _named(name: str, endpoint: Endpoint, problems: Problems, place: Place | None = None) -> bool:
-    if TOOL_NAME.match(name):
-        return True
-    # Without any name the missing operationId is the problem, and noted as that.
-    if name:
-        problems.at(
-            place or endpoint.place,
-            f'"{name}" of {endpoint} is no tool name',
-            f"use lower case letters, digits and underscores, 48 at most ({TOOL_NAME.pattern})",
-        )
-    return False
+def _named(name: str, endpoint: Endpoint, problems: Problems, place: Place) -> bool:
+    if not names_tool(name):
+        problems.at(place, f"{name!r} of {endpoint} is no tool name", NAMED)
+    return names_tool(name)
 
 
 def _mapping(name: str, entry: Any, place: Place, problems: Problems) -> bool:

@@ -4,6 +4,7 @@ Knows: paths, methods, operationId, tags. Must not know: request schemas, tools,
 """
 
 import re
+from keyword import iskeyword
 from typing import Any
 
 from attrs import field, frozen
@@ -13,8 +14,14 @@ from codegen.inputs.yaml_document import Block, Items
 
 METHODS = ("get", "put", "post", "delete", "patch")
 _BESIDE = frozenset({"summary", "description", "servers", "parameters"})
-_TOOLSET = re.compile(r"[a-z][a-z0-9_]*\Z")
-"""A toolset becomes a module."""
+_NAME = re.compile(r"[a-z][a-z0-9_]{0,47}\Z")
+_RESERVED_TOOLS = frozenset({"attach", "path", "pick"})
+_RESERVED_TOOLSETS = frozenset({"catalog", "full", "tool", "wire"})
+"""What the package of tools has besides, and what every module of it imports."""
+NAMED = (
+    "use lower case letters, digits and underscores, a letter first, 48 at most,"
+    f" and none of {', '.join(sorted(_RESERVED_TOOLS | _RESERVED_TOOLSETS))} or a keyword of Python"
+)
 
 
 @frozen
@@ -46,6 +53,16 @@ class Endpoint:
 
     def __str__(self) -> str:
         return f"{self.method} {self.path}"
+
+
+def names_tool(name: str) -> bool:
+    """Whether a tool may be called so: the name becomes a function, a file and an argument of hosts."""
+    return bool(_NAME.match(name)) and not iskeyword(name) and name not in _RESERVED_TOOLS
+
+
+def names_toolset(name: str) -> bool:
+    """Whether a toolset may be called so: the name becomes a module."""
+    return bool(_NAME.match(name)) and not iskeyword(name) and name not in _RESERVED_TOOLSETS
 
 
 def paths(root: Block) -> Block:
@@ -88,6 +105,9 @@ def _check_names(found: list[Endpoint], problems: Problems) -> None:
             place = endpoint.block.at("operationId")
             what = f"{endpoint} has the operationId of {first[name]}, {name}"
             problems.at(place, what, "give each operation a name of its own")
+        elif not names_tool(name):
+            place = endpoint.block.at("operationId")
+            problems.at(place, f"{name!r} of {endpoint} is no tool name", NAMED)
         first.setdefault(name, endpoint)
         _check_toolset(endpoint, update, problems)
 
@@ -103,6 +123,5 @@ def _check_toolset(endpoint: Endpoint, update: str, problems: Problems) -> None:
         problems.at(
             place, what, f"{update} `tags: [toolset]`, with `x-replace: [tags]` at the root of the overlay"
         )
-    elif not _TOOLSET.match(endpoint.toolset):
-        what = f'the toolset "{endpoint.toolset}" of {endpoint} cannot name a module'
-        problems.at(place, what, "use lower case letters, digits and underscores")
+    elif not names_toolset(endpoint.toolset):
+        problems.at(place, f"the toolset {endpoint.toolset!r} of {endpoint} cannot name a module", NAMED)

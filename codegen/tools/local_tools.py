@@ -3,7 +3,6 @@
 Knows: the keys of an x-local-tools entry. Must not know: endpoints, what such a tool does.
 """
 
-import re
 from typing import Any
 
 from codegen.inputs.problems import Place, Problems
@@ -11,15 +10,15 @@ from codegen.inputs.suggestions import listed, meant
 from codegen.inputs.yaml_document import Block
 from codegen.schemas.definitions import self_contained
 from codegen.schemas.dialect import Dialect
-from codegen.schemas.gate import TOOL_NAME, faults
+from codegen.schemas.gate import faults
 from codegen.schemas.keywords import Canonical, demands
 from codegen.tools.catalogue import Argument, Tool
 from codegen.tools.declarations import titled
+from codegen.tools.endpoints import NAMED, names_tool, names_toolset
 from codegen.tools.scope_map import Grant, ScopeMap
 
 _NEEDED = frozenset({"description", "toolset"})
 _KEYS = _NEEDED | {"title", "inputSchema"}
-_TOOLSET = re.compile(r"[a-z][a-z0-9_]*\Z")
 
 
 def local_tools(root: Block, scopes: ScopeMap, dialect: Dialect, problems: Problems) -> list[Tool]:
@@ -53,9 +52,8 @@ def _sound(name: str, entry: Any, place: Place, problems: Problems) -> bool:
         what = f"the local tool {name} is not well formed ({', '.join(wrong) or 'a text is missing'})"
         problems.at(place, what, f"write {listed(_NEEDED)}, and inputSchema if it takes arguments")
         return False
-    if not TOOL_NAME.match(name) or not _TOOLSET.match(entry["toolset"]):
-        what = f'"{name}" in the toolset "{entry["toolset"]}" is no tool name'
-        problems.at(place, what, "use lower case letters, digits and underscores")
+    if not names_tool(name) or not names_toolset(entry["toolset"]):
+        problems.at(place, f"{name!r} in the toolset {entry['toolset']!r} is no tool name", NAMED)
         return False
     return True
 

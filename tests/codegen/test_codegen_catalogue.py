@@ -5,7 +5,7 @@
 from codegen_inputs import SPEC, Mini
 
 from codegen.schemas import gate
-from codegen.tools import compilation
+from codegen.tools import compilation, endpoints
 
 
 def test_the_servers_of_a_document_reach_nothing(mini: Mini) -> None:
@@ -22,7 +22,7 @@ def test_every_tool_of_ours_passes_the_gate(ours: compilation.Compiled) -> None:
     for tool in ours.catalogue.tools:
         assert list(gate.faults(dict(tool.wire_schema), on_the_wire=True)) == [], tool.name
         assert list(gate.faults(dict(tool.full_schema), on_the_wire=False)) == [], tool.name
-        assert gate.TOOL_NAME.match(tool.name)
+        assert endpoints.names_tool(tool.name)
         assert tool.description
         assert tool.title
 

@@ -26,7 +26,7 @@ def _read(text: str) -> tuple[yaml_document.Block | None, list[str]]:
 
 def test_values_are_those_of_json_and_not_of_yaml_1_1() -> None:
     root, problems = _read(
-        "{no: no, on: on, day: 2024-01-01, time: 1:30, 200: ok, none: ~, empty: , n: 007, f: .5, e: 1e3}"
+        "{no: no, on: on, day: 2024-01-01, time: 1:30, 200: ok, none: ~, empty: , n: 7, f: .5, e: 1e3}"
     )
     assert problems == []
     assert root == {
@@ -59,6 +59,16 @@ def test_every_key_and_item_remembers_its_line() -> None:
         ("a: 1\nb: {c: 1,\n    c: 2}\n", '3: duplicate key "c", first on line 2'),
         ("a: .inf", "1: .inf is no JSON value"),
         ("a: 1e999", "1: 1e999 is no JSON value"),
+        ("a: 012", "1: 012 is a number to some readers of YAML, another or a text to others"),
+        ("a: [+1]", "1: +1 is a number to some readers of YAML, another or a text to others"),
+        ("~: a", "1: the key ~ is not text"),
+        ("a: {true: b}", "1: the key true is not text"),
+        ("1e3: a", "1: the key 1e3 is not text"),
+        ("012: a", "1: the key 012 is not text"),
+        ('a: "\\0"', "1: a character that nobody sees, U+0000, in a text"),
+        ('a: "x\\u202e"', "1: a character that nobody sees, U+202E, in a text"),
+        ('a: "\\ud800"', "1: is not YAML: found invalid Unicode character escape code"),
+        ('"a\\nb": 1', "1: a character that nobody sees, U+000A, in a text"),
         ("a: !!binary aGk=", "1: unsupported YAML tag tag:yaml.org,2002:binary"),
         ("a: !thing x", "1: unsupported YAML tag !thing"),
         ("a: &a {b: 1}\nc: {<<: *a}", "2: a key that is not text"),

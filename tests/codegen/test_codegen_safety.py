@@ -1,0 +1,205 @@
+"""No text of a description becomes code: it is refused, or it stands in the tree as a text."""
+
+import ast
+import json
+import tomllib
+from collections import Counter
+from collections.abc import Iterator
+from pathlib import Path
+from tempfile import TemporaryDirectory
+from typing import Any
+
+import openapi_python_client
+import pytest
+from attrs import evolve
+from codegen_inputs import BEFORE
+from hypothesis import given, settings
+from hypothesis import strategies as st
+from openapi_python_client.config import Config, ConfigFile, MetaType
+from openapi_python_client.schema.untrusted_string import UntrustedString
+from openapi_python_client.strings import PythonCode
+
+from codegen.inputs import yaml_document
+from codegen.inputs.problems import Problems, Refused
+from codegen.output import (
+    client,
+    client_document,
+    filters,
+    generator,
+    interpreter,
+    rendering,
+    source_audit,
+)
+from codegen.tools import compilation
+
+DOCUMENT: Any = yaml_document.plain(yaml_document.parse(Path(BEFORE.spec).read_text(), "", Problems()))
+DOCUMENT["components"]["schemas"]["Thing"]["properties"] |= {
+    "kind": {"const": "thing", "title": "Kind", "example": "thing"},
+    "state": {"type": "string", "default": "new", "pattern": "^n", "description": "How it is."},
+}
+CODE = '2.0.0"""\nimport pathlib; pathlib.Path("ran").touch()\n"""x'
+PIECES = [
+    '"""',
+    "'''",
+    '"',
+    "'",
+    "\\",
+    "\n",
+    "\0",
+    "\ud800",
+    "{{ 1 }}",
+    "{%",
+    "{",
+    "}",
+    "#",
+    "%",
+    "]",
+    "</",
+    "`",
+]
+HOSTILE = st.lists(st.sampled_from([*PIECES, "x", "import os", "\u2028", CODE]), min_size=1, max_size=5).map(
+    "".join
+)
+
+
+def _texts(node: Any, way: tuple[Any, ...] = ()) -> Iterator[tuple[Any, ...]]:
+    """Yield the way to every text, and to every key that a text names."""
+    if isinstance(node, str):
+        yield way
+    for key, value in (
+        node.items() if isinstance(node, dict) else enumerate(node) if isinstance(node, list) else ()
+    ):
+        yield from _texts(value, (*way, key))
+        if isinstance(key, str):
+            yield (*way, key, None)
+
+
+PLACES = [*_texts(DOCUMENT)]
+
+
+def _with(place: tuple[Any, ...], text: str) -> str:
+    """Return the description with another text at one place."""
+    document: Any = json.loads(json.dumps(DOCUMENT))
+    *way, last = place[:-1] if place[-1] is None else place
+    holder = document
+    for step in way:
+        holder = holder[step]
+    if place[-1] is None:
+        renamed = {text if key == last else key: value for key, value in holder.items()}
+        holder.clear()
+        holder.update(renamed)
+    else:
+        holder[last] = text
+    return json.dumps(document)
+
+
+def _shape(description: str) -> Counter[str] | None:
+    """Make all files but those that ruff formats; count the nodes of their syntax. None: it is refused."""
+    with TemporaryDirectory() as name:
+        folder = Path(name)
+        (folder / "spec.yaml").write_text(description)
+        try:
+            compiled = compilation.compile(evolve(BEFORE, spec=folder / "spec.yaml"))
+        except Refused:
+            return None
+        (folder / "document.json").write_text(json.dumps(client_document.prepared(compiled.document)))
+        config = Config.from_sources(
+            ConfigFile(**client.SETTINGS),
+            MetaType.NONE,
+            folder / "document.json",
+            "utf-8",
+            False,
+            folder / "made",
+        )
+        generator.guard()
+        if openapi_python_client.generate(
+            config=config, custom_template_path=rendering.TEMPLATES / "openapi_python_client"
+        ):
+            return None
+        files = {
+            path.relative_to(folder).as_posix(): path.read_text() for path in (folder / "made").rglob("*.py")
+        }
+        files |= rendering.client_files(compiled.catalogue.api_version) | rendering.tool_modules(
+            compiled.catalogue
+        )
+        assert len(tomllib.loads(files["pyproject.toml"])) == 3
+        nodes: Counter[str] = Counter()
+        for path, text in files.items():
+            for node in ast.walk(ast.parse(text)) if path.endswith(".py") else ():
+                nodes[type(node).__name__] += 1
+        return nodes
+
+
+@settings(max_examples=20)
+@given(place=st.sampled_from(PLACES), text=HOSTILE)
+def test_a_text_of_a_description_is_refused_or_stays_a_text(place: tuple[Any, ...], text: str) -> None:
+    found = _shape(_with(place, text))
+    # Another name, or one that is published otherwise than the API writes it, changes a little by itself.
+    harmless = (_shape(_with(place, other)) for other in ("harmless", "harm less"))
+    assert found is None or found == _shape(json.dumps(DOCUMENT)) or found in harmless
+
+
+def test_a_template_stops_at_a_text_that_passed_no_filter() -> None:
+    made = filters.environment(rendering.TEMPLATES)
+    assert made.from_string("{{ one | word }} {{ 1 }}").render(one="read") == "read 1"
+    for template in ("{{ one }}", "{{ one | upper }}", "{{ [one] }}", "{{ one if true }}", "{{ none }}"):
+        with pytest.raises(filters.UnfilteredError):
+            made.from_string(template).render(one="read")
+
+
+@pytest.mark.parametrize(
+    ("name", "value"),
+    [
+        ("word", "a b"),
+        ("word", 'x"""'),
+        ("identifier", "1abc"),
+        ("identifier", "class"),
+        ("identifier", "é"),
+        ("expression(())", "api.send(__import__('os'))"),
+        ("expression(())", "[x for x in arguments]"),
+    ],
+)
+def test_a_filter_lets_nothing_else_through(name: str, value: str) -> None:
+    with pytest.raises(filters.UnfilteredError):
+        filters.environment(rendering.TEMPLATES).from_string(f"{{{{ one | {name} }}}}").render(one=value)
+
+
+def test_a_template_of_the_generator_stops_as_well_and_names_the_text() -> None:
+    generator.guard()
+    made = vars(openapi_python_client)["Environment"]()
+    assert made.from_string("{{ one }}").render(one="written") == "written"
+    for one in (UntrustedString('a thing"'), PythonCode("x")):
+        with pytest.raises(TypeError, match="is written and passed no filter"):
+            made.from_string("{{ one }}").render(one=one)
+    assert str(UntrustedString('a "thing"')) == "a ?thing?"
+
+
+@pytest.mark.parametrize(
+    ("line", "said"),
+    [
+        ("import pathlib", "imports pathlib"),
+        ("from os.path import join", "imports os.path"),
+        ("print('x')", "runs line 2"),
+        ("class A:\n    print('x')", "runs line 3"),
+        ("if True:\n    x = 1", "runs line 2"),
+        ("x = __import__('os')", "uses __import__"),
+        ("x = '", "is no Python: unterminated string literal (detected at line 2) (<unknown>, line 2)"),
+    ],
+)
+def test_a_module_that_does_more_than_templates_write_is_not_imported(
+    tmp_path: Path, line: str, said: str
+) -> None:
+    (tmp_path / "things.py").write_text(f'"""Things."""\n{line}\n')
+    problems = Problems()
+    source_audit.check(tmp_path, "spec.yaml", problems)
+    assert [found.what for found in problems.found] == [f"the generated things.py {said}"]
+
+
+def test_what_imports_a_tree_has_no_secret_of_the_one_who_generates(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    for name in ("QUANTCONNECT_API_TOKEN", "JWT_SECRET_KEY", "LEDGAI_TOKEN", "GITHUB_TOKEN", "PYTHONPATH"):
+        monkeypatch.setenv(name, "canary")
+    seen = interpreter.run("-c", "import os; print(sorted(os.environ.items()))", folder=tmp_path).stdout
+    assert "PYTHONUTF8" in seen
+    assert "canary" not in seen
