@@ -75,8 +75,6 @@ def _compile(name: str, data: bytes) -> None:
         for problem in refused.problems:
             assert "object at 0x" not in str(problem)
         return
-    if any(rendering.clashes(tool) for tool in catalogue.tools):
-        return
     for module, text in rendering.tool_modules(catalogue).items():
         if module.endswith(".py"):
             for statement in ast.parse(text).body[1:]:
