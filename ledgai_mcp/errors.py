@@ -5,6 +5,7 @@
       UnknownTool            no tool of that name is offered
       BadArguments           the arguments do not fit the tool; every problem at once
       LimitReached           a limit of the caller's token does not allow the call
+      Busy                   too much is under way already
       MissingCredentials     the caller has no QuantConnect credentials to sign with
       UpstreamError          the API gave no complete answer
         Unreachable          no connection: nothing was sent
@@ -57,6 +58,14 @@ class LimitReached(LedgaiError):
     def __init__(self, limit: str, text: str) -> None:
         self.limit = limit
         super().__init__(text)
+
+
+class Busy(LedgaiError):
+    """Too much is under way already, so this was not begun; `is_own`: of the caller's own."""
+
+    def __init__(self, what: str, *, is_own: bool = False) -> None:
+        self.is_own = is_own
+        super().__init__(f"{what}. Nothing was sent. Wait until a call has ended, then try again.")
 
 
 class MissingCredentials(LedgaiError):

@@ -57,3 +57,8 @@ class Identity:
     """For the audit record: identifies the token without holding it."""
     expires_at: int | None = None
     """Unix seconds (RFC 7519 section 4.1.4)."""
+
+    @property
+    def person(self) -> tuple[str, str]:
+        """Who it is, whichever token says so."""
+        return self.issuer, self.subject

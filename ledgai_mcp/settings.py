@@ -37,6 +37,8 @@ from ledgai_mcp.suggestions import hint
 
 PREFIX = "LEDGAI_"
 QUANTCONNECT = "https://www.quantconnect.com/api/v2"
+COPIES = 4
+"""How often a request is in memory while it is read: as bytes, as text, as arguments, as a file."""
 _FILE = "_FILE"
 
 
@@ -85,6 +87,10 @@ class Settings:
     )
     """What the server reads of one answer before it gives up."""
     max_upload_bytes: int = _setting("LEDGAI_MAX_UPLOAD_BYTES", number(int, 1, 1_000_000_000), 16_000_000)
+    max_bytes_under_way: int = _setting(
+        "LEDGAI_MAX_BYTES_UNDER_WAY", number(int, 1_000_000, 100_000_000_000), 256_000_000
+    )
+    """Memory for the requests and answers of everybody; a quarter for each person."""
     host: str = _setting("LEDGAI_HOST", str, "127.0.0.1")
     """The address to listen at over HTTP."""
     port: int = _setting("LEDGAI_PORT", number(int, 0, 65_535), 8000)
@@ -149,6 +155,16 @@ class Settings:
         """What clients call this server (RFC 8707): some its root, others its endpoint."""
         url = self.public_url
         return () if url is None else (url, f"{url}/", f"{url}/mcp")
+
+    @property
+    def largest_body(self) -> int:
+        """Bytes of a request at most: whatever else is set, an allowed upload fits in base64."""
+        return max(self.max_body_bytes, self.max_upload_bytes * 4 // 3 + 64_000)
+
+    @property
+    def largest_content(self) -> int:
+        """Memory that one request or one answer may need."""
+        return max(self.largest_body * COPIES, self.max_response_bytes)
 
     @property
     def credentials(self) -> Credentials | None:

@@ -17,7 +17,8 @@ from quantconnect_tools.tool import Answer, Arguments, Effect, File
 from ledgai_mcp.api import response_body
 from ledgai_mcp.api.signing import Signer
 from ledgai_mcp.api.upstream import Request, Upstream
-from ledgai_mcp.errors import UpstreamError
+from ledgai_mcp.budget import Shares
+from ledgai_mcp.errors import Busy, UpstreamError
 
 Local: TypeAlias = Callable[[str, Arguments], Awaitable[Answer]]
 
@@ -49,6 +50,7 @@ class CallerApi:
     """None for tools that call no endpoint."""
     answer_locally: Local
     trace: Trace
+    shares: Shares
 
     async def send(
         self,
@@ -82,8 +84,9 @@ class CallerApi:
             return _json(200, {"success": False, "errors": ["The API sent no https address to sign in at."]})
         wait = min(SIGN_IN_SECONDS, self.ends - anyio.current_time() - 1)
         try:
+            self.shares.sign_in.grow(1)
             answer = await self._exchange(Request("POST", result, body=dict(body)), wait)
-        except UpstreamError:  # the address is good whatever became of the waiting
+        except (Busy, UpstreamError):  # the address is good whatever became of the waiting
             return _sign_in(url)
         return answer if _is_granted(answer) else _sign_in(url)
 
@@ -102,7 +105,7 @@ class CallerApi:
             return headers
 
         response = await self.upstream.exchange(
-            request, sign, repeat=self.effect == "read", within=max(within, 0.1)
+            request, sign, repeat=self.effect == "read", within=max(within, 0.1), share=self.shares.answer
         )
         self.trace.status, self.trace.is_sandbox = response.answer.status, response.is_sandbox
         return response.answer

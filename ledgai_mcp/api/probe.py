@@ -14,6 +14,7 @@ from attrs import evolve, frozen
 from ledgai_mcp.api import response_body
 from ledgai_mcp.api.signing import Signer
 from ledgai_mcp.api.upstream import ApiResponse, Request, Upstream
+from ledgai_mcp.budget import Share
 from ledgai_mcp.errors import UpstreamError
 
 ENDPOINT = "/authenticate"
@@ -44,13 +45,15 @@ class Finding:
         return self.skew_seconds is not None and abs(self.skew_seconds) > DRIFT_SECONDS
 
 
-async def ask(upstream: Upstream, signer: Signer | None) -> Finding:
-    """Ask the API once, within ten seconds; every failure is a finding."""
+async def ask(
+    upstream: Upstream, signer: Signer | None, *, within: float = SECONDS, share: Share | None = None
+) -> Finding:
+    """Ask the API once, within ten seconds or less; every failure is a finding."""
     began = time.time()
     sign = signer.headers if signer else dict
     try:
         response = await upstream.exchange(
-            Request("POST", ENDPOINT, body={}), sign, repeat=False, within=SECONDS
+            Request("POST", ENDPOINT, body={}), sign, repeat=False, within=min(within, SECONDS), share=share
         )
     except UpstreamError as problem:
         return Finding(False, None, None, _elapsed(began), f"The API does not answer: {problem}.")

@@ -20,6 +20,7 @@ import httpx2
 from attrs import define, field, frozen
 from quantconnect_tools.tool import Answer, File
 
+from ledgai_mcp.budget import CONNECTIONS, Share
 from ledgai_mcp.errors import Interrupted, TimedOut, TooLarge, Unreachable, UpstreamError
 from ledgai_mcp.loopback import is_loopback
 
@@ -66,7 +67,9 @@ class Upstream:
     """Whether the last answer was the sandbox's; None: there was none."""
     _client: httpx2.AsyncClient | None = field(default=None, init=False, repr=False)
 
-    async def exchange(self, request: Request, sign: Sign, *, repeat: bool, within: float) -> ApiResponse:
+    async def exchange(
+        self, request: Request, sign: Sign, *, repeat: bool, within: float, share: Share | None = None
+    ) -> ApiResponse:
         """Send one request and return the whole answer, whatever its status.
 
         Args:
@@ -74,6 +77,7 @@ class Upstream:
             sign: makes the headers that sign it.
             repeat: whether it may be sent again after a failure; True for calls that change nothing.
             within: seconds for everything, waits included.
+            share: holds the answer, which waits while there is no room; None where nobody in particular asks.
 
         Raises:
             Unreachable, TimedOut, Interrupted, TooLarge: there is no complete answer.
@@ -83,7 +87,7 @@ class Upstream:
         try:
             with anyio.fail_after(within):
                 for attempt in range(1, attempts + 1):
-                    outcome = await self._attempt(request, sign, ends - anyio.current_time())
+                    outcome = await self._attempt(request, sign, ends - anyio.current_time(), share)
                     wait = self._wait(outcome, attempt)
                     if attempt == attempts or wait is None or anyio.current_time() + wait >= ends:
                         break
@@ -100,7 +104,9 @@ class Upstream:
             await self._client.aclose()
             self._client = None
 
-    async def _attempt(self, request: Request, sign: Sign, left: float) -> ApiResponse | UpstreamError:
+    async def _attempt(
+        self, request: Request, sign: Sign, left: float, share: Share | None
+    ) -> ApiResponse | UpstreamError:
         """Send once; a failure is returned, so that the caller decides about sending again."""
         client = self._open()
         # Connecting ends before the whole call does: only so can a time-out tell whether anything was sent.
@@ -110,7 +116,7 @@ class Upstream:
         try:
             response = await client.send(built, stream=True)
             try:
-                return await self._read(response)
+                return await self._read(response, share)
             finally:
                 await response.aclose()
         except (httpx2.ConnectError, httpx2.ConnectTimeout, httpx2.PoolTimeout, httpx2.ProxyError):
@@ -120,12 +126,14 @@ class Upstream:
         except (httpx2.TransportError, httpx2.DecodingError):
             return Interrupted("the connection ended before the answer was complete", sent=True)
 
-    async def _read(self, response: httpx2.Response) -> ApiResponse | UpstreamError:
+    async def _read(self, response: httpx2.Response, share: Share | None) -> ApiResponse | UpstreamError:
         body = bytearray()
         async for piece in response.aiter_bytes():
             body += piece
             if len(body) > self.max_response_bytes:  # after decompression, so that a small bomb stays small
                 return TooLarge(f"the answer is larger than {self.max_response_bytes} bytes", sent=True)
+            if share is not None:
+                await share.grow_anyway(len(body))
         headers, date = response.headers, response.headers.get("Date")
         wait = retry_after(headers.get("Retry-After"), date)
         kind, location = headers.get("Content-Type", ""), headers.get("Location")
@@ -157,7 +165,9 @@ class Upstream:
             self._client = httpx2.AsyncClient(
                 cookies=CookieJar(DefaultCookiePolicy(allowed_domains=[])),
                 follow_redirects=False,
-                limits=httpx2.Limits(max_connections=100, max_keepalive_connections=100, keepalive_expiry=30),
+                limits=httpx2.Limits(
+                    max_connections=CONNECTIONS, max_keepalive_connections=100, keepalive_expiry=30
+                ),
                 # A proxy of the environment is for the way out of this machine, never for a sandbox on it.
                 trust_env=not is_loopback(urlsplit(self.base_url).hostname),
             )

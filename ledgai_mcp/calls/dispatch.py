@@ -25,6 +25,7 @@ from ledgai_mcp.api.caller import CallerApi, Trace
 from ledgai_mcp.api.signing import Signer, Unseal, signer
 from ledgai_mcp.api.upstream import Upstream
 from ledgai_mcp.audit.records import CallRecord, Outcome, Sink, discard
+from ledgai_mcp.budget import Shares, Traffic
 from ledgai_mcp.calls import guard, replies
 from ledgai_mcp.calls.allowance import Allowance
 from ledgai_mcp.calls.arguments import ArgumentValidator
@@ -32,6 +33,7 @@ from ledgai_mcp.calls.local import LocalTools
 from ledgai_mcp.calls.replies import Reply, Style
 from ledgai_mcp.errors import (
     BadArguments,
+    Busy,
     LedgaiError,
     LimitReached,
     MissingCredentials,
@@ -56,7 +58,14 @@ class Service:
     sink: Sink = discard
     unseal: Unseal | None = None
     allowance: Allowance = field(factory=Allowance)
+    traffic: Traffic = field(init=False)
     _validator: ArgumentValidator = field(init=False)
+    _shaping: anyio.CapacityLimiter = field(factory=lambda: anyio.CapacityLimiter(1), init=False)
+    """One large answer at a time: more would take as long together, and all their memory at once."""
+
+    @traffic.default
+    def _make_traffic(self) -> Traffic:
+        return Traffic.bounded(self.settings.max_bytes_under_way, self.settings.largest_content)
 
     @_validator.default
     def _make_validator(self) -> ArgumentValidator:
@@ -127,11 +136,15 @@ class Service:
         outcome: Outcome
         reason: str | None = None
         try:
-            reply = await self._send(tool, given, identity, trace)
+            with self.traffic.call(identity.person) as shares:
+                reply = await self._send(tool, given, identity, trace, shares)
             outcome = "failed" if reply.failed else "answered"
         except LimitReached as problem:
             record = evolve(record, decision="refused", limit=problem.limit)
             reply, outcome, reason = replies.failed(problem, tool.effect), "not_sent", "limit"
+        except Busy as problem:
+            record = evolve(record, decision="refused")
+            reply, outcome, reason = replies.failed(problem, tool.effect), "not_sent", "busy"
         except (BadArguments, MissingCredentials) as problem:
             reply, outcome, reason = replies.failed(problem, tool.effect), "not_sent", type(problem).__name__
         except LedgaiError as problem:
@@ -145,13 +158,13 @@ class Service:
         return replies.invented(reply) if trace.is_sandbox else reply, record
 
     async def _send(
-        self, tool: Tool, given: Mapping[str, Any] | None, identity: Identity, trace: Trace
+        self, tool: Tool, given: Mapping[str, Any] | None, identity: Identity, trace: Trace, shares: Shares
     ) -> Reply:
         ends = anyio.current_time() + self.settings.timeout_seconds
         checked = self._validator.check(tool, given)
         known = await self._signer(tool, identity)
-        local = LocalTools(self.settings, self.upstream, self.catalog, identity, known).answer
-        api = CallerApi(self.upstream, tool.effect, ends, known, local, trace)
+        local = LocalTools(self.settings, self.upstream, self.catalog, identity, known, ends, shares.answer)
+        api = CallerApi(self.upstream, tool.effect, ends, known, local.answer, trace, shares)
         filled = self._filled(tool, checked, known)
         spend = await self.allowance.take(tool, identity, filled)
         try:
@@ -188,7 +201,7 @@ class Service:
         narrowing = tuple(name for name in replies.NARROWING if name in arguments)
         style = Style(tool.effect, self.settings.max_answer_bytes, narrowing)
         if len(answer.body) > _LARGE:
-            return await anyio.to_thread.run_sync(replies.answered, answer, style)
+            return await anyio.to_thread.run_sync(replies.answered, answer, style, limiter=self._shaping)
         return replies.answered(answer, style)
 
     def _opening(self, name: str, identity: Identity, request_id: str | None, began: float) -> CallRecord:

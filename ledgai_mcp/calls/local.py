@@ -8,16 +8,19 @@ from __future__ import annotations
 import json
 from collections.abc import Mapping
 from typing import Any
+from urllib.parse import urlsplit
 
-import httpx2
+import anyio
 from attrs import asdict, frozen
 from quantconnect_tools.tool import Answer, Arguments, Tool
 
 from ledgai_mcp import release
-from ledgai_mcp.api import probe
+from ledgai_mcp.api import probe, response_body
 from ledgai_mcp.api.signing import Signer
-from ledgai_mcp.api.upstream import Upstream
+from ledgai_mcp.api.upstream import Request, Upstream
+from ledgai_mcp.budget import Share
 from ledgai_mcp.calls import guard
+from ledgai_mcp.errors import UpstreamError
 from ledgai_mcp.identity import Identity, Limits
 from ledgai_mcp.settings import Settings
 
@@ -34,6 +37,9 @@ class LocalTools:
     catalog: Mapping[str, Tool]
     identity: Identity
     signer: Signer | None
+    ends: float
+    """On the event loop's clock (anyio.current_time)."""
+    share: Share
 
     async def answer(self, name: str, arguments: Arguments) -> Answer:
         """Answer one local tool; they have no arguments.
@@ -53,7 +59,7 @@ class LocalTools:
         return Answer(200, json.dumps({**body, "success": True}).encode(), "application/json")
 
     async def _health(self) -> dict[str, Any]:
-        finding = await probe.ask(self.upstream, self.signer)
+        finding = await probe.ask(self.upstream, self.signer, within=self._left(), share=self.share)
         identity = self.identity
         tools = guard.visible(self.catalog, identity, self.settings.read_only)
         return {
@@ -82,13 +88,16 @@ class LocalTools:
             },
         }
 
+    def _left(self) -> float:
+        return self.ends - anyio.current_time()
+
     async def _latest(self) -> dict[str, Any]:
         latest, note, url = None, "", self.settings.releases_url
         if url is None:
             note = (
                 "Where releases are published is not configured (LEDGAI_RELEASES_URL), so this is not known."
             )
-        elif (latest := await _published(url)) is None:
+        elif (latest := await _published(url, min(self._left(), _RELEASES_SECONDS), self.share)) is None:
             note = "The list of releases could not be read."
         return {"version": latest, "running": release.version(), "note": note}
 
@@ -99,17 +108,21 @@ def _limits(limits: Limits) -> dict[str, Any]:
     return {k: sorted(v) if isinstance(v, frozenset) else v for k, v in given.items() if v is not None}
 
 
-async def _published(url: str) -> str | None:
+async def _published(url: str, within: float, share: Share) -> str | None:
     """Read the newest version from a JSON document that has it as `version` or `info.version`.
 
-    The request carries no credentials, and has its own client: this is another host.
+    The request carries no credentials, and has its own connection: this is another host.
     """
+    parts = urlsplit(url)
+    origin = Upstream(f"{parts.scheme}://{parts.netloc}", release.user_agent(), _RELEASES_BYTES)
+    request = Request("GET", parts.path or "/")
     try:
-        async with httpx2.AsyncClient(timeout=_RELEASES_SECONDS, follow_redirects=False) as client:
-            response = await client.get(url, headers={"User-Agent": release.user_agent()})
-        body = json.loads(response.content[:_RELEASES_BYTES]) if response.status_code == 200 else None
-    except (httpx2.HTTPError, ValueError):
+        response = await origin.exchange(request, dict, repeat=False, within=within, share=share)
+        body = response_body.decode(response.answer).value if response.answer.status == 200 else None
+    except (UpstreamError, response_body.Unreadable):
         return None
+    finally:
+        await origin.close()
     for place in (body, body.get("info") if isinstance(body, dict) else None):
         version = place.get("version") if isinstance(place, dict) else None
         if isinstance(version, str) and version.isprintable() and len(version) < 60:

@@ -57,7 +57,7 @@ def application(parts: Parts, mcp: Server[Any] | None = None) -> ASGIApp:
     """Build the application; it opens and closes what it uses with its lifespan."""
     settings = parts.settings
     mcp = mcp or server.build(parts.service, _caller, _number)
-    manager = Sessions(mcp, settings.sessions, largest_body(settings))
+    manager = Sessions(mcp, settings.sessions, settings.largest_body)
 
     health = Health(parts.drain, parts.journal, parts.authority)
 
@@ -80,11 +80,6 @@ def application(parts: Parts, mcp: Server[Any] | None = None) -> ASGIApp:
     return Front(app, hosts, (LIVE, READY))
 
 
-def largest_body(settings: Settings) -> int:
-    """Return how many bytes a request may have: whatever else is set, an allowed upload fits in base64."""
-    return max(settings.max_body_bytes, settings.max_upload_bytes * 4 // 3 + 64_000)
-
-
 def _routes(parts: Parts, health: Health, transport: ASGIApp) -> list[BaseRoute]:
     routes: list[BaseRoute] = [
         Route(PATH, _Endpoint(_layers(parts, transport))),
@@ -102,7 +97,8 @@ def _layers(parts: Parts, transport: ASGIApp) -> ASGIApp:
     inner: ASGIApp = Disconnects(_only(methods, transport), parts.service.catalog, settings.sessions)
     if not settings.in_band_denials:
         inner = Permission(inner, parts.service, parts.metadata)
-    inner = Bodies(inner, largest_body(settings))
+    room = parts.service.traffic.contents
+    inner = Bodies(inner, settings.largest_body, room, lambda scope: identity_of(scope).person)
     if parts.authority is not None:
         inner = Authentication(
             inner,

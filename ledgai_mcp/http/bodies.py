@@ -5,17 +5,24 @@ Knows: sizes, time, how much JSON there is. Must not know: what a body says.
 
 from __future__ import annotations
 
+from collections.abc import Callable
+
 import anyio
 from attrs import define, field, frozen
 from starlette.types import ASGIApp, Message, Receive, Scope, Send
 
-from ledgai_mcp.errors import LedgaiError
+from ledgai_mcp.budget import Budget, Person, Share
+from ledgai_mcp.errors import Busy, LedgaiError
 from ledgai_mcp.http.refusals import refusal
+from ledgai_mcp.settings import COPIES
 
+_CLOSE = {"Connection": "close"}
 BODY = "ledgai.body"
 """Where the scope holds the Body of a POST."""
 
 _READ_SECONDS = 60.0
+_ROOM_SECONDS = 10.0
+"""How long a large request waits, unread, for others to end."""
 _MOST_PARTS = 500_000
 """Of a JSON body, counted by its marks; those inside of texts count too, which no file of code comes near."""
 
@@ -32,7 +39,9 @@ class Gone(LedgaiError):
     """The client left before its body was complete: there is nobody to answer."""
 
 
-async def read(scope: Scope, receive: Receive, limit: int, within: float) -> bytes:
+async def read(
+    scope: Scope, receive: Receive, limit: int, within: float, share: Share | None = None
+) -> bytes:
     """Return the whole body.
 
     Args:
@@ -40,9 +49,11 @@ async def read(scope: Scope, receive: Receive, limit: int, within: float) -> byt
         receive: where the body comes from.
         limit: bytes at most.
         within: seconds at most, so that a trickle cannot hold a connection for ever.
+        share: holds the memory that the request will need.
 
     Raises:
         BodyRefused: 413 too large, 408 too slow.
+        Busy: too much else is under way.
         Gone: the client left.
     """
     declared = next((value for name, value in scope["headers"] if name == b"content-length"), b"0")
@@ -50,6 +61,8 @@ async def read(scope: Scope, receive: Receive, limit: int, within: float) -> byt
         raise _too_large(limit)
     body = bytearray()
     with anyio.move_on_after(within):
+        if share is not None:
+            await share.grow_within(_ROOM_SECONDS, int(declared) * COPIES if declared.isdigit() else 0)
         while True:
             message = await receive()
             if message["type"] == "http.disconnect":
@@ -57,9 +70,18 @@ async def read(scope: Scope, receive: Receive, limit: int, within: float) -> byt
             body += message.get("body", b"")
             if len(body) > limit:
                 raise _too_large(limit)
+            if share is not None:
+                share.grow(len(body) * COPIES)
             if not message.get("more_body", False):
                 return bytes(body)
     raise BodyRefused(408, f"The request was not complete after {within:g} seconds.")
+
+
+async def _skip(receive: Receive) -> None:
+    """Read on to the end and keep nothing: a connection closed before that loses the answer."""
+    with anyio.move_on_after(_READ_SECONDS):
+        while (await receive()).get("more_body", False):
+            pass
 
 
 def _too_large(limit: int) -> BodyRefused:
@@ -84,22 +106,34 @@ class Bodies:
     app: ASGIApp
     largest: int
     """Bytes of a body."""
+    room: Budget
+    person: Callable[[Scope], Person]
 
     async def __call__(self, scope: Scope, receive: Receive, send: Send) -> None:
         """Serve one request."""
         if scope["method"] != "POST":
             await self.app(scope, receive, send)
             return
-        try:
-            body = await read(scope, receive, self.largest, _READ_SECONDS)
-            require_cheap(body)
-        except Gone:
-            return
-        except BodyRefused as problem:
-            await refusal(problem.status, str(problem), headers={"Connection": "close"})(scope, receive, send)
-            return
-        scope[BODY] = kept = Body(body, receive)
-        await self.app(scope, kept.receive, send)
+        with self.room.share(self.person(scope)) as share:
+            try:
+                body = await read(scope, receive, self.largest, _READ_SECONDS, share)
+                require_cheap(body)
+            except Gone:
+                return
+            except Busy as problem:
+                await _skip(receive)
+                status, headers = (429 if problem.is_own else 503), {"Retry-After": "5", **_CLOSE}
+                await refusal(status, str(problem), headers=headers)(scope, receive, send)
+                return
+            except BodyRefused as problem:
+                await refusal(problem.status, str(problem), headers=_CLOSE)(scope, receive, send)
+                return
+            scope[BODY] = kept = Body(body, receive)
+            del body
+            try:
+                await self.app(scope, kept.receive, send)
+            finally:
+                kept.content = b""  # the scope lives on with its connection, which may stay open
 
 
 @define

@@ -7,14 +7,17 @@ import socket
 import threading
 from typing import Any
 
+import anyio
 import pytest
 from http_site import HANDSHAKE, MODERN, Site, Sites, call, message, mint, wait_until
 from quantconnect_tools import GROUPS
 from runtime_stage import Stub
-from starlette.types import Message
+from starlette.types import Message, Receive, Scope, Send
 from stub_answers import held, watched
 
-from ledgai_mcp.http.bodies import BodyRefused, read
+from ledgai_mcp.budget import Budget
+from ledgai_mcp.http import bodies
+from ledgai_mcp.http.bodies import BODY, Bodies, BodyRefused, read
 
 WAYS = [("false", HANDSHAKE), ("false", MODERN), ("true", MODERN)]
 """With or without sessions, and the revision. A session outlives its connections, so it is not among them."""
@@ -141,3 +144,55 @@ def test_leaving_in_the_middle_of_a_body_harms_nobody(site: Site) -> None:
                 "Content-Length: 500\r\n\r\n{".encode()
             )
     assert site.post(message("tools/list"), token=mint()).status_code == 200
+
+
+def test_large_requests_wait_unread_and_are_refused_by_name_while_small_ones_go_on(
+    monkeypatch: pytest.MonkeyPatch,
+) -> None:
+    """16 uploads of 16 MB at once took 1.7 GB."""
+    monkeypatch.setattr(bodies, "_ROOM_SECONDS", 0)
+    reading, end = anyio.Event(), anyio.Event()
+
+    async def app(scope: Scope, receive: Receive, send: Send) -> None:
+        if scope["name"] == "first":
+            reading.set()
+            await end.wait()
+        await send({"type": "http.response.start", "status": 200, "headers": []})
+
+    layer = Bodies(app, 200_000, Budget("bytes", 500_000, 400_000, 64_000), lambda scope: scope["person"])
+
+    async def ask(name: str, person: str, size: int, *, is_declared: bool = True) -> tuple[int, str | None]:
+        headers = [(b"content-length", str(size).encode())] if is_declared else []
+        scope: Scope = {
+            "type": "http",
+            "method": "POST",
+            "headers": headers,
+            "name": name,
+            "person": ("i", person),
+        }
+        pieces = [b"x" * 10_000] * (size // 10_000)
+        sent: list[Message] = []
+
+        async def receive() -> Message:
+            return {"type": "http.request", "body": pieces.pop(), "more_body": bool(pieces)}
+
+        async def send(message: Message) -> None:
+            sent.append(message)
+
+        await layer(scope, receive, send)
+        assert pieces == []  # a connection is not closed on a client that is still sending
+        assert BODY not in scope or scope[BODY].content == b""
+        return sent[0]["status"], dict(sent[0]["headers"]).get(b"retry-after")
+
+    async def run() -> None:
+        async with anyio.create_task_group() as tasks:
+            tasks.start_soon(ask, "first", "alice", 100_000)
+            await reading.wait()
+            for is_declared in (True, False):
+                assert await ask("large", "alice", 100_000, is_declared=is_declared) == (429, b"5")
+                assert await ask("large", "bob", 100_000, is_declared=is_declared) == (503, b"5")
+            assert await ask("small", "alice", 10_000) == (200, None)
+            end.set()
+        assert await ask("large", "alice", 100_000) == (200, None)
+
+    anyio.run(run)

@@ -1,12 +1,14 @@
 """The tools that the server answers itself."""
 
 import time
+from contextlib import suppress
 from email.utils import formatdate
 from typing import Any
 
 import pytest
 from attrs import evolve
-from runtime_stage import Scripted, Stage, identity
+from runtime_stage import Scripted, Stage, Stub, identity
+from stub_answers import never
 
 from ledgai_mcp import release
 from ledgai_mcp.identity import Limits
@@ -109,3 +111,29 @@ def test_the_latest_version_is_read_without_credentials_if_it_can_be(
     found = ask(real, "read_latest_mcp_server_version")
     assert (found["version"], said in found["note"]) == (version, True)
     assert "Authorization" not in real.stub.seen[0].headers
+
+
+def test_a_list_of_releases_without_an_end_is_not_read_to_the_end(real: Stage) -> None:
+    sent: list[int] = []
+
+    def endless(handler: Any, stub: Stub) -> None:
+        handler.send_response_only(200)
+        handler.end_headers()
+        handler.close_connection = True
+        with suppress(OSError):
+            while len(sent) < 600:
+                sent.append(handler.wfile.write(b" " * 100_000))
+
+    real.more["LEDGAI_RELEASES_URL"] = real.stub.url + "/releases.json"
+    real.stub.act("/releases.json", endless)
+    assert "could not be read" in ask(real, "read_latest_mcp_server_version")["note"]
+    assert len(sent) < 600
+
+
+def test_the_releases_and_the_probe_keep_to_the_time_of_the_call(real: Stage) -> None:
+    real.more |= {"LEDGAI_RELEASES_URL": real.stub.url + "/releases.json", "LEDGAI_TIMEOUT_SECONDS": "1"}
+    real.stub.act("*", never)
+    began = time.monotonic()
+    assert "could not be read" in ask(real, "read_latest_mcp_server_version")["note"]
+    assert "does not answer" in ask(real, "health_check")["api"]["note"]
+    assert time.monotonic() - began < 8
