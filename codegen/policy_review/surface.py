@@ -26,12 +26,16 @@ class Surface:
 
     narrowed: Mapping[str, tuple[str, ...]] = field(factory=dict)
     """Kind of limit -> the arguments that it is checked by."""
+    besides: Mapping[str, Mapping[str, tuple[str, ...] | None]] = field(factory=dict)
+    """Kind of limit -> what it reads where that is given -> what every limit lets pass; None: all."""
     called: Mapping[str, Mapping[str, str]] = field(factory=dict)
     """Kind of limit -> the tool's own word -> the limit's word."""
     counted: Mapping[str, str] = field(factory=dict)
     """Daily count -> how much of it a call takes."""
     unreached: frozenset[str] = frozenset()
     """Kinds of limit that have nothing to do with it."""
+    shut: frozenset[str] = frozenset()
+    """Kinds of limit that close it, whatever its effect."""
     held: frozenset[str] = frozenset()
     """Arguments that a caller cannot set."""
     kept: frozenset[str] = frozenset()
@@ -45,8 +49,16 @@ class Surface:
         """Say what checks a limit of this kind: arguments, nothing (OPEN); empty if the tool is closed."""
         if kind in self.narrowed:
             words = ", ".join(f"{own} for {word}" for own, word in sorted(self.called.get(kind, {}).items()))
-            return ", ".join(self.narrowed[kind]) + (f" ({words})" if words else "")
+            read = ", ".join(self.narrowed[kind]) + (f" ({words})" if words else "")
+            return read + "".join(f", {each}" for each in self._besides(kind))
+        if kind in self.shut:
+            return ""
         return OPEN if (kind in self.unreached if kind in MAY_BE_UNREACHED else not live) else ""
+
+    def _besides(self, kind: str) -> Iterator[str]:
+        for path, free in sorted(self.besides.get(kind, {}).items()):
+            if free is not None:
+                yield f"{path} where given" + (f" ({', '.join(free)} for everybody)" if free else "")
 
     def closed(self, limits: Mapping[str, Any], *, live: bool) -> str:
         """Return which of a token's limits closes the tool whatever the arguments are; empty if none does."""
@@ -58,7 +70,8 @@ class Surface:
             if kind in self.called:
                 allowed = [own for own, word in self.called[kind].items() if word in allowed]
             by_project = kind == "organization" and "projects" in limits and "project" in self.narrowed
-            if not allowed if kind in self.narrowed else not (self.way(kind, live=live) or by_project):
+            is_open = allowed if kind in self.narrowed else self.way(kind, live=live) or by_project
+            if kind in self.shut or not is_open:
                 return name
         counts = ((count, used) for count, used in self.counted.items() if count in limits)
         return next((count for count, used in counts if used != "one" or limits[count] == 0), "")
@@ -81,9 +94,11 @@ def of(declaration: Declaration) -> Surface:
     """Read the surface of a tool off its entry in the overlay."""
     return Surface(
         narrowed=dict(sorted(declaration.narrowed.items())),
+        besides=declaration.besides,
         called=declaration.called,
         counted=dict(sorted(declaration.counted.items())),
-        unreached=frozenset(MAY_BE_UNREACHED) & frozenset(declaration.unreached),
+        unreached=frozenset(LIMITS) & frozenset(declaration.unreached),
+        shut=frozenset(LIMITS) & frozenset(declaration.closed),
         held=frozenset({*declaration.omit, *declaration.inject}),
         kept=frozenset(declaration.only),
         repeatable=declaration.idempotent is True,

@@ -54,13 +54,17 @@ class Tool:
     defaulted: Mapping[str, str] = field(factory=dict)
     """Argument (published name) -> credentials field used when the caller leaves it out."""
     narrowed: Mapping[str, tuple[str, ...]] = field(factory=dict)
-    """Limit kind -> the arguments it reads; each has to be allowed."""
+    """Limit kind -> the arguments it reads; each has to be given, and allowed."""
+    besides: Mapping[str, Mapping[str, tuple[str, ...]]] = field(factory=dict)
+    """Limit kind -> what it reads where that is given -> what every limit lets pass there."""
     called: Mapping[str, Mapping[str, str]] = field(factory=dict)
     """Limit kind -> what this tool calls a thing -> what the limit calls it; without an entry they agree."""
     counted: Mapping[str, str] = field(factory=dict)
     """Daily count -> how much of it a call takes: one, or many (nobody knows before)."""
     unreached: tuple[str, ...] = ()
-    """Limit kinds (project, organization) that have nothing to say: it acts on nothing of the kind."""
+    """Limit kinds that have nothing to say: it acts on nothing of the kind."""
+    closed: tuple[str, ...] = ()
+    """Limit kinds that refuse it, whatever its arguments."""
 
 
 @frozen

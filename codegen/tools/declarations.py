@@ -3,8 +3,7 @@
 Knows: the keys of an x-tools entry and their types. Must not know: schemas, scopes.
 """
 
-import re
-from collections.abc import Iterable, Mapping
+from collections.abc import Mapping
 from typing import Any
 
 from attrs import field, frozen
@@ -12,7 +11,6 @@ from attrs import field, frozen
 from codegen.inputs.problems import Place, Problems
 from codegen.inputs.suggestions import listed, meant
 from codegen.inputs.yaml_document import Block, Items
-from codegen.tools.catalogue import Effect
 from codegen.tools.endpoints import NAMED, Endpoint, names_tool
 
 SETTINGS = ("agent_name",)
@@ -22,7 +20,7 @@ CREDENTIALS = ("organization_id",)
 LIMITS = ("brokerage", "node", "organization", "project")
 """Kinds of things to which a token may be narrowed."""
 MAY_BE_UNREACHED = ("organization", "project")
-"""Kinds that a tool may have nothing to do with. With money every live tool has to do."""
+"""Kinds that a live tool may have nothing to do with: with money it has to do."""
 COUNTS = ("backtests_per_day", "live_deployments_per_day")
 """What a token may be allowed so many times a day."""
 AMOUNTS = ("one", "many")
@@ -30,12 +28,15 @@ AMOUNTS = ("one", "many")
 
 _TEXTS = ("title", "description", "branch", "result")
 _LISTS = ("only", "omit", "require", "unreached", "closed")
-_MAPPINGS = ("inject", "default", "narrowed", "called", "counted", "abridge")
+_MAPPINGS = ("inject", "default", "narrowed", "besides", "called", "counted", "abridge")
+ANY = "any"
+"""Of `besides`: what stands there is no thing of the kind, and is not read."""
 _FLAGS = ("additive", "idempotent")
 _SAMPLES = {
     "unreached": "[kind]",
     "closed": "[kind]",
     "narrowed": "{kind: argument}",
+    "besides": "{kind: {path: [word]}}",
     "called": "{kind: {own word: the limit's word}}",
     "counted": "{count: one}",
 }
@@ -58,6 +59,8 @@ class Declaration:
     inject: Mapping[str, str] = field(factory=dict)
     default: Mapping[str, str] = field(factory=dict)
     narrowed: Mapping[str, tuple[str, ...]] = field(factory=dict)
+    besides: Mapping[str, Mapping[str, tuple[str, ...] | None]] = field(factory=dict)
+    """Kind -> what is read where it is given -> the words that every limit lets pass; None: not read."""
     called: Mapping[str, Mapping[str, str]] = field(factory=dict)
     counted: Mapping[str, str] = field(factory=dict)
     unreached: tuple[str, ...] = ()
@@ -126,6 +129,10 @@ def _declaration(
         kind: (paths,) if isinstance(paths, str) else tuple(paths)
         for kind, paths in given.get("narrowed", {}).items()
     }
+    given["besides"] = {
+        kind: {path: None if words == ANY else tuple(words) for path, words in paths.items()}
+        for kind, paths in given.get("besides", {}).items()
+    }
     given["title"] = " ".join(given.get("title", "").split()) or titled(name)
     given["description"] = " ".join(given.get("description", "").split()) or _said(endpoint)
     return Declaration(name=name, place=place, **given)
@@ -136,10 +143,10 @@ def _check_limits(name: str, entry: Block, given: Mapping[str, Any], problems: P
         if kind not in LIMITS:
             what = f'the tool {name} is narrowed by "{kind}", which is no kind of limit'
             problems.at(entry.at("narrowed"), what, f"use one of {listed(LIMITS)}")
-    for kind in given.get("called", {}):
-        if kind not in given.get("narrowed", {}):
-            what = f'the tool {name} calls the {kind} otherwise, and is not narrowed by "{kind}"'
-            problems.at(entry.at("called"), what, f"add {kind} to its `narrowed`, or delete it here")
+    for key, said in (("called", "calls the {} otherwise"), ("besides", "reads the {} besides")):
+        for kind in set(given.get(key, {})) - set(given.get("narrowed", {})):
+            what = f'the tool {name} {said.format(kind)}, and is not narrowed by "{kind}"'
+            problems.at(entry.at(key), what, f"add {kind} to its `narrowed`, or delete it here")
     for kind in given.get("closed", ()):
         if kind not in LIMITS:
             what = f'the tool {name} is closed by "{kind}", which is no kind of limit'
@@ -148,9 +155,9 @@ def _check_limits(name: str, entry: Block, given: Mapping[str, Any], problems: P
             what = f"the tool {name} is closed by a limit on the {kind}, and said to be open to it"
             problems.at(entry.at("closed"), what, "delete one of the two")
     for kind in given.get("unreached", ()):
-        if kind not in MAY_BE_UNREACHED:
-            what = f'the tool {name} is unreached by "{kind}", which no tool can be'
-            problems.at(entry.at("unreached"), what, f"use one of {listed(MAY_BE_UNREACHED)}")
+        if kind not in LIMITS:
+            what = f'the tool {name} is unreached by "{kind}", which is no kind of limit'
+            problems.at(entry.at("unreached"), what, f"use one of {listed(LIMITS)}")
         elif kind in given.get("narrowed", {}):
             what = f"the tool {name} is narrowed by the {kind}, and said to be unreached by a limit on it"
             problems.at(entry.at("unreached"), what, "delete one of the two")
@@ -175,6 +182,11 @@ def _valued(key: str, item: Any) -> bool:
     match key:
         case "abridge":
             return True
+        case "besides":
+            return isinstance(item, Block) and all(
+                words == ANY or (isinstance(words, Items) and all(isinstance(word, str) for word in words))
+                for words in item.values()
+            )
         case "called":
             return isinstance(item, Block) and all(isinstance(word, str) for word in item.values())
         case "narrowed" if isinstance(item, Items):
@@ -191,28 +203,6 @@ def _sample(key: str) -> str:
     if key in _LISTS:
         return f"write `{key}: [argument]`"
     return f"write `{key}: true`" if key in _FLAGS else f"write `{key}: {{argument: ...}}`"
-
-
-def check_decided(declaration: Declaration, given: Iterable[str], effect: Effect, problems: Problems) -> None:
-    """Note each kind of limit that could read a given argument, and of which the overlay says nothing.
-
-    Such a tool would be closed to every token with that limit, and nobody would have decided it.
-    """
-    decided = {*declaration.narrowed, *declaration.unreached, *declaration.closed}
-    for kind in LIMITS:
-        if kind in decided or (kind not in MAY_BE_UNREACHED and effect != "live"):
-            continue
-        found = [name for name in given if re.search(rf"{kind}(_?ids?|s)?$", name, re.IGNORECASE)]
-        if found:
-            entry = f"{declaration.name}: {{narrowed: {{{kind}: {min(found, key=len)}}}}}"
-            unreached = f"`unreached: [{kind}]` if it acts on no {kind}, or "
-            problems.at(
-                declaration.place,
-                f"the tool {declaration.name} takes {listed(found)}, and nothing says what a limit on the"
-                f" {kind} reads: every token with such a limit would be refused",
-                f"in overlay.yaml, under x-tools: `{entry}`, or"
-                f" {unreached if kind in MAY_BE_UNREACHED else ''}`closed: [{kind}]` if it can reach others",
-            )
 
 
 def titled(name: str) -> str:

@@ -12,8 +12,9 @@ from codegen.schemas.dialect import Dialect
 from codegen.schemas.gate import faults
 from codegen.tools import requests
 from codegen.tools.catalogue import Effect, Tool
-from codegen.tools.declarations import Declaration, check_decided, declarations
+from codegen.tools.declarations import LIMITS, Declaration, declarations
 from codegen.tools.endpoints import Endpoint
+from codegen.tools.limits import Limited
 from codegen.tools.requests import Alternative
 from codegen.tools.scope_map import Grant, ScopeMap
 from codegen.tools.shaping import Shape, shape
@@ -43,6 +44,7 @@ class Operations:
     dialect: Dialect
     problems: Problems
     requests: dict[tuple[str, str], _Request] = field(factory=dict, init=False)
+    limited: list[Limited] = field(factory=list, init=False)
 
     def tools(self) -> list[Tool]:
         """Make the tools, sorted by name; two of one name are a problem."""
@@ -64,6 +66,9 @@ class Operations:
             tool = self._tool(endpoint, declaration)
             if tool is not None:
                 made[declaration.name] = tool
+        words = {kind: {word for each in self.limited for word in each.words(kind)} for kind in LIMITS}
+        for each in self.limited:
+            each.check_decided(words, self.problems)
         return [made[name] for name in sorted(made)]
 
     def offered_paths(self) -> set[str]:
@@ -98,8 +103,10 @@ class Operations:
             # Noted where the cover of scopes.yaml is checked.
             return None
         effect = _strongest(grants)
-        given = [one.name for one in shaped.arguments if one.name not in declaration.inject]
-        check_decided(declaration, given, effect, problems)
+        limited = Limited(declaration, shaped.full, effect)
+        limited.check(problems)
+        if request.known:
+            self.limited.append(limited)
         return Tool(
             name=declaration.name,
             toolset=endpoint.toolset,
@@ -117,9 +124,11 @@ class Operations:
             injected=dict(sorted(declaration.inject.items())),
             defaulted=dict(sorted(declaration.default.items())),
             narrowed=dict(sorted(declaration.narrowed.items())),
+            besides=_besides(declaration),
             called={kind: dict(sorted(words.items())) for kind, words in sorted(declaration.called.items())},
             counted=dict(sorted(declaration.counted.items())),
             unreached=tuple(sorted(set(declaration.unreached))),
+            closed=tuple(sorted(set(declaration.closed))),
         )
 
     def _additive(self, declaration: Declaration, effect: Effect) -> bool:
@@ -171,3 +180,11 @@ def _names(request: tuple[Alternative, ...]) -> set[tuple[str, str]]:
 
 def _strongest(grants: list[Grant]) -> Effect:
     return max((grant.effect for grant in grants), key=_STRENGTH.index)
+
+
+def _besides(declaration: Declaration) -> dict[str, dict[str, tuple[str, ...]]]:
+    found = {
+        kind: {path: words for path, words in sorted(paths.items()) if words is not None}
+        for kind, paths in sorted(declaration.besides.items())
+    }
+    return {kind: paths for kind, paths in found.items() if paths}

@@ -14,7 +14,6 @@ from codegen.schemas import unions
 from codegen.schemas.definitions import self_contained
 from codegen.schemas.dialect import Dialect
 from codegen.schemas.keywords import Canonical, demands, notes
-from codegen.schemas.merging import UnmergeableError
 from codegen.tools.catalogue import Argument
 from codegen.tools.declarations import Declaration
 from codegen.tools.requests import Alternative, Field
@@ -49,7 +48,6 @@ class _Shaping:
         sent = _joined(kept)
         filled = set(self.declaration.inject)
         shown = tuple(tuple(each for each in fields if each.name not in filled) for fields in kept)
-        self._check_narrowed(_joined(shown))
         arguments = [each for each in sent if each.name not in filled] + [
             each for each in sent if each.name in filled
         ]
@@ -102,48 +100,6 @@ class _Shaping:
             ) and each.name not in declaration.default
             kept.append(evolve(each, required=required))
         return tuple(kept)
-
-    def _check_narrowed(self, fields: Alternative) -> None:
-        schemas = {each.name: each.schema for each in fields}
-        for kind, path in (
-            (kind, path) for kind, paths in self.declaration.narrowed.items() for path in paths
-        ):
-            name, *inner = path.split(".")
-            found = [schemas[name]] if name in schemas else []
-            for part in inner:
-                found = [
-                    branch["properties"][part]
-                    for schema in found
-                    for branch in self._branches(schema)
-                    if part in branch.get("properties", {})
-                ]
-            if not found:
-                self._note(
-                    f'narrowed reads the {kind} from "{path}", which is no argument{meant(name, schemas)}',
-                    f"use one of {listed(schemas)}",
-                )
-            self._check_called(kind, path, found)
-
-    def _check_called(self, kind: str, path: str, found: list[Canonical]) -> None:
-        """A word that the argument cannot have would let nobody through, and one left out neither."""
-        words = self.declaration.called.get(kind)
-        if words is None:
-            return
-        values = {
-            value for schema in found for whole in self._branches(schema) for value in whole.get("enum", ())
-        }
-        if set(words) != values:
-            self._note(
-                f'called gives the {kind} other words than "{path}" can have',
-                f"give each of {listed(values)} its word" if values else "delete it: any text is accepted",
-            )
-
-    def _branches(self, schema: Canonical) -> list[Canonical]:
-        try:
-            whole = self.dialect.expand(schema)
-            return [self.dialect.expand(branch) for branch in whole.get("anyOf", [whole])]
-        except UnmergeableError:
-            return []
 
     def _abridged(self, fields: Alternative) -> Alternative:
         shorter = self.declaration.abridge

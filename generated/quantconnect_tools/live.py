@@ -45,6 +45,7 @@ BROADCAST_LIVE_COMMAND = Tool(
     run=broadcast_live_command,
     defaulted={"organizationId": "organization_id"},
     narrowed={"organization": ("organizationId",)},
+    closed=("project",),
 )
 
 
@@ -63,6 +64,12 @@ CREATE_LIVE_ALGORITHM = Tool(
     endpoints=("/live/create",),
     run=create_live_algorithm,
     narrowed={"brokerage": ("brokerage.id",), "node": ("nodeId",), "project": ("projectId",)},
+    besides={
+        "brokerage": {
+            "dataProviders.*.id": ("QuantConnectBrokerage",),
+            "dataProviders.~": ("QuantConnectBrokerage",),
+        }
+    },
     counted={"live_deployments_per_day": "one"},
 )
 
@@ -115,6 +122,7 @@ LIST_LIVE_ALGORITHMS = Tool(
     scopes=("qc:live:read",),
     endpoints=("/live/list",),
     run=list_live_algorithms,
+    closed=("project",),
 )
 
 

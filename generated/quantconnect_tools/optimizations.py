@@ -35,6 +35,7 @@ CREATE_OPTIMIZATION = Tool(
     run=create_optimization,
     narrowed={"project": ("projectId",)},
     counted={"backtests_per_day": "many"},
+    unreached=("node",),
 )
 
 

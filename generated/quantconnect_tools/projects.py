@@ -152,5 +152,5 @@ UPDATE_PROJECT_NODES = Tool(
     scopes=("qc:projects:write",),
     endpoints=("/projects/nodes/update",),
     run=update_project_nodes,
-    narrowed={"project": ("projectId",)},
+    narrowed={"node": ("nodes",), "project": ("projectId",)},
 )

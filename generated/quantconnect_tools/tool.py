@@ -87,13 +87,20 @@ class Tool:
     defaulted: Mapping[str, str] = field(factory=dict)
     """API argument -> credentials field that fills it when the caller leaves it out."""
     narrowed: Mapping[str, tuple[str, ...]] = field(factory=dict)
-    """Limit kind (project, organization, brokerage, node) -> the arguments that the limit reads."""
+    """Limit kind (project, organization, brokerage, node) -> the arguments that the limit reads.
+
+    A path: names and dots; `*` is each value of a map or a list, `~` each key of a map.
+    """
+    besides: Mapping[str, Mapping[str, tuple[str, ...]]] = field(factory=dict)
+    """Limit kind -> what the limit reads where it is given -> what every limit lets pass there."""
     called: Mapping[str, Mapping[str, str]] = field(factory=dict)
     """Limit kind -> what this tool calls a thing -> what the limit calls it; without an entry they agree."""
     counted: Mapping[str, str] = field(factory=dict)
     """Daily count -> how much of it a call takes: one, or many (nobody knows before)."""
     unreached: tuple[str, ...] = ()
-    """Limit kinds (project, organization) that have nothing to say: it acts on nothing of the kind."""
+    """Limit kinds that have nothing to say: it acts on nothing of the kind."""
+    closed: tuple[str, ...] = ()
+    """Limit kinds that refuse it, whatever its arguments."""
 
     @property
     def wire(self) -> dict[str, Any]:

@@ -13,14 +13,15 @@ limit on projects and organisations.
 - organizations: the same; a tool that names a project and no organisation is decided by the token's list of
   projects, if it has one, because whoever wrote that list knew whose projects they are.
 - brokerages, nodes: what can move real money. To stop or liquidate names neither, and what runs there may run
-  anywhere, so both are closed to a token with such a limit.
+  anywhere, so both are closed to a token with such a limit. What signs in besides (`besides`: providers of
+  data) is held to the list too.
 - backtests_per_day, live_deployments_per_day: the calls that start one. An optimization starts any number of
   backtests, so it is closed to a token whose backtests are counted.
 """
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+from collections.abc import Iterable, Mapping
 from typing import Any
 
 from attrs import frozen
@@ -31,8 +32,10 @@ from ledgai_mcp.identity import Limits
 KINDS = {"project": "projects", "organization": "organizations", "brokerage": "brokerages", "node": "nodes"}
 """Kind, as in `Tool.narrowed` -> name, as in `qc_limits` and `Limits`."""
 
+_MISSING = object()
+
 _MONEY = frozenset({"brokerage", "node"})
-"""Kinds that matter only where money can move."""
+"""Kinds that matter only where money can move, or a tool is closed to them."""
 
 
 @frozen
@@ -75,10 +78,16 @@ def decide(limits: Limits, tool: Tool, arguments: Mapping[str, Any]) -> LimitRef
         if allowed is None:
             continue
         for path in tool.narrowed.get(kind, ()):
-            if not _within(_values(arguments, path.split(".")), allowed):
-                return LimitRefusal(
-                    tool.name, name, f"`{path}` must be given, and be one of those that health_check lists"
-                )
+            values = _values(arguments, path)
+            if not values or not _within(values, allowed):
+                why = f"{_said(path)} must be given, and be one of those that health_check lists"
+                return LimitRefusal(tool.name, name, why)
+        for path, free in tool.besides.get(kind, {}).items():
+            is_given = path.split(".")[0] in arguments
+            if is_given and not _within(_values(arguments, path), allowed.union(free)):
+                others = "".join(f", or {word}" for word in free)
+                why = f"{_said(path)} must be one of those that health_check lists{others}"
+                return LimitRefusal(tool.name, name, why)
     return None
 
 
@@ -92,7 +101,8 @@ def closed(limits: Limits, tool: Tool) -> LimitRefusal | None:
             continue
         if not allowed and kind in tool.narrowed:
             return LimitRefusal(tool.name, name, "the token's list has nothing for this tool")
-        if kind not in tool.narrowed and _reaches(kind, tool) and not _stands_in(kind, limits, tool):
+        is_open = kind in tool.narrowed or not _reaches(kind, tool) or _stands_in(kind, limits, tool)
+        if kind in tool.closed or not is_open:
             return LimitRefusal(
                 tool.name, name, f"no argument holds the tool to one {kind}, so it could reach others"
             )
@@ -136,17 +146,29 @@ def _stands_in(kind: str, limits: Limits, tool: Tool) -> bool:
     return kind == "organization" and limits.projects is not None and "project" in tool.narrowed
 
 
-def _values(arguments: Any, path: list[str]) -> list[Any]:
-    found = arguments
-    for part in path:
-        if not isinstance(found, Mapping) or part not in found:
-            return []
-        found = found[part]
-    return list(found) if isinstance(found, list | tuple) else [found]
+def _values(arguments: Mapping[str, Any], path: str) -> list[Any]:
+    """Return what stands at a path; what is missing on the way is in no list that a limit has."""
+    found: list[Any] = [arguments]
+    for part in path.split("."):
+        found = [value for each in found for value in _step(each, part)]
+    return [item for each in found for item in (each if isinstance(each, list | tuple) else [each])]
+
+
+def _step(value: Any, part: str) -> Iterable[Any]:
+    if isinstance(value, Mapping):
+        if part in ("*", "~"):
+            return value.values() if part == "*" else value.keys()
+        return [value.get(part, _MISSING)]
+    return value if part == "*" and isinstance(value, list | tuple) else [_MISSING]
+
+
+def _said(path: str) -> str:
+    *outer, last = path.split(".")
+    return f"each key of `{'.'.join(outer)}`" if last == "~" else f"`{path}`"
 
 
 def _within(values: list[Any], allowed: frozenset[Any]) -> bool:
     # A boolean equals 0 or 1 in Python and would pass for the project of that number.
-    return bool(values) and all(
+    return all(
         isinstance(value, int | str) and not isinstance(value, bool) and value in allowed for value in values
     )

@@ -4,6 +4,7 @@ import json
 from typing import Any
 
 import pytest
+from attrs import evolve
 from quantconnect_tools import CATALOG
 from quantconnect_tools.tool import Answer, Api, Arguments, Effect, Tool
 from token_forge import run
@@ -26,6 +27,7 @@ LIMITED_ARGUMENTS = {
     "organizationId": "organization",
     "brokerage": "brokerage",
     "nodeId": "node",
+    "nodes": "node",
 }
 """Arguments of the API that name what a limit may narrow."""
 
@@ -113,6 +115,7 @@ def test_unreached_tools_take_no_argument_that_the_limit_is_about() -> None:
         "check_initialization_errors": ("organization", "project"),
         "check_syntax": ("organization", "project"),
         "complete_code": ("organization", "project"),
+        "create_optimization": ("node",),
         "enhance_error_message": ("organization", "project"),
         "list_organizations": ("project",),
         "read_account": ("project",),
@@ -166,6 +169,62 @@ def test_a_token_for_paper_trading_deploys_on_paper_alone(brokerage: Any, is_all
     deploy = CATALOG["create_live_algorithm"]
     arguments = {"projectId": 1, "nodeId": "LN-1", "brokerage": brokerage}
     assert (decide(PAPER_ONLY, deploy, arguments) is None) == is_allowed
+
+
+def deployed(**more: Any) -> dict[str, Any]:
+    return {"projectId": 1, "nodeId": "LN-1", "brokerage": {"id": PAPER}, **more}
+
+
+@pytest.mark.parametrize(
+    ("providers", "is_allowed"),
+    [({PAPER: {"id": PAPER}}, True), ({}, True),
+     ({"InteractiveBrokersBrokerage": {"id": "InteractiveBrokersBrokerage"}}, False),
+     ({PAPER: {"id": PAPER}, "OandaBrokerage": {"id": "OandaBrokerage"}}, False),
+     ({PAPER: {"id": "OandaBrokerage"}}, False), ({"OandaBrokerage": {"id": PAPER}}, False),
+     ({"PolygonDataFeed": {"id": "Polygon"}}, False), ({PAPER: {}}, False), ({PAPER: PAPER}, False),
+     (None, False), (PAPER, False), ([PAPER], False), ({PAPER: {"id": [PAPER, "x"]}}, False)],
+)  # fmt: skip
+def test_data_providers_sign_in_only_where_the_brokerages_of_the_token_are(
+    providers: Any, is_allowed: bool
+) -> None:
+    """A token for paper trading signed in at Interactive Brokers for its data."""
+    deploy = CATALOG["create_live_algorithm"]
+    refusal = decide(PAPER_ONLY, deploy, deployed(dataProviders=providers))
+    assert (refusal is None) == is_allowed
+    if refusal is not None:
+        assert refusal.limit == "brokerages"
+        assert "`dataProviders" in refusal.text
+        assert "health_check" in refusal.text
+    assert decide(ONE_NODE, deploy, deployed(dataProviders=providers)) is None
+
+
+def test_quantconnects_own_data_is_open_to_every_deployment_and_a_vendors_to_who_lists_it() -> None:
+    deploy = CATALOG["create_live_algorithm"]
+    alpaca = deployed(brokerage={"id": "AlpacaBrokerage"})
+    own, vendor = {PAPER: {"id": PAPER}}, {"PolygonDataFeed": {"id": "Polygon"}}
+    only = Limits(brokerages=frozenset({"AlpacaBrokerage"}))
+    listed = Limits(brokerages=frozenset({"AlpacaBrokerage", "PolygonDataFeed", "Polygon"}))
+    assert decide(only, deploy, alpaca) is None
+    assert decide(only, deploy, {**alpaca, "dataProviders": own}) is None
+    assert decide(only, deploy, {**alpaca, "dataProviders": vendor}) is not None
+    assert decide(listed, deploy, {**alpaca, "dataProviders": vendor}) is None
+    # What is free as a data provider is no brokerage to trade with.
+    assert decide(only, deploy, deployed()) is not None
+
+
+def test_a_token_for_one_node_lets_a_project_use_no_other() -> None:
+    update = CATALOG["update_project_nodes"]
+    assert decide(ONE_NODE, update, {"projectId": 1, "nodes": ["LN-1"]}) is None
+    for nodes in (["LN-1", "LN-2"], ["LN-2"], []):
+        assert decide(ONE_NODE, update, {"projectId": 1, "nodes": nodes}) is not None
+    assert decide(ONE_NODE, update, {"projectId": 1}) is not None
+
+
+@pytest.mark.parametrize("effect", ["read", "write"])
+def test_a_tool_that_is_closed_to_a_limit_on_money_is_so_whatever_its_effect(effect: Effect) -> None:
+    shut = evolve(tool("/brand/new", effect), closed=("brokerage",))
+    assert closed(PAPER_ONLY, shut) is not None
+    assert closed(ONE_NODE, shut) is None
 
 
 def test_a_brokerage_is_signed_in_to_under_its_other_name() -> None:
