@@ -44,8 +44,8 @@ from ledgai_mcp.identity import Identity
 from ledgai_mcp.settings import Settings
 from ledgai_mcp.suggestions import nearest
 
-_LARGE = 1_000_000
-"""Bytes above which an answer is shortened aside, so that other callers do not wait."""
+_SMALL, _LARGE = 100_000, 1_000_000
+"""Bytes above which an answer is shortened aside, so that others do not wait; and one answer at a time."""
 
 
 @define
@@ -61,7 +61,7 @@ class Service:
     traffic: Traffic = field(init=False)
     _validator: ArgumentValidator = field(init=False)
     _shaping: anyio.CapacityLimiter = field(factory=lambda: anyio.CapacityLimiter(1), init=False)
-    """One large answer at a time: more would take as long together, and all their memory at once."""
+    """For large answers: all at once would take as long, and all their memory."""
 
     @traffic.default
     def _make_traffic(self) -> Traffic:
@@ -200,8 +200,9 @@ class Service:
         arguments = tool.wire["inputSchema"].get("properties", {})
         narrowing = tuple(name for name in replies.NARROWING if name in arguments)
         style = Style(tool.effect, self.settings.max_answer_bytes, narrowing)
-        if len(answer.body) > _LARGE:
-            return await anyio.to_thread.run_sync(replies.answered, answer, style, limiter=self._shaping)
+        if len(answer.body) > _SMALL:
+            limiter = self._shaping if len(answer.body) > _LARGE else None
+            return await anyio.to_thread.run_sync(replies.answered, answer, style, limiter=limiter)
         return replies.answered(answer, style)
 
     def _opening(self, name: str, identity: Identity, request_id: str | None, began: float) -> CallRecord:

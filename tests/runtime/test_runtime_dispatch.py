@@ -2,12 +2,16 @@
 
 import base64
 import json
+import threading
 
+import anyio
 import pytest
 from attrs import evolve
+from quantconnect_tools.tool import Answer
 from runtime_stage import ALL, TOKEN, TOOLS, Scripted, Stage, identity, tool
 
 from ledgai_mcp import logs
+from ledgai_mcp.calls import replies
 from ledgai_mcp.errors import UnknownTool
 from ledgai_mcp.identity import Limits, SealedCredentials
 
@@ -124,3 +128,34 @@ def test_a_server_that_echoes_the_signature_does_not_leak_it(stage: Stage) -> No
     for secret in (signed, digest, TOKEN, TOKEN.encode().hex(), base64.b64encode(TOKEN.encode()).decode()):
         assert secret[:20] not in reply.text
     assert "not about your MCP client's token" in reply.text
+
+
+def test_large_answers_are_shaped_beside_the_event_loop_one_at_a_time(
+    stage: Stage, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    shape, at_once = replies.answered, threading.Semaphore(1)
+    off_loop: list[bool] = []
+
+    def shaped(answer: Answer, style: replies.Style) -> replies.Reply:
+        assert at_once.acquire(blocking=False)
+        off_loop.append(threading.current_thread() is not threading.main_thread())
+        try:
+            return shape(answer, style)
+        finally:
+            at_once.release()
+
+    monkeypatch.setattr(replies, "answered", shaped)
+    stage.stub.script("/projects/read", b'{"files":["' + b"x" * 1_000_000 + b'"]}')
+    stage.stub.script("/backtests/list", b'{"files":["' + b"x" * 90_000 + b'"]}')
+
+    async def run() -> None:
+        service = stage.service()
+        async with anyio.create_task_group() as tasks:
+            for _ in range(3):
+                tasks.start_soon(service.call, "list_projects", {}, identity())
+        await service.call("list_backtests", {}, identity())
+        await service.upstream.close()
+
+    anyio.run(run)
+    assert off_loop == [True, True, True, False]
+    assert {record.outcome for record in stage.records} == {"answered"}

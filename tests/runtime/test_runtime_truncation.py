@@ -4,9 +4,10 @@ import json
 from typing import Any
 
 import pytest
-from hypothesis import given
+from hypothesis import given, settings
 from hypothesis import strategies as st
 
+from ledgai_mcp.calls import truncation
 from ledgai_mcp.calls.truncation import Cut, dumps, shrink
 
 
@@ -99,3 +100,13 @@ def test_the_result_keeps_to_the_budget_or_is_one_short_scalar(value: Any, budge
     assert len(dumps(small).encode()) <= budget
     assert bool(cuts) == (small != value)
     assert all(cut.kept < cut.of for cut in cuts if cut.unit != "items" or "[0]" not in cut.path)
+
+
+@settings(max_examples=40)
+@given(JSON | st.floats(allow_nan=False))
+def test_the_size_is_that_of_compact_json_and_no_encoder_is_made_for_each_value(value: Any) -> None:
+    """An answer of 250 kB of numbers kept everybody else waiting for half a second."""
+    whole = len(truncation.dumps(value).encode("utf-8", "surrogatepass"))
+    with pytest.MonkeyPatch.context() as patched:
+        patched.setattr(truncation, "dumps", lambda part: pytest.fail("an encoder"))
+        assert whole <= truncation.size(value, 2 * whole) <= 2 * whole  # one for each comma, also the last
