@@ -22,7 +22,7 @@ from codegen.policy_review import policy, revisions
 from codegen.policy_review.policy import SPEC
 from codegen.schemas.dialect import Dialect
 from codegen.tools import requests
-from codegen.tools.endpoints import endpoints
+from codegen.tools.endpoints import check_paths, endpoints
 
 Word: TypeAlias = Literal["none", "drift", "unusable"]
 EXIT: dict[Word, int] = {"none": 0, "drift": 1, "unusable": 2}
@@ -92,6 +92,7 @@ def _check(root: Block, problems: Problems) -> None:
         # Else all that we have would be gone, and --accept would empty our description.
         problems.at(root["paths"].place, "describes no endpoint", "give the whole document")
         return
+    check_paths(root, problems)
     dialect = Dialect(root, problems)
     # A new operation has no name yet: that is drift, not a defect.
     for endpoint in endpoints(root, Problems()):

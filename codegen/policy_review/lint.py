@@ -37,7 +37,7 @@ def findings(policy: Policy) -> list[Problem]:
 
 def _odd(name: str, grant: Grant) -> Iterator[tuple[str, str]]:
     kinds = {_kind(scope) for scope in grant.scopes}
-    verb = re.split(r"[/-]", name.rstrip("/").lower())[-1]
+    verb = re.split(r"[/-]", name.lower())[-1]
     if grant.effect != "read" and kinds <= {"read"}:
         needed = " and ".join(grant.scopes) or "no scope"
         yield (

@@ -19,7 +19,7 @@ from codegen.policy_review import surface
 from codegen.policy_review.surface import LOCAL, NOTHING, Surface
 from codegen.tools.catalogue import Effect
 from codegen.tools.declarations import declarations
-from codegen.tools.endpoints import Endpoint, endpoints
+from codegen.tools.endpoints import Endpoint, check_paths, endpoints
 from codegen.tools.scope_map import Grant, ScopeMap
 from codegen.tools.scope_map import parse as parse_scopes
 
@@ -129,6 +129,9 @@ def read(texts: Texts) -> Policy:
         return Policy(texts.label)
     scopes = parse_scopes(Document(texts.file, "", written), problems)
     root = _described(texts, problems)
+    if root is not None:
+        # The one thing that is not left to `generate`: such a path would be compared as another endpoint.
+        check_paths(root, problems)
     offered = _offered(root, scopes)
     tools = {**_tools(offered, scopes), **_local(root, scopes)}
     problems.stop()

@@ -9,6 +9,7 @@ from typing import Any
 
 from attrs import field, frozen
 
+from codegen.inputs import api_paths
 from codegen.inputs.problems import Place, Problems
 from codegen.inputs.yaml_document import Block, Items
 
@@ -71,8 +72,14 @@ def paths(root: Block) -> Block:
     return found if isinstance(found, Block) else Block(root.at("paths"))
 
 
+def check_paths(root: Block, problems: Problems) -> None:
+    """Note each path that is not in its one form, or that a request to another one can reach."""
+    api_paths.check(paths(root), problems, METHODS)
+
+
 def endpoints(root: Block, problems: Problems) -> list[Endpoint]:
     """List the operations, sorted by path and method."""
+    check_paths(root, problems)
     found: list[Endpoint] = []
     for path, item in sorted(paths(root).items()):
         place = paths(root).at(path)

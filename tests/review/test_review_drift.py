@@ -141,3 +141,16 @@ def test_a_file_that_is_not_a_description_is_unusable(text: str | None, what: st
     code, found = verdict(new, clone(tmp_path))
     assert code == 2
     assert what in found["defects"][0]["what"]
+
+
+def test_a_published_path_in_another_form_is_unusable_until_a_repair_decides(tmp_path: Path) -> None:
+    path = "/things/x/../list"
+    new = mutated(PUBLISHED, lambda document: document["paths"].update({path: {}}), tmp_path)
+    repository = clone(tmp_path)
+    code, found = verdict(new, repository)
+    said = f"{path!r} is not in the one form of a path; write `/things/list`"
+    assert (code, [each["what"] for each in found["defects"]]) == (2, [said])
+    repairs = repository / "spec" / "repairs.yaml"
+    repair = f"  - {{target: \"$.paths['{path}']\", x-defect: D1, x-reason: r, x-was: {{}}, remove: true}}\n"
+    repairs.write_text(repairs.read_text() + repair)
+    assert verdict(new, repository)[0] == 0

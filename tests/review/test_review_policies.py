@@ -51,6 +51,37 @@ def test_needing_fewer_scopes_is_an_escalation_even_if_no_persona_shows_it(pair:
     assert escalations(found) == [("fewer", "/live/create", "no longer needs qc:live:execute")]
 
 
+@pytest.mark.parametrize(
+    "path",
+    [
+        "/backtests/x/../delete",
+        "/backtests//delete",
+        "/backtests/%64elete",
+        "/backtests/Delete",
+        "/{a}/delete",
+    ],
+)
+@pytest.mark.parametrize("files", [("scopes",), ("spec",), ("scopes", "spec")])
+def test_a_tool_that_reads_is_never_granted_under_another_form_of_a_path_that_deletes(
+    pair: Path, files: tuple[str, ...], path: str
+) -> None:
+    """It was no escalation, and a token that may read deleted."""
+    item = f"  {path}: {{post: {{operationId: look, tags: [backtests], description: Look.}}}}\n"
+    for file, place, line in (
+        ("scopes", "  /backtests/read: ", f"  {path}: {{scope: qc:backtests:read, effect: read}}\n"),
+        ("spec", "  /backtests/read: ", item),
+    ):
+        if file in files:
+            change(pair, file, (place, line + place))
+    if path == "/{a}/delete" and "spec" not in files:
+        assert diff(pair)[0] == 0, "no tool calls what the description does not have"
+        return
+    for command in (("diff", "old", "new"), ("page", "old", "new", "--out", "page.html"), ("lint", "new")):
+        run = codegen("scopes", *command, "--repository", "new", folder=pair)
+        assert (run.exit_code, run.stdout) == (2, "")
+        assert "the one form of a path" in run.stderr or "a server may take" in run.stderr
+
+
 def test_a_local_tool_that_anybody_may_call_and_that_writes_is_an_escalation(pair: Path) -> None:
     local = "health_check: {scope: [], effect: read}"
     change(pair, "scopes", (local, f"{local}\n  reset: {{scope: [], effect: write}}"))
