@@ -21,7 +21,7 @@ BODY = "ledgai.body"
 """Where the scope holds the Body of a POST."""
 
 _READ_SECONDS = 60.0
-_ROOM_SECONDS = 10.0
+_ROOM_SECONDS = 20.0
 """How long a large request waits, unread, for others to end."""
 _MOST_PARTS = 500_000
 """Of a JSON body, counted by its marks; those inside of texts count too, which no file of code comes near."""
