@@ -1,6 +1,10 @@
 """Do these arguments fit this tool? Checked in full before anything is sent.
 
 Knows: a tool's schema. Must not know: who calls, how a request is made.
+
+What they cost is bounded first, by their values and levels; then JSON text is read, null is left out, and the
+rest is validated. What is not small is checked in a thread, two at a time: it is Python that runs there, so
+the event loop goes on beside it.
 """
 
 from __future__ import annotations
@@ -11,20 +15,46 @@ import math
 from collections.abc import Mapping
 from typing import TYPE_CHECKING, Any
 
-from attrs import define, field
+import anyio
+import anyio.to_thread
+from attrs import define, field, frozen
 from quantconnect_tools.tool import Tool
 
-from ledgai_mcp.calls.coercion import coerce
+from ledgai_mcp.calls.coercion import Coercion, TooManyValues
 from ledgai_mcp.calls.schemas import Lookup, Schema, properties, references, resolve
+from ledgai_mcp.calls.unions import Unions
 from ledgai_mcp.calls.validation_messages import sentences
 from ledgai_mcp.errors import BadArguments
 
 if TYPE_CHECKING:
-    from jsonschema import Draft202012Validator
+    from jsonschema.protocols import Validator
 
 
 MOST_VALUES = 10_000
 """Values in the arguments of one call, nested ones included; a text counts as one, however long."""
+_DEEPEST = 100
+"""Levels; a schema may refer to itself, and each level is several calls deep."""
+_SMALL = 1_000
+"""Values and characters that are checked at once: a millisecond or two."""
+
+
+@frozen
+class Checked:
+    """Arguments that fit."""
+
+    arguments: dict[str, Any] = field(repr=False)
+    left_out: tuple[str, ...] = ()
+    """Where null was given for what may be left out."""
+
+
+@frozen
+class _Compiled:
+    """What arguments of one tool are checked with."""
+
+    schema: Schema
+    find: Lookup
+    unions: Unions
+    validator: Validator
 
 
 @define
@@ -32,30 +62,44 @@ class ArgumentValidator:
     """Checks arguments; what a tool's schema is checked with is made at its first call and kept."""
 
     max_upload_bytes: int
-    _compiled: dict[str, tuple[Draft202012Validator, Lookup]] = field(factory=dict, repr=False, init=False)
+    _compiled: dict[str, _Compiled] = field(factory=dict, repr=False, init=False)
+    _aside: anyio.CapacityLimiter = field(factory=lambda: anyio.CapacityLimiter(2), repr=False, init=False)
 
-    def check(self, tool: Tool, given: Mapping[str, Any] | None) -> dict[str, Any]:
-        """Return the arguments as they will be used: the caller's own, with what `coercion` can read.
+    async def check_aside(self, tool: Tool, given: Mapping[str, Any] | None) -> Checked:
+        """As `check`, but what is not small is checked in a thread."""
+        if _size(tool, given or {}) <= _SMALL:
+            return self.check(tool, given)
+        return await anyio.to_thread.run_sync(self.check, tool, given, limiter=self._aside)
+
+    def check(self, tool: Tool, given: Mapping[str, Any] | None) -> Checked:
+        """Return the arguments as they will be used: the caller's own, with what `coercion` corrects.
 
         Raises:
-            BadArguments: at least one argument does not fit; the text names every one.
+            BadArguments: at least one argument does not fit; the text names the first few.
         """
-        validator, find = self._compile(tool)
-        schema: Schema = validator.schema
-        arguments = coerce(given or {}, schema, find)
-        _require_countable(tool, arguments)
-        problems = sentences(validator.iter_errors(arguments), find)
-        problems += self._bad_files(arguments, schema, find)
+        known = self._compile(tool)
+        _size(tool, given or {})
+        coercion = Coercion(known.find, known.unions, MOST_VALUES)
+        try:
+            read = coercion.from_text(given or {}, known.schema)
+        except TooManyValues:
+            raise _too_many(tool) from None
+        _size(tool, read)
+        arguments = coercion.without_nulls(read, known.schema)
+        problems = sentences(known.validator.iter_errors(arguments), known.find)
+        problems += self._bad_files(arguments, known.schema, known.find)
         if problems:
             raise BadArguments(tool.name, problems)
-        return arguments
+        return Checked(arguments, tuple(coercion.left_out))
 
-    def _compile(self, tool: Tool) -> tuple[Draft202012Validator, Lookup]:
+    def _compile(self, tool: Tool) -> _Compiled:
         if tool.name not in self._compiled:
             # Here, not above: a client that only lists tools need not wait for this import.
-            from jsonschema import Draft202012Validator
+            from ledgai_mcp.calls.validator import validator
 
-            self._compiled[tool.name] = Draft202012Validator(tool.schema), references(tool.schema)
+            schema, find = tool.schema, references(tool.schema)
+            unions = Unions(find)
+            self._compiled[tool.name] = _Compiled(schema, find, unions, validator(schema, unions))
         return self._compiled[tool.name]
 
     def _bad_files(self, arguments: Mapping[str, Any], schema: Schema, find: Lookup) -> list[str]:
@@ -76,21 +120,36 @@ class ArgumentValidator:
         return found
 
 
-def _require_countable(tool: Tool, arguments: Mapping[str, Any]) -> None:
-    """Refuse what no schema of ours stops: too many values to check in a bounded time, infinite numbers.
+def _size(tool: Tool, arguments: Mapping[str, Any]) -> int:
+    """Return how many values and characters there are.
 
-    The schemas bound kinds and names, not numbers of entries; and JSON text such as 1e999 is read as
-    infinity, which cannot be written as JSON again.
+    Raises:
+        BadArguments: what no schema of ours stops: more values or levels than are checked in a bounded time,
+            or an infinite number (JSON text such as 1e999 is read as that, and cannot be written again).
     """
+    values, characters = 0, 0
     level: list[Any] = [arguments]
-    for value in level:  # grows while it is walked
-        if isinstance(value, float) and not math.isfinite(value):
-            raise BadArguments(tool.name, ["arguments: a number in them is not finite"])
-        if isinstance(value, Mapping | list):
-            if len(level) + len(value) > MOST_VALUES:
-                problem = f"arguments: more than {MOST_VALUES} values; send less at once"
-                raise BadArguments(tool.name, [problem])
-            level.extend(value.values() if isinstance(value, Mapping) else value)
+    for _ in range(_DEEPEST):
+        inner: list[Any] = []
+        for value in level:
+            if isinstance(value, Mapping | list):
+                values += len(value)
+                if values > MOST_VALUES:
+                    raise _too_many(tool)
+                inner.extend(value.values() if isinstance(value, Mapping) else value)
+                characters += sum(map(len, value)) if isinstance(value, Mapping) else 0
+            elif isinstance(value, str):
+                characters += len(value)
+            elif isinstance(value, float) and not math.isfinite(value):
+                raise BadArguments(tool.name, ["arguments: a number in them is not finite"])
+        if not inner:
+            return values + characters
+        level = inner
+    raise BadArguments(tool.name, [f"arguments: more than {_DEEPEST} levels, one in another"])
+
+
+def _too_many(tool: Tool) -> BadArguments:
+    return BadArguments(tool.name, [f"arguments: more than {MOST_VALUES} values; send less at once"])
 
 
 def _is_base64(text: str) -> bool:

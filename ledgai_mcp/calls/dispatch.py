@@ -161,11 +161,11 @@ class Service:
         self, tool: Tool, given: Mapping[str, Any] | None, identity: Identity, trace: Trace, shares: Shares
     ) -> Reply:
         ends = anyio.current_time() + self.settings.timeout_seconds
-        checked = self._validator.check(tool, given)
+        checked = await self._validator.check_aside(tool, given)
         known = await self._signer(tool, identity)
         local = LocalTools(self.settings, self.upstream, self.catalog, identity, known, ends, shares.answer)
         api = CallerApi(self.upstream, tool.effect, ends, known, local.answer, trace, shares)
-        filled = self._filled(tool, checked, known)
+        filled = self._filled(tool, checked.arguments, known)
         spend = await self.allowance.take(tool, identity, filled)
         try:
             reply = await self._shape(tool, await tool.run(api, filled))
@@ -174,7 +174,8 @@ class Service:
             raise
         if reply.declined:
             await self.allowance.give_back(spend)
-        return replies.explained(reply, [name for name in tool.defaulted if name not in filled])
+        reply = replies.explained(reply, [name for name in tool.defaulted if name not in filled])
+        return replies.without_null(reply, checked.left_out)
 
     async def _signer(self, tool: Tool, identity: Identity) -> Signer | None:
         """Open the credentials; a tool that the server answers itself can do without."""

@@ -11,7 +11,7 @@ from __future__ import annotations
 
 import math
 import re
-from collections.abc import Iterable, Mapping
+from collections.abc import Iterable, Mapping, Sequence
 from typing import Any
 
 from attrs import evolve, field, frozen
@@ -112,6 +112,19 @@ def explained(reply: Reply, left_out: Iterable[str]) -> Reply:
     if not reply.failed or not missed:
         return reply
     return evolve(reply, text=f"{reply.text} Your credentials have no default for {missed}: pass it.")
+
+
+def without_null(reply: Reply, left_out: Sequence[str]) -> Reply:
+    """Say, in each form that a client may show, which arguments were null and so were left out.
+
+    To a model that meant to clear something, a success alone would be false.
+    """
+    if not left_out:
+        return reply
+    names = ", ".join(left_out[:10]) + (f" and {len(left_out) - 10} more" if len(left_out) > 10 else "")
+    note = f"Null is no value here, so these were left out, as if not given: {names}. Nothing was cleared."
+    data = None if reply.data is None else {**reply.data, "_left_out": note}
+    return evolve(reply, data=data, notes=(*reply.notes, note))
 
 
 def without(reply: Reply, secrets: Iterable[str]) -> Reply:

@@ -7,16 +7,16 @@ A sentence never repeats the value: it can be a whole source file, or a brokerag
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Iterator, Mapping, Sequence
+from collections.abc import Iterable, Iterator, Sequence
 from typing import TYPE_CHECKING, Any
 
-from ledgai_mcp.calls.schemas import Lookup, Schema, kind, kinds, properties, resolve, tags
+from ledgai_mcp.calls.schemas import Lookup, Schema, kind, properties, resolve
 from ledgai_mcp.suggestions import nearest
 
 if TYPE_CHECKING:
     from jsonschema.exceptions import ValidationError
 
-MOST = 50
+MOST = 10
 """Problems that are described."""
 
 _BOUNDS = {
@@ -65,8 +65,6 @@ def _describe(error: ValidationError, find: Lookup) -> Iterator[str]:
                     yield f"{_join(where, name)}: required, and missing{choice}"
         case "additionalProperties" | "unevaluatedProperties":
             yield from _unknown(error, where, find)
-        case "anyOf" | "oneOf" if error.context:
-            yield from _variant(error, where, find)
         case "type":
             wanted = [asked] if isinstance(asked, str) else asked
             yield f"{where}: must be {' or '.join(wanted)}, not {kind(given)}"
@@ -76,8 +74,6 @@ def _describe(error: ValidationError, find: Lookup) -> Iterator[str]:
             yield f"{where}: must be {_values([asked])}"
         case "uniqueItems":
             yield f"{where}: must not have an item twice"
-        case "oneOf":
-            yield f"{where}: fits more than one of its forms; give the fields of one only"
         case str() as word if word in _BOUNDS:
             yield f"{where}: {_BOUNDS[word].format(asked)}"
         case other:
@@ -98,34 +94,6 @@ def _unknown(error: ValidationError, where: str, find: Lookup) -> Iterator[str]:
         yield f"{_join(where, name[:80])}: unknown argument; {hint}"
 
 
-def _variant(error: ValidationError, where: str, find: Lookup) -> Iterator[str]:
-    """Describe what is wrong with the one variant that the value means to be, not with all of them."""
-    union: Any = error.validator_value
-    branches: dict[int, Schema] = {n: resolve(branch, find) for n, branch in enumerate(union)}
-    found = kind(error.instance)
-    fitting = {n: branch for n, branch in branches.items() if found in kinds(branch, find)}
-    if not fitting:
-        wanted = sorted(frozenset().union(*(kinds(branch, find) for branch in branches.values())))
-        yield f"{where}: must be {' or '.join(wanted)}, not {found}"
-        return
-    if isinstance(error.instance, Mapping):
-        marks = {n: tags(branch, find) for n, branch in fitting.items()}
-        for name in _order(marks):
-            values = {n: marks[n][name] for n in fitting if name in marks[n]}
-            if len(values) < len(fitting) or len(fitting) == 1:
-                continue
-            chosen = {n for n, value in values.items() if error.instance.get(name) == value}
-            if not chosen:
-                state = "must be" if name in error.instance else "required, and missing;"
-                yield f"{_join(where, name)}: {state} one of: {_values(list(values.values()))}"
-                return
-            fitting = {n: branch for n, branch in fitting.items() if n in chosen}
-    errors = {n: [e for e in error.context or () if e.relative_schema_path[0] == n] for n in fitting}
-    nearest = min(fitting, key=lambda n: (len(errors[n]), n))
-    for inner in errors[nearest]:
-        yield from _describe(inner, find)
-
-
 def _choice(schema: Schema, find: Lookup) -> str:
     """Name the values that a missing field may have, if they are few: the next call can be right then."""
     schema = resolve(schema, find)
@@ -133,12 +101,6 @@ def _choice(schema: Schema, find: Lookup) -> str:
         return ""
     values = schema.get("enum", [schema["const"]] if "const" in schema else [])
     return f"; one of: {_values(values)}" if values else ""
-
-
-def _order(marks: Mapping[int, Mapping[str, Any]]) -> list[str]:
-    """Return the marking fields, `id` first: it is what the API's own variants are told apart by."""
-    seen = {name: None for mark in marks.values() for name in mark}
-    return sorted(seen, key=lambda name: name != "id")
 
 
 def _values(values: Sequence[Any]) -> str:
@@ -149,7 +111,7 @@ def _values(values: Sequence[Any]) -> str:
 def _path(steps: Iterable[str | int]) -> str:
     path = ""
     for step in steps:
-        path = f"{path}[{step}]" if isinstance(step, int) else _join(path, step)
+        path = f"{path}[{step}]" if isinstance(step, int) else _join(path, step[:80])
     return path or "arguments"
 
 

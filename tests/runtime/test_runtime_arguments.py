@@ -1,15 +1,27 @@
 """Arguments are checked in full, and every problem names its argument."""
 
 import base64
+import json
+import threading
+from collections.abc import Iterator
+from contextlib import contextmanager
 from typing import Any
 
+import anyio
 import pytest
-from hypothesis import given, settings
+from attrs import define
+from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
 from jsonschema import Draft202012Validator
+from jsonschema.exceptions import ValidationError
+from quantconnect_tools import CATALOG, Tool
 from runtime_stage import JSON, tool
 
-from ledgai_mcp.calls.arguments import ArgumentValidator
+from ledgai_mcp.calls.arguments import ArgumentValidator, Checked
+from ledgai_mcp.calls.schemas import references, resolve
+from ledgai_mcp.calls.unions import Unions
+from ledgai_mcp.calls.validation_messages import MOST
+from ledgai_mcp.calls.validator import validator
 from ledgai_mcp.errors import BadArguments
 
 
@@ -116,7 +128,7 @@ def test_no_arguments_at_all_are_an_empty_object() -> None:
 def test_base64_up_to_the_limit_is_accepted_as_it_is(size: int) -> None:
     """case C25"""
     data = base64.b64encode(bytes(n % 256 for n in range(size))).decode()
-    assert CHECK.check(TOOL, {"projectId": 1, "data": data})["data"] == data
+    assert CHECK.check(TOOL, {"projectId": 1, "data": data}).arguments["data"] == data
 
 
 @pytest.mark.parametrize("data", ["%%%", "abc", "QUJD\n", "data:text/plain;base64,QUJD", "QUJDé"])
@@ -141,7 +153,7 @@ def test_a_schema_that_refers_to_itself_is_checked_to_its_depth() -> None:
     node = {"type": "object", "properties": {"name": {"type": "string"}, **children}}
     nested = tool("nest", "/nest", full={"type": "object", "properties": children, "$defs": {"Node": node}})
     good = {"children": [{"children": [{"name": "leaf"}]}]}
-    assert CHECK.check(nested, good) == good
+    assert CHECK.check(nested, good).arguments == good
     with pytest.raises(BadArguments, match=r"children\[0\].children\[0\].name: must be string, not integer"):
         CHECK.check(nested, {"children": [{"children": [{"name": 1}]}]})
 
@@ -151,8 +163,122 @@ def test_a_schema_that_refers_to_itself_is_checked_to_its_depth() -> None:
 def test_any_arguments_are_accepted_and_valid_or_refused_by_name(given_: dict[str, Any]) -> None:
     found: tuple[str, ...] = ("nothing: refused",)
     try:
-        assert Draft202012Validator(SCHEMA).is_valid(CHECK.check(TOOL, given_))
+        assert Draft202012Validator(SCHEMA).is_valid(CHECK.check(TOOL, given_).arguments)
     except BadArguments as refused:
         found = refused.problems
     assert found
-    assert all(": " in problem for problem in found)
+    assert all(": " in problem or problem == f"and more than these {MOST}" for problem in found)
+
+
+def shaped(schema: Any, root: Any) -> st.SearchStrategy[Any]:
+    """Values of about this schema's shape, large and mostly wrong: what costs most to refuse."""
+    schema = resolve(schema, references(root))
+    if "anyOf" in schema:
+        return st.one_of([shaped(branch, root) for branch in schema["anyOf"]])
+    parts = {name: shaped(part, root) for name, part in schema.get("properties", {}).items()}
+    items = shaped(schema["items"], root) if schema.get("items") else JSON
+    lists = st.builds(lambda item, count: [item] * count, items, st.sampled_from([1, 20, 600]))
+    fields = st.fixed_dictionaries({}, optional=parts)
+    texts = st.text(max_size=9).map(lambda text: text * 200)
+    right = st.sampled_from(schema["enum"]) if "enum" in schema else texts
+    wanted = {"object": fields, "array": lists}.get(str(schema.get("type")), right)
+    return st.integers(0, 9).flatmap(lambda n: JSON if n == 0 else wanted)
+
+
+@define
+class Work:
+    """What the check of some arguments took."""
+
+    errors: int = 0
+    characters: int = 0
+    schemas: int = 0
+
+
+@contextmanager
+def counted() -> Iterator[Work]:
+    work, make = Work(), ValidationError.__init__
+    descend = Draft202012Validator.descend
+
+    def made(self: ValidationError, message: str, *rest: Any, **more: Any) -> None:
+        work.errors, work.characters = work.errors + 1, work.characters + len(message)
+        make(self, message, *rest, **more)
+
+    def descended(self: Any, *rest: Any, **more: Any) -> Any:
+        work.schemas += 1
+        return descend(self, *rest, **more)
+
+    with pytest.MonkeyPatch.context() as patch:
+        patch.setattr(ValidationError, "__init__", made)
+        patch.setattr(Draft202012Validator, "descend", descended)
+        yield work
+
+
+def work_of(tool_: Tool, given_: dict[str, Any]) -> tuple[Work, str]:
+    with counted() as work:
+        try:
+            text = repr(ArgumentValidator(1000).check(tool_, given_).left_out)
+        except BadArguments as refused:
+            text = str(refused)
+    return work, text
+
+
+def test_a_list_in_a_union_of_twenty_alternatives_costs_the_errors_of_one() -> None:
+    """20 kB made 180,000 errors, which took 335 MB and kept everybody waiting for seconds."""
+    places = {"projectId": 1, "compileId": "c", "nodeId": "n", "versionId": "-1"}
+    for marker in ({"id": "QuantConnectBrokerage"}, {"id": "None"}, {}):
+        given_ = {**places, "brokerage": {**marker, "holdings": [1] * 900}}
+        work, text = work_of(CATALOG["create_live_algorithm"], given_)
+        assert (work.errors <= MOST + 1, "brokerage." in text) == (True, True)
+
+
+@settings(max_examples=40, suppress_health_check=[HealthCheck.too_slow, HealthCheck.data_too_large])
+@given(st.data())
+def test_arguments_of_any_tool_are_refused_after_a_few_errors_that_hold_no_value(data: st.DataObject) -> None:
+    chosen = CATALOG[data.draw(st.sampled_from(sorted(CATALOG)))]
+    given_ = data.draw(shaped(chosen.schema, chosen.schema).filter(lambda made: isinstance(made, dict)))
+    work, text = work_of(chosen, given_)
+    assert work.errors <= 3 * MOST
+    assert work.characters < 2_000
+    assert len(text) < 10_000
+
+
+@settings(max_examples=40)
+@given(shaped(SCHEMA, SCHEMA))
+def test_what_is_valid_is_what_the_library_says(value: Any) -> None:
+    ours = validator(SCHEMA, Unions(references(SCHEMA)))
+    assert ours.is_valid(value) == Draft202012Validator(SCHEMA).is_valid(value)
+
+
+@pytest.mark.parametrize(
+    ("one", "other", "equal"),
+    [(0, 0.0, True), (0, False, False), ([0], [False], False), ({"a": 1}, {"a": 1.0}, True), ({}, [], False)],
+)
+def test_items_that_are_equal_in_json_are_not_unique(one: Any, other: Any, equal: bool) -> None:
+    unique = {"type": "array", "uniqueItems": True}
+    ours = validator(unique, Unions(references(unique)))
+    assert ours.is_valid([one, [one], other, [False, 0]]) != equal
+
+
+@pytest.mark.parametrize("text", [True, False], ids=["in text", "as it is"])
+def test_arguments_of_too_many_levels_are_refused(text: bool) -> None:
+    deep = "[" * 101 + "]" * 101
+    files = deep if text else json.loads(deep)
+    assert problems({"files": files}) == ("arguments: more than 100 levels, one in another",)
+
+
+@pytest.mark.parametrize(
+    "given_",
+    [{"name": "x" * 2000}, {"files": "[" + "1," * 1000 + "1]"}, {"files": [1] * 2000}, {"x" * 2000: 1}],
+)
+def test_large_arguments_are_checked_beside_the_event_loop(given_: dict[str, Any]) -> None:
+    found: list[str] = []
+
+    def note(self: ArgumentValidator, tool: Tool, given: Any) -> Checked:
+        found.append(threading.current_thread().name)
+        return Checked({})
+
+    with pytest.MonkeyPatch.context() as patch:
+        patch.setattr(ArgumentValidator, "check", note)
+        anyio.run(CHECK.check_aside, TOOL, {})
+        anyio.run(CHECK.check_aside, TOOL, given_)
+    assert (found[0], found[1] != "MainThread") == ("MainThread", True)

@@ -159,3 +159,13 @@ def test_large_answers_are_shaped_beside_the_event_loop_one_at_a_time(
     anyio.run(run)
     assert off_loop == [True, True, True, False]
     assert {record.outcome for record in stage.records} == {"answered"}
+
+
+def test_an_argument_that_was_null_is_named_beside_the_answer(stage: Stage) -> None:
+    """An update of a description to null was reported as a success and changed nothing."""
+    stage.stub.script("/files/create", {"success": True})
+    reply = stage.call("create_file", {"projectId": 1, "name": "a.py", "content": None})
+    note = "Null is no value here, so these were left out, as if not given: content. Nothing was cleared."
+    assert "content" not in stage.stub.seen[0].json
+    assert (reply.failed, reply.notes, reply.data) == (False, (note,), {"success": True, "_left_out": note})
+    assert stage.call("create_file", {"projectId": 1, "name": "a.py"}).notes == ()
