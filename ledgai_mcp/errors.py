@@ -4,6 +4,7 @@
       ConfigurationError     the process cannot start as it is set up; every problem at once
       UnknownTool            no tool of that name is offered
       BadArguments           the arguments do not fit the tool; every problem at once
+      ScopeLacking           an argument needs a scope that the caller lacks
       LimitReached           a limit of the caller's token does not allow the call
       Busy                   too much is under way already
       MissingCredentials     the caller has no QuantConnect credentials to sign with
@@ -50,6 +51,14 @@ class BadArguments(LedgaiError):
         self.problems = tuple(problems)
         lines = "".join(f"\n- {problem}" for problem in self.problems)
         super().__init__(f"The arguments do not fit {tool}, so nothing was sent:{lines}")
+
+
+class ScopeLacking(LedgaiError):
+    """An argument needs a scope that the caller lacks; `needed` is every scope of the call."""
+
+    def __init__(self, needed: tuple[str, ...], text: str) -> None:
+        self.needed = needed
+        super().__init__(text)
 
 
 class LimitReached(LedgaiError):

@@ -3,7 +3,7 @@
 Knows: tools, scopes, groups. Must not know: templates, files.
 """
 
-from collections.abc import Iterable, Sequence
+from collections.abc import Iterable, Iterator, Sequence
 
 from codegen.tools.catalogue import Catalogue, Effect, Tool
 
@@ -33,7 +33,7 @@ def table(heads: Sequence[str], rows: Iterable[Sequence[str]]) -> Written:
 def tools(tools: Iterable[Tool]) -> Written:
     """One row a tool: what it is called, may do, needs and calls."""
     rows = [
-        (tool.name, tool.effect, _listed(tool.scopes), _endpoints(tool), first_sentence(tool.description))
+        (tool.name, tool.effect, _scopes(tool), _endpoints(tool), first_sentence(tool.description))
         for tool in tools
     ]
     return table(("Tool", "Effect", "Scopes", "Endpoint", "What it does"), rows)
@@ -51,7 +51,7 @@ def groups(catalogue: Catalogue) -> Written:
 def holders(catalogue: Catalogue) -> Written:
     """One row a scope: the tools that need it."""
     rows = [
-        (scope, _listed(tool.name for tool in catalogue.tools if scope in tool.scopes))
+        (scope, _listed(name for tool in catalogue.tools for name in _needing(tool, scope)))
         for scope in catalogue.scopes
     ]
     return table(("Scope", "Tools that need it"), rows)
@@ -63,7 +63,7 @@ def powers(catalogue: Catalogue, effect: Effect) -> Written:
         (
             tool.name,
             *(_mark(set(tool.scopes) <= set(held)) for held in catalogue.groups.values()),
-            _listed(tool.scopes),
+            _scopes(tool),
         )
         for tool in catalogue.tools
         if tool.effect == effect
@@ -96,6 +96,17 @@ def first_sentence(text: str) -> str:
 
 def _endpoints(tool: Tool) -> str:
     return ", then ".join(f"{tool.method} {path}" for path in tool.endpoints) or "(the server itself)"
+
+
+def _scopes(tool: Tool) -> str:
+    raised = "".join(f"; with {name} {_listed(scopes)} besides" for name, scopes in tool.raised.items())
+    return _listed(tool.scopes) + raised
+
+
+def _needing(tool: Tool, scope: str) -> Iterator[str]:
+    if scope in tool.scopes:
+        yield tool.name
+    yield from (f"{tool.name} with {name}" for name, scopes in tool.raised.items() if scope in scopes)
 
 
 def _listed(names: Iterable[str]) -> str:

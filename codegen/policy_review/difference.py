@@ -197,7 +197,7 @@ def _tools(policy: Policy, path: str) -> tuple[str, ...]:
 
 
 def _meaning(grant: Grant | None) -> tuple[object, ...]:
-    return () if grant is None else (grant.scopes, grant.effect)
+    return () if grant is None else (grant.scopes, grant.effect, sorted(grant.raises.items()))
 
 
 def _lists(old: Mapping[str, tuple[str, ...]], new: Mapping[str, tuple[str, ...]]) -> Iterator[Declared]:

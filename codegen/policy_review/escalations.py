@@ -95,6 +95,11 @@ def weaker(
         if set(after.scopes) < set(before.scopes) and (before.effect, after.effect) != ("read", "read"):
             dropped = ", ".join(sorted(set(before.scopes) - set(after.scopes)))
             yield Escalation("fewer", name, tools, after.effect, f"no longer needs {dropped}")
+        for argument, scopes in before.raises.items():
+            dropped = ", ".join(sorted({*scopes} - {*after.scopes, *after.raises.get(argument, ())}))
+            if dropped:
+                said = f"no longer needs {dropped} for {argument}"
+                yield Escalation("fewer", name, tools, after.effect, said)
 
 
 def offered(old: Policy, new: Policy) -> Iterator[Escalation]:

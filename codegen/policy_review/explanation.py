@@ -67,6 +67,8 @@ def _endpoint(policy: Policy, path: str, people: Mapping[str, Held]) -> Iterator
     grant = policy.grants[path]
     place = f"{grant.place.file}, line {grant.place.line}"
     yield f"{path}: effect {grant.effect}, needs {needs(grant.scopes)} ({place})"
+    for argument, scopes in grant.raises.items():
+        yield f"  {argument}: needs {needs(scopes)} besides"
     for name in policy.offered.get(path, ()):
         if name in policy.tools:
             yield from (f"  {line}" for line in _tool(policy, policy.tools[name], people))

@@ -93,7 +93,7 @@ class Policy:
     def used(self) -> set[str]:
         """Scopes that something needs."""
         grants = (*self.grants.values(), *self.local.values())
-        return {scope for grant in grants for scope in grant.scopes}
+        return {scope for grant in grants for scope in grant.needed}
 
     def grant(self, name: str) -> Grant | None:
         """Return what a call of an endpoint or a local tool takes; None if nothing grants it."""

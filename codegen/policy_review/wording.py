@@ -119,7 +119,11 @@ def _entry(entry: Entry) -> str:
 
 
 def _grant(grant: Grant | None) -> str:
-    return "withheld" if grant is None else f"{grant.effect}, {needs(grant.scopes)}"
+    return "withheld" if grant is None else f"{grant.effect}, {needs(grant.scopes)}{_raised(grant)}"
+
+
+def _raised(grant: Grant) -> str:
+    return "".join(f"; {argument} needs {needs(scopes)} besides" for argument, scopes in grant.raises.items())
 
 
 def _change(before: Grant | None, after: Grant | None) -> str:
@@ -130,6 +134,10 @@ def _change(before: Grant | None, after: Grant | None) -> str:
         parts.append(f"effect {before.effect} -> {after.effect}")
     if before.scopes != after.scopes:
         parts.append(f"scope {needs(before.scopes)} -> {needs(after.scopes)}")
+    for argument in sorted({*before.raises, *after.raises}):
+        was, now = (each.raises.get(argument, ()) for each in (before, after))
+        if was != now:
+            parts.append(f"{argument} besides {needs(was)} -> {needs(now)}")
     return "; ".join(parts)
 
 

@@ -65,6 +65,8 @@ class Tool:
     """Limit kinds that have nothing to say: it acts on nothing of the kind."""
     closed: tuple[str, ...] = ()
     """Limit kinds that refuse it, whatever its arguments."""
+    raised: Mapping[str, tuple[str, ...]] = field(factory=dict)
+    """Argument (published name) -> the scopes needed besides, unless it is false or not given."""
 
 
 @frozen

@@ -3,15 +3,16 @@
 Knows: which parts a tool has and where each comes from. Must not know: YAML, templates.
 """
 
-from collections.abc import Iterator
+from collections.abc import Iterable, Iterator
 
 from attrs import field, frozen
 
 from codegen.inputs.problems import Place, Problems
+from codegen.inputs.suggestions import listed, meant
 from codegen.schemas.dialect import Dialect
 from codegen.schemas.gate import faults
 from codegen.tools import requests
-from codegen.tools.catalogue import Effect, Tool
+from codegen.tools.catalogue import Argument, Effect, Tool
 from codegen.tools.declarations import LIMITS, Declaration, declarations
 from codegen.tools.endpoints import Endpoint
 from codegen.tools.limits import Limited
@@ -69,6 +70,7 @@ class Operations:
         words = {kind: {word for each in self.limited for word in each.words(kind)} for kind in LIMITS}
         for each in self.limited:
             each.check_decided(words, self.problems)
+        self._check_raises(made.values())
         return [made[name] for name in sorted(made)]
 
     def offered_paths(self) -> set[str]:
@@ -103,6 +105,7 @@ class Operations:
             # Noted where the cover of scopes.yaml is checked.
             return None
         effect = _strongest(grants)
+        shown = [each for each in shaped.arguments if each.name not in declaration.inject]
         limited = Limited(declaration, shaped.full, effect)
         limited.check(problems)
         if request.known:
@@ -129,6 +132,7 @@ class Operations:
             counted=dict(sorted(declaration.counted.items())),
             unreached=tuple(sorted(set(declaration.unreached))),
             closed=tuple(sorted(set(declaration.closed))),
+            raised=_raised(shown, grants),
         )
 
     def _additive(self, declaration: Declaration, effect: Effect) -> bool:
@@ -156,6 +160,33 @@ class Operations:
                 f"correct the request of {endpoint} ({endpoint.place.file}, line {endpoint.place.line})",
             )
 
+    def _check_raises(self, tools: Iterable[Tool]) -> None:
+        """Note each argument that is said to need more, and is not there to be given, or is no switch."""
+        shown = {
+            (path, each.api_name)
+            for tool in tools
+            for path in tool.endpoints
+            for each in tool.arguments
+            if each.name in tool.raised
+        }
+        for (path, _), request in self.requests.items():
+            grant = self.scopes.endpoints.get(path)
+            for name in grant.raises if grant and request.known else ():
+                schemas = {each.api_name: each.schema for fields in request.alternatives for each in fields}
+                whole = self.dialect.expand(schemas[name]) if name in schemas else {}
+                said, fix = f'{path} raises "{name}", which', ""
+                if name not in schemas:
+                    said += f" is no argument{meant(name, schemas)}"
+                    fix = f"use one of {listed(schemas)}"
+                elif whole.get("type") != ["boolean"] or whole.get("default") is True:
+                    said += " is no plain true or false"
+                    fix = "name an argument of type boolean whose default is not true"
+                elif (path, name) not in shown:
+                    said += " no tool lets callers set"
+                    fix = "delete it, or let a tool take the argument"
+                if fix and grant:
+                    self.problems.at(grant.place, said, fix)
+
     def _check_result(self, endpoint: Endpoint, declaration: Declaration, request: _Request) -> None:
         named = (declaration.result, endpoint.method)
         other = next((each for each in self.endpoints if (each.path, each.method) == named), None)
@@ -180,6 +211,14 @@ def _names(request: tuple[Alternative, ...]) -> set[tuple[str, str]]:
 
 def _strongest(grants: list[Grant]) -> Effect:
     return max((grant.effect for grant in grants), key=_STRENGTH.index)
+
+
+def _raised(shown: Iterable[Argument], grants: list[Grant]) -> dict[str, tuple[str, ...]]:
+    found = {
+        each.name: {scope for grant in grants for scope in grant.raises.get(each.api_name, ())}
+        for each in shown
+    }
+    return {name: tuple(sorted(scopes)) for name, scopes in sorted(found.items()) if scopes}
 
 
 def _besides(declaration: Declaration) -> dict[str, dict[str, tuple[str, ...]]]:

@@ -34,6 +34,13 @@ class Grant:
     scopes: tuple[str, ...]
     effect: Effect
     place: Place
+    raises: Mapping[str, tuple[str, ...]] = field(factory=dict)
+    """Argument, as the API spells it -> the scopes that it needs besides, unless it is false or not there."""
+
+    @property
+    def needed(self) -> frozenset[str]:
+        """Every scope that a call can need."""
+        return frozenset(self.scopes).union(*self.raises.values())
 
 
 @frozen
@@ -136,7 +143,8 @@ class _Reading:
             self.problems.at(place, f"{key} has no scope and effect, but {_kind(entry)}", _GRANT)
             return None
         before = len(self.problems.found)
-        for name in sorted(set(entry) - {"scope", "effect"}):
+        # What calls no endpoint gives nobody anything.
+        for name in sorted(set(entry) - {"scope", "effect", *(() if empty else ("raises",))}):
             self.problems.at(entry.at(name), f'unknown key "{name}" for {key}', _GRANT)
         effect = entry.get("effect")
         if effect not in EFFECTS:
@@ -144,19 +152,31 @@ class _Reading:
             self.problems.at(
                 entry.at("effect"), f"the effect of {key} is {said}", f"use one of {listed(EFFECTS)}"
             )
-        scopes = self._wanted(entry, key, empty=empty)
+        scopes = self._wanted(entry, "scope", key, empty=empty)
+        raises = {} if empty else self._raised(entry, key)
         if len(self.problems.found) > before:
             return None
-        return Grant(tuple(sorted(scopes)), cast(Effect, effect), place)
+        return Grant(tuple(sorted(scopes)), cast(Effect, effect), place, raises)
 
-    def _wanted(self, entry: Block, key: str, *, empty: bool) -> list[str]:
-        value, place = entry.get("scope"), entry.at("scope")
+    def _raised(self, entry: Block, key: str) -> dict[str, tuple[str, ...]]:
+        raises = entry.get("raises", Block(entry.place))
+        if not isinstance(raises, Block):
+            fix = "write `raises: {argument: scope}`"
+            self.problems.at(entry.at("raises"), f"what {key} raises is no mapping", fix)
+            return {}
+        return {
+            name: tuple(sorted(self._wanted(raises, name, f"{key} with {name}", empty=False)))
+            for name in sorted(raises)
+        }
+
+    def _wanted(self, entry: Block, at: str, key: str, *, empty: bool) -> list[str]:
+        value, place = entry.get(at), entry.at(at)
         if isinstance(value, str):
             named: list[Any] = [value]
         elif isinstance(value, Items) and (value or empty):
             named = list(value)
         else:
-            said = "missing" if "scope" not in entry else _kind(value)
+            said = "missing" if at not in entry else _kind(value)
             self.problems.at(place, f"the scope of {key} is {said}", "write a scope, or a list of scopes")
             return []
         if len(set(map(str, named))) < len(named):

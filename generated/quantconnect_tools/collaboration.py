@@ -19,6 +19,10 @@ CREATE_PROJECT_COLLABORATOR = Tool(
     endpoints=("/projects/collaboration/create",),
     run=create_project_collaborator,
     narrowed={"project": ("projectId",)},
+    raised={
+        "collaborationLiveControl": ("qc:live:execute", "qc:live:write"),
+        "collaborationWrite": ("qc:files:write",),
+    },
 )
 
 
@@ -86,4 +90,5 @@ UPDATE_PROJECT_COLLABORATOR = Tool(
     endpoints=("/projects/collaboration/update",),
     run=update_project_collaborator,
     narrowed={"project": ("projectId",)},
+    raised={"liveControl": ("qc:live:execute", "qc:live:write"), "write": ("qc:files:write",)},
 )

@@ -37,6 +37,7 @@ from ledgai_mcp.errors import (
     LedgaiError,
     LimitReached,
     MissingCredentials,
+    ScopeLacking,
     UnknownTool,
     Unreachable,
 )
@@ -139,6 +140,9 @@ class Service:
             with self.traffic.call(identity.person) as shares:
                 reply = await self._send(tool, given, identity, trace, shares)
             outcome = "failed" if reply.failed else "answered"
+        except ScopeLacking as problem:
+            record = evolve(record, decision="refused", needed=problem.needed)
+            reply, outcome, reason = replies.failed(problem, tool.effect), "not_sent", "scope"
         except LimitReached as problem:
             record = evolve(record, decision="refused", limit=problem.limit)
             reply, outcome, reason = replies.failed(problem, tool.effect), "not_sent", "limit"
@@ -162,6 +166,9 @@ class Service:
     ) -> Reply:
         ends = anyio.current_time() + self.settings.timeout_seconds
         checked = await self._validator.check_aside(tool, given)
+        verdict = guard.decide_arguments(tool, identity, checked.arguments)
+        if isinstance(verdict, guard.Refusal):
+            raise ScopeLacking(verdict.needed, verdict.text)
         known = await self._signer(tool, identity)
         local = LocalTools(self.settings, self.upstream, self.catalog, identity, known, ends, shares.answer)
         api = CallerApi(self.upstream, tool.effect, ends, known, local.answer, trace, shares)

@@ -1,13 +1,13 @@
-"""May this identity call this tool? A pure function of the two.
+"""May this identity call this tool, and with these arguments? Pure functions.
 
 Knows: scopes, effects, and limits that close a tool whatever its arguments. Must not know: network, clock,
-MCP, arguments.
+MCP, what arguments mean.
 """
 
 from __future__ import annotations
 
 from collections.abc import Mapping
-from typing import Literal, TypeAlias
+from typing import Any, Literal, TypeAlias
 
 from attrs import frozen
 from quantconnect_tools.tool import Tool
@@ -31,11 +31,13 @@ class Refusal:
     tool: str
     reason: Reason
     needed: tuple[str, ...] = ()
-    """Every scope that the tool needs."""
+    """Every scope that the call needs."""
     missing: tuple[str, ...] = ()
     """Those of them that the caller lacks."""
     limit: LimitRefusal | None = None
     """What closes the tool to this caller's token."""
+    arguments: tuple[str, ...] = ()
+    """Those that need a missing scope, if the tool by itself does not."""
 
     @property
     def text(self) -> str:
@@ -49,8 +51,9 @@ class Refusal:
             )
         scopes = " and ".join(self.missing)
         plural = "scopes" if len(self.missing) > 1 else "scope"
+        called = f"{self.tool} with {' and '.join(self.arguments)}" if self.arguments else self.tool
         return (
-            f"Not permitted: {self.tool} needs the {plural} {scopes}, which this caller does not have. "
+            f"Not permitted: {called} needs the {plural} {scopes}, which this caller does not have. "
             "Nothing was sent. Only whoever granted the scopes can add to them; do not try again without."
         )
 
@@ -70,6 +73,23 @@ def decide(tool: Tool, identity: Identity, read_only: bool) -> Verdict:
         return Refusal(tool.name, "scope", tool.scopes, missing)
     closed = limits.closed(identity.limits, tool)
     return Allowed() if closed is None else Refusal(tool.name, "limit", tool.scopes, limit=closed)
+
+
+def decide_arguments(tool: Tool, identity: Identity, arguments: Mapping[str, Any]) -> Verdict:
+    """Decide the arguments of a call that `decide` allows: some give other people what takes more scopes.
+
+    `arguments`: checked. What is neither false nor null counts as given.
+    """
+    lacking = [
+        name for name in limits.raising(tool, arguments) if not identity.scopes >= {*tool.raised[name]}
+    ]
+    if not lacking:
+        return Allowed()
+    raised = {scope for name in limits.raising(tool, arguments) for scope in tool.raised[name]}
+    missing = tuple(sorted(raised - identity.scopes))
+    return Refusal(
+        tool.name, "scope", tuple(sorted(raised.union(tool.scopes))), missing, arguments=tuple(lacking)
+    )
 
 
 def visible(catalog: Mapping[str, Tool], identity: Identity, read_only: bool) -> tuple[Tool, ...]:

@@ -24,7 +24,7 @@ from __future__ import annotations
 from collections.abc import Iterable, Mapping
 from typing import Any
 
-from attrs import frozen
+from attrs import fields, frozen
 from quantconnect_tools.tool import Tool
 
 from ledgai_mcp.identity import Limits
@@ -88,7 +88,26 @@ def decide(limits: Limits, tool: Tool, arguments: Mapping[str, Any]) -> LimitRef
                 others = "".join(f", or {word}" for word in free)
                 why = f"{_said(path)} must be one of those that health_check lists{others}"
                 return LimitRefusal(tool.name, name, why)
+    for argument in raising(tool, arguments):
+        for name in _not_passed_on(limits, tool):
+            why = f"`{argument}` gives another person what this limit would not hold for"
+            return LimitRefusal(tool.name, name, why)
     return None
+
+
+def raising(tool: Tool, arguments: Mapping[str, Any]) -> list[str]:
+    """List the given arguments that need more scopes than the tool: they give others something."""
+    return [name for name in tool.raised if not (arguments.get(name) is None or arguments[name] is False)]
+
+
+def _not_passed_on(limits: Limits, tool: Tool) -> list[str]:
+    """List the limits that no argument holds the other person to."""
+    kinds = {name for kind, name in KINDS.items() if kind in tool.narrowed or _stands_in(kind, limits, tool)}
+    return [
+        each.name
+        for each in fields(Limits)
+        if each.name not in kinds and getattr(limits, each.name) is not None
+    ]
 
 
 def closed(limits: Limits, tool: Tool) -> LimitRefusal | None:

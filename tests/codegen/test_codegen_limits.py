@@ -109,3 +109,9 @@ def test_what_is_read_besides_is_compiled_and_any_word_is_not_read(mini: Mini) -
     argument = f"{FEEDS}, more: {{type: object}}"
     tool = deploying(mini, argument, entry).tools()["read_thing"]
     assert tool.besides == {"brokerage": {"feeds.~": ("OandaBrokerage",)}}
+
+
+def test_an_argument_raises_what_a_call_needs(mini: Mini) -> None:
+    grant = "{scope: things:read, effect: read, raises: {x: things:read}}"
+    tool = mini.changed({"property": "{type: boolean}", "grant": grant}).tools()["read_thing"]
+    assert (tool.scopes, tool.raised) == (("things:read",), {"x": ("things:read",)})

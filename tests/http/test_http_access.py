@@ -4,7 +4,7 @@ from collections.abc import Iterator
 
 import httpx2
 import pytest
-from access_table import ALLOWED, LIMIT, NO_SCOPE, TABLE, Person, arguments, people, rendered, written
+from access_table import ALLOWED, LIMIT, NO_SCOPE, RAISED, TABLE, Person, arguments, people, rendered, written
 from http_site import Site, Sites, call, message, mint
 from quantconnect_tools import CATALOG
 from runtime_stage import Stub
@@ -18,7 +18,7 @@ def test_the_table_is_the_present_policy() -> None:
     assert TABLE.read_text() == rendered(), "python tests/http/access_table.py > tests/access.txt; review it"
     table = written()
     for person in people():
-        assert set(table[person.name]) == set(CATALOG)
+        assert {row.partition(RAISED)[0] for row in table[person.name]} == set(CATALOG)
     assert set().union(*(set(marks.values()) for marks in table.values())) == {ALLOWED, NO_SCOPE, LIMIT}
 
 
@@ -40,20 +40,41 @@ def site(stub: Stub, tmp_path_factory: pytest.TempPathFactory) -> Iterator[Site]
 @pytest.mark.parametrize("person", people(), ids=lambda person: person.name)
 def test_a_person_may_call_what_they_see_and_nothing_else(site: Site, stub: Stub, person: Person) -> None:
     expected = written()[person.name]
-    refused = {name for name, mark in expected.items() if mark != ALLOWED}
+    tools_alone = {name: mark for name, mark in expected.items() if RAISED not in name}
+    refused = {name for name, mark in tools_alone.items() if mark != ALLOWED}
     token = mint(person.name, person.scopes, limits=person.limits)
     headers = {"Accept": "application/json", "Authorization": f"Bearer {token}"}
     with httpx2.Client(timeout=20, headers=headers) as client:
         tools = client.post(site.served.url, json=message("tools/list")).json()["result"]["tools"]
-        assert [tool["name"] for tool in tools] == sorted(set(expected) - refused)
+        assert [tool["name"] for tool in tools] == sorted(set(tools_alone) - refused)
         for name, mark in expected.items():
             if mark == ALLOWED and person.name not in ALSO_ALLOWED:
                 continue
             sent = len(stub.seen)
-            _held(site, person, name, mark, client.post(site.served.url, json=call(name, arguments(name))))
+            tool = name.partition(RAISED)[0]
+            answer = client.post(site.served.url, json=call(tool, arguments(name)))
+            if tools_alone[tool] != mark:
+                _refused_in_band(name, mark, answer)
+            else:
+                _held(site, person, tool, mark, answer)
             assert mark == ALLOWED or len(stub.seen) == sent
     mine = [record for record in site.records("call") if record["subject"] == person.name]
-    assert {record["tool"] for record in mine if record["decision"] == "refused"} == refused
+    not_allowed = {name.partition(RAISED)[0] for name, mark in expected.items() if mark != ALLOWED}
+    assert {record["tool"] for record in mine if record["decision"] == "refused"} == not_allowed
+
+
+def _refused_in_band(name: str, mark: str, answer: httpx2.Response) -> None:
+    """A tool that the person may call, with an argument that they may not give."""
+    result = answer.json()["result"]
+    tool, _, argument = name.partition(RAISED)
+    said = (
+        f"{tool} with {argument} needs the scope"
+        if mark == NO_SCOPE
+        else f"`{argument}` gives another person"
+    )
+    assert result["isError"]
+    assert result["content"][0]["text"].startswith("Not permitted: ")
+    assert said in result["content"][0]["text"]
 
 
 def _held(site: Site, person: Person, name: str, mark: str, answer: httpx2.Response) -> None:

@@ -82,6 +82,31 @@ def test_a_tool_that_reads_is_never_granted_under_another_form_of_a_path_that_de
         assert "the one form of a path" in run.stderr or "a server may take" in run.stderr
 
 
+def test_an_argument_that_needs_no_more_than_the_tool_any_longer_is_an_escalation(pair: Path) -> None:
+    plain = "/projects/update:      {scope: qc:projects:write, effect: write"
+    raised = f"{plain}, raises: {{share: [qc:live:execute, qc:live:write]}}"
+    change(pair, "scopes", (plain, raised), sides=("old",))
+    code, found = diff(pair)
+    said = "no longer needs qc:live:execute, qc:live:write for share"
+    assert (code, escalations(found)) == (3, [("fewer", "/projects/update", said)])
+    change(pair, "scopes", (plain, raised.replace("qc:live:execute, ", "")))
+    assert escalations(diff(pair)[1]) == [
+        ("fewer", "/projects/update", "no longer needs qc:live:execute for share")
+    ]
+    run = codegen("scopes", "diff", "old", "new", folder=pair)
+    assert "share besides qc:live:execute + qc:live:write -> qc:live:write" in run.stdout
+    run = codegen("scopes", "explain", "/projects/update", "--at", "old", folder=pair)
+    assert "share: needs qc:live:execute + qc:live:write besides" in run.stdout
+
+
+def test_an_argument_that_needs_more_is_shown_and_no_escalation(pair: Path) -> None:
+    plain = "/projects/update:      {scope: qc:projects:write, effect: write"
+    change(pair, "scopes", (plain, f"{plain}, raises: {{share: qc:live:write}}"))
+    code, found = diff(pair)
+    assert (code, escalations(found)) == (0, [])
+    assert [entry["name"] for entry in found["endpoints"]] == ["/projects/update"]
+
+
 def test_a_local_tool_that_anybody_may_call_and_that_writes_is_an_escalation(pair: Path) -> None:
     local = "health_check: {scope: [], effect: read}"
     change(pair, "scopes", (local, f"{local}\n  reset: {{scope: [], effect: write}}"))

@@ -62,6 +62,18 @@ def test_a_call_outside_the_scopes_is_refused_before_anything_is_sent(stage: Sta
     assert (stage.records[0].decision, stage.records[0].outcome) == ("refused", "not_sent")
 
 
+def test_an_argument_that_gives_others_more_is_refused_and_recorded_with_what_it_needs(stage: Stage) -> None:
+    stage.tools["share"] = evolve(TOOLS["create_file"], name="share", raised={"name": ("qc:live:execute",)})
+    reply = stage.call("share", {"projectId": 1, "name": "a.py"}, identity(ALL - {"qc:live:execute"}))
+    assert reply.failed
+    assert "share with name needs the scope qc:live:execute" in reply.text
+    assert stage.stub.seen == []
+    (record,) = stage.records
+    assert (record.decision, record.reason, record.outcome) == ("refused", "scope", "not_sent")
+    assert "qc:live:execute" in record.needed
+    assert not stage.call("share", {"projectId": 1, "name": "a.py"}, identity(ALL)).failed
+
+
 def test_an_unknown_tool_is_answered_with_the_nearest_that_the_caller_may_call(stage: Stage) -> None:
     with pytest.raises(UnknownTool) as caught:
         stage.call("list_project")
