@@ -20,6 +20,7 @@ from codegen.inputs.problems import Problems, Refused
 from codegen.inputs.yaml_document import Block
 from codegen.policy_review import policy, revisions
 from codegen.policy_review.policy import SPEC
+from codegen.schemas import stated_values
 from codegen.schemas.dialect import Dialect
 from codegen.tools import requests
 from codegen.tools.endpoints import check_paths, endpoints
@@ -93,6 +94,7 @@ def _check(root: Block, problems: Problems) -> None:
         problems.at(root["paths"].place, "describes no endpoint", "give the whole document")
         return
     check_paths(root, problems)
+    stated_values.check(root, problems)
     dialect = Dialect(root, problems)
     # A new operation has no name yet: that is drift, not a defect.
     for endpoint in endpoints(root, Problems()):

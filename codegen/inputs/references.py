@@ -3,6 +3,7 @@
 Knows: JSON pointers (RFC 6901), where OpenAPI has references. Must not know: what is referred to.
 """
 
+from collections.abc import Iterator
 from typing import Any, Final
 from urllib.parse import unquote
 
@@ -48,26 +49,27 @@ def last(pointer: str) -> str:
 
 def check(root: Block, problems: Problems) -> None:
     """Note every reference in the document that leads nowhere."""
-    _walk(root, root, False, problems)
+    for node in nodes(root):
+        pointer = node.get("$ref")
+        if isinstance(pointer, str) and resolve(root, pointer) is MISSING:
+            outside = not pointer.startswith("#")
+            problems.at(
+                node.at("$ref"),
+                f"the reference {pointer} leads {'out of the document' if outside else 'nowhere'}",
+                "copy what it means into components"
+                if outside
+                else "correct the spelling, or describe what it names",
+            )
 
 
-def _walk(value: Any, root: Block, names: bool, problems: Problems) -> None:
+def nodes(value: Any, names: bool = False) -> Iterator[Block]:
+    """Yield each mapping whose keys are keywords: not those of `names`, nor what is inside of data."""
     if isinstance(value, Items):
         for item in value:
-            _walk(item, root, False, problems)
-    if not isinstance(value, Block):
-        return
-    pointer = value.get("$ref")
-    if isinstance(pointer, str) and not names and resolve(root, pointer) is MISSING:
-        place = value.at("$ref")
-        outside = not pointer.startswith("#")
-        problems.at(
-            place,
-            f"the reference {pointer} leads {'out of the document' if outside else 'nowhere'}",
-            "copy what it means into components"
-            if outside
-            else "correct the spelling, or describe what it names",
-        )
-    for key, item in value.items():
-        if names or key in _NAMED or not (key in _DATA or key.startswith("x-")):
-            _walk(item, root, key in _NAMED and not names, problems)
+            yield from nodes(item)
+    elif isinstance(value, Block):
+        if not names:
+            yield value
+        for key, item in value.items():
+            if names or key in _NAMED or not (key in _DATA or key.startswith("x-")):
+                yield from nodes(item, key in _NAMED and not names)

@@ -13,6 +13,7 @@ from attrs import field, frozen
 from codegen.inputs import missing_texts, overlay, references, repairs, yaml_document
 from codegen.inputs.problems import Problems
 from codegen.inputs.yaml_document import Block, Document
+from codegen.schemas import stated_values
 from codegen.schemas.dialect import Dialect
 from codegen.tools import coverage, scope_map
 from codegen.tools.catalogue import Catalogue, Tool, Withheld
@@ -91,6 +92,7 @@ def compile(inputs: Inputs) -> Compiled:  # noqa: A001 - nothing here compiles P
 def _catalogue(root: Block, scopes: ScopeMap, absent: str, problems: Problems) -> Catalogue:
     _check_version(root, problems)
     references.check(root, problems)
+    stated_values.check(root, problems)
     found = endpoints(root, problems)
     dialect = Dialect(root, problems)
     operations = Operations(found, scopes, dialect, problems)

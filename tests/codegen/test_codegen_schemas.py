@@ -1,11 +1,19 @@
 """Request schemas: every dialect in, one strict form out."""
 
 import json
+from pathlib import Path
+from tempfile import TemporaryDirectory
 from typing import Any
 
 import pytest
 from codegen_inputs import Mini, table
+from hypothesis import given, settings
+from hypothesis import strategies as st
 from jsonschema import Draft202012Validator
+
+from codegen.inputs.problems import Refused
+from codegen.schemas.keywords import TYPES
+from codegen.tools.compilation import Compiled
 
 TABLES = table("schemas")
 BOTH = pytest.mark.parametrize("version", ["3.0.3", "3.1.0"])
@@ -67,3 +75,61 @@ def test_members_without_a_common_value_leave_the_empty_list_and_the_empty_map(
     assert wire.is_valid(fitting)
     assert not wire.is_valid([1])
     assert not wire.is_valid({"a": 1})
+
+
+PLAIN = (
+    "1e3",
+    "012",
+    "0x1F",
+    "1_000",
+    "5",
+    "-0.5",
+    "true",
+    "yes",
+    "~",
+    "2024-01-01",
+    "a",
+    "[]",
+    "{}",
+    "{a: 1}",
+    "",
+)
+LIMITS = (
+    "",
+    ", maximum: 7",
+    ", enum: [a, b]",
+    ", enum: [5]",
+    ", pattern: '^a', maxLength: 2",
+    ", minItems: 1",
+)
+
+
+@settings(max_examples=60)
+@given(kind=st.sampled_from(TYPES), limit=st.sampled_from(LIMITS), default=st.sampled_from(PLAIN))
+def test_a_default_is_refused_or_may_be_repeated(kind: str, limit: str, default: str) -> None:
+    with TemporaryDirectory() as folder:
+        mini = Mini(Path(folder)).body(
+            f"{{type: object, properties: {{x: {{type: {kind}{limit}, default: {default}}}}}}}"
+        )
+        try:
+            tools, lines = mini.tools(), set()
+        except Refused as refused:
+            tools, lines = {}, {problem.line for problem in refused.problems}
+    assert lines <= {9}
+    for schema in (schema for tool in tools.values() for schema in (tool.wire_schema, tool.full_schema)):
+        Draft202012Validator(schema).validate({"x": schema["properties"]["x"]["default"]})
+
+
+def test_every_default_of_ours_may_be_repeated(ours: Compiled) -> None:
+    stated = 0
+    for tool in ours.catalogue.tools:
+        for schema in (tool.wire_schema, tool.full_schema):
+            for name, value in schema["properties"].items():
+                if "default" in value:
+                    stated += 1
+                    part = {**value, "$defs": schema.get("$defs", {})}
+                    assert list(Draft202012Validator(part).iter_errors(value["default"])) == [], (
+                        tool.name,
+                        name,
+                    )
+    assert stated > 1
