@@ -24,16 +24,14 @@ from ledgai_mcp import assembly, logs, release
 from ledgai_mcp.errors import ConfigurationError
 from ledgai_mcp.http import tls
 from ledgai_mcp.http.application import Parts, application
+from ledgai_mcp.http.connections import MOST_BYTES, SmallPieces
 from ledgai_mcp.http.drain import Drain
 from ledgai_mcp.http.hosts import split
 from ledgai_mcp.http.metadata import PATH, Metadata
-from ledgai_mcp.http.slow_clients import SlowClientProtocol
 from ledgai_mcp.loopback import is_loopback
 from ledgai_mcp.settings import Settings
 from ledgai_mcp.tokens import authority
 
-_HEADERS = 1024 * 1024
-"""Bytes of headers that the parser accepts, so that our own check refuses a large token (case C39)."""
 _TICK = 0.1
 _SIGNALS = (signal.SIGINT, signal.SIGTERM)
 
@@ -173,14 +171,14 @@ def _config(parts: Parts) -> uvicorn.Config:
     settings = parts.settings
     config = uvicorn.Config(
         application(parts),
-        http=SlowClientProtocol,
+        http=SmallPieces,  # type: ignore[arg-type]  # the loop accepts both kinds of protocol
         log_config=None,
         access_log=False,  # the audit record says more, and no path or address that is nobody's business
         proxy_headers=False,  # the scheme comes from LEDGAI_PUBLIC_URL, not from a header
         server_header=False,
         lifespan="on",
         ws="none",
-        h11_max_incomplete_event_size=_HEADERS,
+        h11_max_incomplete_event_size=MOST_BYTES,
         # Two seconds more than calls have: by then each of them has its answer.
         timeout_graceful_shutdown=int(settings.drain_seconds) + 2,
         ssl_certfile=settings.tls_cert_file,

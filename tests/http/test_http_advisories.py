@@ -13,7 +13,7 @@ from stub_answers import cut_off, held
 from ledgai_mcp.calls.arguments import MOST_VALUES, ArgumentValidator
 from ledgai_mcp.calls.validation_messages import MOST
 from ledgai_mcp.errors import BadArguments
-from ledgai_mcp.http import slow_clients
+from ledgai_mcp.http import connections
 from ledgai_mcp.identity import Limits
 
 BACKTEST = {"projectId": 7, "compileId": "c", "backtestName": "b"}
@@ -118,7 +118,7 @@ def test_a_huge_name_is_not_compared(site: Site, stub: Stub, monkeypatch: pytest
 
 @pytest.fixture
 def hasty(monkeypatch: pytest.MonkeyPatch) -> None:
-    monkeypatch.setattr(slow_clients, "HEADER_SECONDS", 0.2)
+    monkeypatch.setattr(connections, "HEADER_SECONDS", 0.2)
 
 
 @pytest.mark.usefixtures("hasty")
@@ -142,7 +142,7 @@ def test_a_slow_call_is_not_an_idle_connection(sites: Sites, stub: Stub) -> None
 
 def test_the_parser_of_headers_is_always_the_one_with_a_bound(site: Site) -> None:
     """If httptools was installed it was taken, and headers of any size with it."""
-    assert site.served.server.config.http_protocol_class is slow_clients.SlowClientProtocol
+    assert site.served.server.config.http_protocol_class is connections.SmallPieces
 
 
 @pytest.mark.parametrize("part", ["1,", "[", '{"a":'])
