@@ -30,21 +30,15 @@ def call(tool: Tool) -> Call:
 
 
 def _request(tool: Tool) -> Call:
-    parts = {"query": _picked(_at(tool, "query")), "body": _body(tool), "files": _files(tool)}
+    picked = {"values": _picked(_at(tool, "path")), "query": _picked(_at(tool, "query"))}
+    parts = {**picked, "body": _body(tool), "files": _files(tool)}
     given = [f"{name}={expression}" for name, expression in parts.items() if expression]
-    path = _path(tool)
-    expression = f"api.send({', '.join([repr(tool.method), path, *given])})"
+    expression = f"api.send({', '.join([repr(tool.method), repr(tool.endpoints[0]), *given])})"
     return Call(expression, _needs(expression))
 
 
 def _at(tool: Tool, *places: str) -> list[Argument]:
     return [argument for argument in tool.arguments if argument.place in places]
-
-
-def _path(tool: Tool) -> str:
-    path = tool.endpoints[0]
-    filled = [f"{one.api_name!r}: arguments[{one.name!r}]" for one in _at(tool, "path")]
-    return f"path({path!r}, {{{', '.join(filled)}}})" if filled else repr(path)
 
 
 def _body(tool: Tool) -> str | None:
@@ -69,5 +63,5 @@ def _files(tool: Tool) -> str | None:
 
 
 def _needs(expression: str | None) -> tuple[str, ...]:
-    known = ("attach", "path", "pick")
+    known = ("attach", "pick")
     return tuple(name for name in known if f"{name}(" in (expression or ""))

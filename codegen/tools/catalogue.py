@@ -68,6 +68,11 @@ class Tool:
     raised: Mapping[str, tuple[str, ...]] = field(factory=dict)
     """Argument (published name) -> the scopes needed besides, unless it is false or not given."""
 
+    @property
+    def in_path(self) -> tuple[str, ...]:
+        """Arguments (published names) that are a part of the path."""
+        return tuple(one.name for one in self.arguments if one.place == "path")
+
 
 @frozen
 class Withheld:

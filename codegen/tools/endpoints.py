@@ -16,7 +16,7 @@ from codegen.inputs.yaml_document import Block, Items
 METHODS = ("get", "put", "post", "delete", "patch")
 _BESIDE = frozenset({"summary", "description", "servers", "parameters"})
 _NAME = re.compile(r"[a-z][a-z0-9_]{0,47}\Z")
-_RESERVED_TOOLS = frozenset({"attach", "path", "pick"})
+_RESERVED_TOOLS = frozenset({"attach", "pick"})
 _RESERVED_TOOLSETS = frozenset({"catalog", "full", "tool", "wire"})
 """What the package of tools has besides, and what every module of it imports."""
 NAMED = (

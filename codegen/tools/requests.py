@@ -16,7 +16,7 @@ from codegen.inputs import references
 from codegen.inputs.problems import Place, Problems
 from codegen.inputs.yaml_document import Block, Items
 from codegen.schemas.dialect import Dialect
-from codegen.schemas.keywords import BINARY, Canonical, notes
+from codegen.schemas.keywords import BINARY, TYPES, Canonical, notes
 from codegen.schemas.merging import UnmergeableError
 from codegen.tools import naming
 from codegen.tools.catalogue import Place as Where
@@ -25,6 +25,9 @@ from codegen.tools.endpoints import Endpoint
 JSON, MULTIPART = "application/json", "multipart/form-data"
 _IGNORED_HEADERS = frozenset({"accept", "content-type", "authorization"})
 """OpenAPI 3.x: parameters of these names are ignored."""
+
+_SUPPORTED = {"path": set(TYPES) - {"array", "object", "null"}, "query": set(TYPES) - {"object"}}
+"""Where a parameter is -> the types that can be written there in one way only."""
 
 
 @frozen
@@ -111,12 +114,18 @@ class _Reading:
                 parameter.place, f"unsupported style of the parameter {name}", "use the default style"
             )
         schema = {**self.dialect.read(parameter["schema"], parameter.at("schema")), **_text(parameter)}
-        if "object" in self._whole(schema, parameter.place).get("type", []):
-            self.problems.at(
-                parameter.place, f"unsupported object in the parameter {name}", "send it in the body"
-            )
+        unsupported = self._types(schema, parameter.place) - _SUPPORTED[where]
+        if unsupported:
+            what = f"unsupported {', '.join(sorted(unsupported))} in the {where} parameter {name}"
+            self.problems.at(parameter.place, what, "send it in the body, or describe a type that fits")
         required = where == "path" or parameter.get("required") is True
         yield Field("", name, places[where], schema, required)
+
+    def _types(self, schema: Canonical, place: Place) -> set[str]:
+        """Return the types that a schema allows, those of its alternatives included."""
+        whole = self._whole(schema, place)
+        branches = [self._whole(branch, place) for branch in whole.get("anyOf", [whole])]
+        return {name for branch in branches for name in branch.get("type", TYPES)}
 
     def bodies(self) -> list[list[Field]]:
         """Return the body's fields, once for each alternative of it."""

@@ -56,11 +56,13 @@ class Client:
 
     def send(self, request: Mapping[str, Any], answers: codec.Answers) -> Response[Any]:
         """Send what an operation built, and decode the answer by its status."""
-        return self._answer(self.get_httpx_client().request(**request), answers)
+        client = self.get_httpx_client()
+        return self._answer(client.send(_built(client, request)), answers)
 
     async def send_async(self, request: Mapping[str, Any], answers: codec.Answers) -> Response[Any]:
         """As `send`, without blocking."""
-        return self._answer(await self.get_async_httpx_client().request(**request), answers)
+        client = self.get_async_httpx_client()
+        return self._answer(await client.send(_built(client, request)), answers)
 
     def _answer(self, response: httpx2.Response, answers: codec.Answers) -> Response[Any]:
         status = response.status_code
@@ -121,3 +123,12 @@ class Client:
 
     async def __aexit__(self, *exception: Any) -> None:
         await self.get_async_httpx_client().__aexit__(*exception)
+
+
+def _built(client: httpx2.Client | httpx2.AsyncClient, request: Mapping[str, Any]) -> httpx2.Request:
+    """Build a request, and stop if it would be sent to another path than its operation says."""
+    built = client.build_request(**request)
+    expected = client.base_url.raw_path.rstrip(b"/") + request["url"].encode()
+    if built.url.netloc != client.base_url.netloc or built.url.raw_path.partition(b"?")[0] != expected:
+        raise ValueError("the request would not be sent to the path of its operation")
+    return built

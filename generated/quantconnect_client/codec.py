@@ -299,8 +299,17 @@ def parts(values: Mapping[str, Any]) -> RequestFiles:
 
 
 def path(template: str, **values: Any) -> str:
-    """Fill a path; a value cannot leave its place in it."""
-    return template.format(**{name: quote(words(value), safe="") for name, value in values.items()})
+    """Fill a path; a value cannot leave its place in it.
+
+    Raises:
+        ValueError: a value has no place in a path: a list, null, an empty text, one with `.` or `..`.
+    """
+    written = {name: words(value) for name, value in values.items()}
+    for name, value in values.items():
+        pieces = written[name].replace("\\", "/").split("/")  # some servers decode %2F first
+        if not isinstance(plain(value), str | int | float) or pieces == [""] or {".", ".."} & set(pieces):
+            raise ValueError(f"{name} must be a text or a number, not empty, without . or .. between slashes")
+    return template.format(**{name: quote(text, safe="") for name, text in written.items()})
 
 
 def request(

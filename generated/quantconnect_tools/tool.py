@@ -12,7 +12,6 @@ from collections.abc import Awaitable, Callable, Mapping
 from functools import cache
 from importlib.resources import files
 from typing import Any, Literal, Protocol, TypeAlias
-from urllib.parse import quote
 
 from attrs import field, frozen
 
@@ -51,11 +50,14 @@ class Api(Protocol):
         method: str,
         path: str,
         *,
+        values: Arguments | None = None,
         query: Arguments | None = None,
         body: Any = None,
         files: Mapping[str, File] | None = None,
     ) -> Answer:
-        """Send one request; with `files` the body's fields and the files go as multipart/form-data."""
+        """Send one request to a declared path, whose `{names}` are filled from `values`; with `files` the
+        body's fields and the files go as multipart/form-data.
+        """
         ...
 
     async def authorize(self, start: str, result: str, body: Arguments) -> Answer:
@@ -82,6 +84,8 @@ class Tool:
     endpoints: tuple[str, ...]
     """API paths in call order; empty for a tool that the server answers itself."""
     run: Run = field(repr=False)
+    in_path: tuple[str, ...] = ()
+    """Arguments that are a part of the path."""
     injected: Mapping[str, str] = field(factory=dict)
     """API argument -> setting that fills it; the caller neither sees nor sets it."""
     defaulted: Mapping[str, str] = field(factory=dict)
@@ -141,10 +145,3 @@ def attach(arguments: Arguments, names: Mapping[str, str]) -> dict[str, File]:
     """
     given = pick(arguments, names)
     return {name: File(name, b64decode(content, validate=True)) for name, content in given.items()}
-
-
-def path(template: str, values: Arguments) -> str:
-    """Fill a path; a value cannot leave its place in it."""
-    for name, value in values.items():  # not `format`: to it a dot or a bracket in a name means something
-        template = template.replace("{" + name + "}", quote(str(value), safe=""))
-    return template

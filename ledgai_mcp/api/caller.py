@@ -57,6 +57,7 @@ class CallerApi:
         method: str,
         path: str,
         *,
+        values: Arguments | None = None,
         query: Arguments | None = None,
         body: Any = None,
         files: Mapping[str, File] | None = None,
@@ -66,7 +67,7 @@ class CallerApi:
         Raises:
             UpstreamError: there is no complete answer.
         """
-        request = Request(method, path, query, body, files)
+        request = Request(method, path, query, body, files, values or {})
         return await self._exchange(request, self.ends - anyio.current_time())
 
     async def authorize(self, start: str, result: str, body: Arguments) -> Answer:

@@ -20,6 +20,7 @@ import httpx2
 from attrs import define, field, frozen
 from quantconnect_tools.tool import Answer, File
 
+from ledgai_mcp.api import paths
 from ledgai_mcp.budget import CONNECTIONS, Share
 from ledgai_mcp.errors import Interrupted, TimedOut, TooLarge, Unreachable, UpstreamError
 from ledgai_mcp.loopback import is_loopback
@@ -40,9 +41,11 @@ class Request:
 
     method: str
     path: str
+    """As it is declared; `values` has what its `{names}` stand for."""
     query: Mapping[str, Any] | None = None
     body: Any = field(default=None, repr=False)
     files: Mapping[str, File] | None = field(default=None, repr=False)
+    values: Mapping[str, Any] = field(factory=dict, repr=False)
 
 
 @frozen
@@ -156,8 +159,15 @@ class Upstream:
         elif request.body is not None:
             content["json"] = request.body
         headers = {"User-Agent": self.user_agent, "Accept": "application/json", **signed}
-        url = self.base_url + request.path
-        return client.build_request(request.method, url, params=request.query, headers=headers, **content)
+        path = paths.fill(request.path, request.values)
+        url = self.base_url + path
+        built = client.build_request(request.method, url, params=request.query, headers=headers, **content)
+        base = httpx2.URL(self.base_url)
+        # Only what was declared is signed and sent, whatever a client library makes of a path.
+        expected = base.raw_path.rstrip(b"/") + path.encode()
+        if (built.url.netloc, built.url.raw_path.partition(b"?")[0]) != (base.netloc, expected):
+            raise ValueError(f"{request.path} would not be sent as it is declared")
+        return built
 
     def _open(self) -> httpx2.AsyncClient:
         """Return the client; made at the first call, because reading certificates takes a while."""

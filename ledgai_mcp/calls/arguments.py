@@ -20,6 +20,7 @@ import anyio.to_thread
 from attrs import define, field, frozen
 from quantconnect_tools.tool import Tool
 
+from ledgai_mcp.api import paths
 from ledgai_mcp.calls.coercion import Coercion, TooManyValues
 from ledgai_mcp.calls.schemas import Lookup, Schema, properties, references, resolve
 from ledgai_mcp.calls.unions import Unions
@@ -88,6 +89,8 @@ class ArgumentValidator:
         arguments = coercion.without_nulls(read, known.schema)
         problems = sentences(known.validator.iter_errors(arguments), known.find)
         problems += self._bad_files(arguments, known.schema, known.find)
+        in_path = {name: paths.problem(arguments[name]) for name in tool.in_path if name in arguments}
+        problems += [f"{name}: {what}" for name, what in in_path.items() if what]
         if problems:
             raise BadArguments(tool.name, problems)
         return Checked(arguments, tuple(coercion.left_out))

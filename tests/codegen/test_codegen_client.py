@@ -1,13 +1,17 @@
 """The typed client of a small description, called over HTTP: names, signatures, the pool, statuses."""
 
+import asyncio
 import datetime
 from email import message_from_bytes
 from email.policy import HTTP
 from typing import Any
+from urllib.parse import unquote
 
 import httpx2
 import pytest
 from client_description import CLASHING
+from hypothesis import HealthCheck, example, given, settings
+from hypothesis import strategies as st
 
 both = pytest.mark.parametrize("how", ["sync", "asyncio"])
 
@@ -166,3 +170,49 @@ def test_a_transport_of_ones_own_replaces_the_network(things: Any) -> None:
     transport = httpx2.MockTransport(lambda request: httpx2.Response(200, json={"success": True}))
     with things().Client(httpx_args={"transport": transport}) as client:
         assert things("api.things.find").sync(client=client).success is True
+
+
+@settings(max_examples=40, suppress_health_check=[HealthCheck.function_scoped_fixture])
+@given(
+    st.text(max_size=9, alphabet=st.characters(codec=None))
+    | st.lists(st.sampled_from(["..", ".", "/", "\\", "%2e", "a", "?", "#"]), max_size=5).map("".join)
+)
+@example("..").via("reached another endpoint")
+def test_a_value_arrives_in_its_own_place_of_the_path_or_nothing_is_sent(
+    things: Any, stub: Any, value: str
+) -> None:
+    stub.seen.clear()
+    node = things("models").Node(id=1)
+    try:
+        things.run("put_node", "sync", stub.url, id=value, request_body=node)
+    except ValueError:
+        assert stub.seen == []
+        return
+    (seen,) = stub.seen
+    start, place = seen.path[:10], seen.path[10:]
+    assert (start, unquote(place, errors="strict"), "/" in place) == ("/api/v2/u/", value, False)
+
+
+@both
+def test_what_is_no_text_or_number_is_no_part_of_a_path(things: Any, stub: Any, how: str) -> None:
+    node = things("models").Node(id=1)
+    for value in ([1], {"a": 1}, None, "", b"x"):
+        with pytest.raises(ValueError, match="id must be a text or a number"):
+            things.run("put_node", how, stub.url, id=value, request_body=node)
+    assert stub.seen == []
+    things.run("put_node", how, stub.url, id=True, request_body=node)
+    assert stub.seen[0].path == "/api/v2/u/true"
+
+
+@both
+def test_a_request_goes_to_the_path_of_its_operation_or_nowhere(things: Any, stub: Any, how: str) -> None:
+    """Whatever an HTTP library makes of a path: it removes dot segments."""
+    request = {"method": "GET", "url": "/u/../v"}
+
+    async def sent() -> None:
+        async with things().Client(stub.url) as client:
+            await client.send_async(request, {})
+
+    with pytest.raises(ValueError, match="path of its operation"):
+        things().Client(stub.url).send(request, {}) if how == "sync" else asyncio.run(sent())
+    assert stub.seen == []

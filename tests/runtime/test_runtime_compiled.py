@@ -4,9 +4,12 @@ import json
 from collections.abc import Iterator
 from importlib import import_module
 from typing import Any
+from urllib.parse import unquote
 
 import pytest
 import yaml
+from hypothesis import HealthCheck, example, given, settings
+from hypothesis import strategies as st
 from quantconnect_tools.tool import Tool
 from runtime_stage import Stage, identity
 
@@ -50,18 +53,23 @@ paths:
       tags: [things]
       parameters: [{{name: values, in: query, schema: {TEXT}}}, {{name: body, in: query, schema: {TEXT}}}]
       requestBody: {{content: {{application/json: {{schema: {{type: array, items: {{type: integer}}}}}}}}}}
-  '/odd/{{thing.id}}/{{id[0]}}/{{Id<}}/{{the id}}/{{名}}/read':
+  /odd/{{thing.id}}/{{thing_id}}/{{id-0}}/{{Id}}/read:
     get:
       operationId: read_odd
       tags: [things]
       parameters:
         - {{name: thing.id, {PARAMETER}}}
-        - {{name: 'id[0]', {PARAMETER}}}
-        - {{name: 'Id<', {PARAMETER}}}
-        - {{name: the id, {PARAMETER}}}
-        - {{name: 名, {PARAMETER}}}
-  /: {{get: {{operationId: read_root, tags: [things]}}}}
-  /a/b: {{get: {{operationId: read_ab, tags: [things]}}}}
+        - {{name: thing_id, {PARAMETER}}}
+        - {{name: id-0, {PARAMETER}}}
+        - {{name: Id, {PARAMETER}}}
+  /flags/{{flag}}/{{ratio}}:
+    get:
+      operationId: read_flag
+      tags: [things]
+      parameters:
+        - {{name: flag, in: path, required: true, schema: {{type: boolean}}}}
+        - {{name: ratio, in: path, required: true, schema: {{type: number}}}}
+  /a/b: {{post: {{operationId: read_ab, tags: [things]}}}}
   /a/{{b}}: {{get: {{operationId: read_a, tags: [things], parameters: [{{name: b, {PARAMETER}}}]}}}}
 """
 ANYBODY = identity(frozenset({"s"}))
@@ -106,7 +114,7 @@ def test_the_api_receives_its_own_names(stage: Stage, odd_tools: dict[str, Tool]
     places = odd_tools["read_odd"].wire["inputSchema"]["properties"]
     values = {name: f"{{{n}}}/b" for n, name in enumerate(places)}
     _, path, _ = sent(stage, "read_odd", values)
-    assert path == "/odd/" + "/".join(f"%7B{n}%7D%2Fb" for n in range(5)) + "/read"
+    assert path == "/odd/" + "/".join(f"%7B{n}%7D%2Fb" for n in range(4)) + "/read"
 
 
 def test_each_value_reaches_its_own_place(stage: Stage, odd_tools: dict[str, Tool]) -> None:
@@ -123,5 +131,34 @@ def test_paths_that_look_alike_are_called_apart(stage: Stage, odd_tools: dict[st
     """case C21"""
     stage.tools = odd_tools
     assert sent(stage, "read_a", {"b": "b/c"}) == ("GET", "/a/b%2Fc", None)
-    assert sent(stage, "read_ab", {}) == ("GET", "/a/b", None)
-    assert sent(stage, "read_root", {}) == ("GET", "/", None)
+    assert sent(stage, "read_ab", {}) == ("POST", "/a/b", {})
+
+
+def test_a_value_in_a_path_is_written_as_in_json(stage: Stage, odd_tools: dict[str, Tool]) -> None:
+    stage.tools = odd_tools
+    assert sent(stage, "read_flag", {"flag": True, "ratio": 1.5}) == ("GET", "/flags/true/1.5", None)
+
+
+@settings(max_examples=60, suppress_health_check=[HealthCheck.function_scoped_fixture])
+@given(
+    st.text(max_size=9, alphabet=st.characters(codec=None))
+    | st.lists(st.sampled_from(["..", ".", "/", "\\", "%2e", "a", "?", "#"]), max_size=5).map("".join)
+)
+@example("..").via("reached another endpoint")
+@example("a/../b")
+def test_a_value_arrives_in_its_own_place_of_the_path_or_nothing_is_sent(
+    stage: Stage, odd_tools: dict[str, Tool], value: str
+) -> None:
+    stage.tools = odd_tools
+    stage.stub.seen.clear()
+    reply = stage.call("read_a", {"b": value}, ANYBODY)
+    if reply.failed:
+        pieces = value.replace("\\", "/").split("/")
+        half = any("\ud800" <= character <= "\udfff" for character in value)
+        assert not value or "." in pieces or ".." in pieces or half
+        assert "b: " in reply.text
+        assert stage.stub.seen == []
+    else:
+        (seen,) = stage.stub.seen
+        start, place = seen.path[:3], seen.path[3:]
+        assert (start, unquote(place, errors="strict"), "/" in place) == ("/a/", value, False)

@@ -168,6 +168,10 @@ def test_a_path_cannot_change_the_host(stub: Stub) -> None:
     for path in ("@evil.test/x", "evil", ""):
         with pytest.raises(ValueError, match="not a path"):
             ask(stub, Request("POST", path, body={}))
+    for path in ("/a/../b", "/a/./b", "/a b", "/a?b", "/a#b"):
+        with pytest.raises(ValueError, match="would not be sent as it is declared"):
+            ask(stub, Request("POST", path, body={}))
+    assert stub.seen == []
     ask(stub, Request("POST", "//evil.test/x", body={}))
     assert stub.seen[0].headers["Host"] == stub.url.split("/")[2]
 

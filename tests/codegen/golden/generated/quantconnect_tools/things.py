@@ -3,7 +3,7 @@
 
 from __future__ import annotations
 
-from .tool import Answer, Api, Arguments, Tool, path, pick
+from .tool import Answer, Api, Arguments, Tool, pick
 
 
 async def create_thing(api: Api, arguments: Arguments) -> Answer:
@@ -43,7 +43,8 @@ async def read_thing(api: Api, arguments: Arguments) -> Answer:
     """Read a thing."""
     return await api.send(
         "GET",
-        path("/things/{id}", {"id": arguments["id"]}),
+        "/things/{id}",
+        values=pick(arguments, {"id": "id"}),
         query=pick(arguments, {"filter_part": "filter[part]"}),
     )
 
@@ -55,4 +56,5 @@ READ_THING = Tool(
     scopes=("things:read",),
     endpoints=("/things/{id}",),
     run=read_thing,
+    in_path=("id",),
 )
