@@ -104,7 +104,7 @@ class Settings:
     public_url: str | None = _setting("LEDGAI_PUBLIC_URL", address, None)
     """Where clients find this server, without `/mcp`, if a proxy is in front of it."""
     authorization_servers: tuple[str, ...] = _setting("LEDGAI_AUTHORIZATION_SERVERS", addresses, ())
-    """Who issues tokens (RFC 9728); empty: this server."""
+    """Where people sign in (RFC 9728); empty: nowhere, tokens are given out by hand."""
     sessions: bool = _setting("LEDGAI_SESSIONS", boolean, False)
     """Keep sessions and stream answers; a balancer must then send a client to the same replica."""
     in_band_denials: bool = _setting("LEDGAI_IN_BAND_DENIALS", boolean, False)

@@ -27,6 +27,7 @@ from ledgai_mcp.http.front import Front
 from ledgai_mcp.http.health import LIVE, READY, Health
 from ledgai_mcp.http.hosts import Hosts
 from ledgai_mcp.http.metadata import PATH, Metadata
+from ledgai_mcp.http.pages import Pages
 from ledgai_mcp.http.permission import Permission
 from ledgai_mcp.http.refusals import refusal
 from ledgai_mcp.http.sessions import Sessions
@@ -77,7 +78,8 @@ def application(parts: Parts, mcp: Server[Any] | None = None) -> ASGIApp:
     # A redirect from /mcp/ would make clients send their token twice; another path is simply not there.
     app.router.redirect_slashes = False
     hosts = Hosts.of(settings.allowed_hosts, settings.allowed_origins, settings.public_url)
-    return Front(app, hosts, (LIVE, READY))
+    pages = Pages(app, settings.allowed_origins) if settings.allowed_origins else app
+    return Front(pages, hosts, (LIVE, READY))
 
 
 def _routes(parts: Parts, health: Health, transport: ASGIApp) -> list[BaseRoute]:

@@ -99,7 +99,8 @@ class Authentication:
     def _unknown(self, scope: Scope, why: str | None) -> Response:
         error = None if why is None else "invalid_token"
         header = challenge(self.metadata.url(scope), self.offered, error, why)
-        text = why or "A bearer token is needed: send it in the Authorization header."
+        wanted = why or "A bearer token is needed: send it in the Authorization header."
+        text = f"{wanted} {self.metadata.advice(scope, why is not None)}"
         return refusal(401, text, headers={"WWW-Authenticate": header})
 
     def _unreadable(self, scope: Scope, refused: bearer.HeaderRefused) -> Response:

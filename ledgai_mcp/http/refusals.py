@@ -44,7 +44,7 @@ def unavailable(message: str, *, request_id: RequestId = None) -> Response:
 
 
 def challenge(
-    metadata_url: str, scopes: Iterable[str], error: str | None = None, description: str | None = None
+    metadata_url: str | None, scopes: Iterable[str], error: str | None = None, description: str | None = None
 ) -> str:
     """Return a `WWW-Authenticate` value (RFC 6750 section 3, RFC 9728 section 5.1).
 

@@ -34,6 +34,7 @@ _Act: TypeAlias = Callable[[dict[str, str]], Awaitable[tuple[str, Owner | None, 
 """Answers a form: what was done, to whom, and the response."""
 
 _LARGEST = LARGEST_TOKEN + 4096
+_TOO_LARGE = f"The form is larger than {_LARGEST} bytes, which no setting changes: no token is as large."
 _READ_SECONDS = 10.0
 
 
@@ -80,9 +81,8 @@ class TokenEndpoint:
             self.journal(evolve(record, reason=refused.error))
             return JSONResponse({"error": refused.error, "error_description": str(refused)}, 400)
         except bodies.BodyRefused as refused:
-            return JSONResponse(
-                {"error": "invalid_request", "error_description": str(refused)}, refused.status
-            )
+            text = _TOO_LARGE if refused.status == 413 else str(refused)
+            return JSONResponse({"error": "invalid_request", "error_description": text}, refused.status)
         except bodies.Gone:
             return Response(status_code=400)
         except (KeysUnavailable, KeyRefused, MintRefused, StateUnavailable, AuditUnavailable) as problem:

@@ -81,11 +81,10 @@ def _held(site: Site, person: Person, name: str, mark: str, answer: httpx2.Respo
     if mark == NO_SCOPE:
         tool = CATALOG[name]
         scope = " ".join(sorted({*person.scopes, *tool.scopes}))
-        url = f"{site.base}/.well-known/oauth-protected-resource/mcp"
         assert answer.status_code == 403, name
         header = answer.headers["www-authenticate"]
         assert header.startswith('Bearer error="insufficient_scope", error_description="Not permitted: ')
-        assert header.endswith(f', scope="{scope}", resource_metadata="{url}"')
+        assert header.endswith(f', scope="{scope}"')
         assert answer.json()["error"]["data"]["missing"] == [s for s in tool.scopes if s not in person.scopes]
         return
     assert answer.status_code == 200, name

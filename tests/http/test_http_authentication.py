@@ -23,13 +23,15 @@ def test_no_token_is_a_401_without_an_error(site: Site) -> None:
     """Case C49."""
     answer = listed(site)
     assert answer.status_code == 401
-    assert answer.headers["www-authenticate"] == (
-        f'Bearer scope="{READONLY}", resource_metadata="{site.base}/.well-known/oauth-protected-resource/mcp"'
+    assert answer.headers["www-authenticate"] == f'Bearer scope="{READONLY}"'
+    text = (
+        "A bearer token is needed: send it in the Authorization header. Whoever runs this server gives it to "
+        "you (ledgai-mcp token mint)."
     )
     assert answer.json() == {
         "jsonrpc": "2.0",
         "id": None,
-        "error": {"code": 401, "message": "A bearer token is needed: send it in the Authorization header."},
+        "error": {"code": 401, "message": text},
     }
     assert answer.headers["cache-control"] == "no-store"
 
@@ -73,6 +75,8 @@ def test_an_invalid_token_is_a_401_with_invalid_token(site: Site) -> None:
         record = site.records("authentication")[-1]
         assert (record["decision"], record["reason"]) == ("refused", reason)
         assert token not in answer.text
+        assert "Ask whoever gave it to you for a new one" in answer.json()["error"]["message"]
+        assert f"renew it at {site.base}/token." in answer.json()["error"]["message"]
         assert token not in site.audit_file.read_text()
 
 

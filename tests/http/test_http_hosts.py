@@ -80,7 +80,9 @@ def test_a_foreign_host_is_a_421_and_a_foreign_origin_a_403(sites: Sites, auth: 
 
 
 def test_a_public_address_is_accepted_and_advertised(sites: Sites) -> None:
-    site = sites.start(LEDGAI_PUBLIC_URL="https://mcp.example.com/qc")
+    site = sites.start(
+        LEDGAI_PUBLIC_URL="https://mcp.example.com/qc", LEDGAI_AUTHORIZATION_SERVERS="https://idp.example.com"
+    )
     answer = site.post(message("tools/list"), headers={"Host": "mcp.example.com"})
     assert answer.status_code == 401
     url = "https://mcp.example.com/.well-known/oauth-protected-resource/qc/mcp"

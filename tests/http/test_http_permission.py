@@ -22,8 +22,7 @@ def test_a_call_beyond_the_scopes_is_a_403_that_names_all_of_them(site: Site, st
         'Bearer error="insufficient_scope", error_description="Not permitted: broadcast_live_command needs '
         "the scopes qc:admin:write and qc:live:execute, which this caller does not have. Nothing was sent. "
         'Only whoever granted the scopes can add to them; do not try again without.", '
-        'scope="qc:admin:write qc:live:execute qc:live:read", '
-        f'resource_metadata="{site.base}/.well-known/oauth-protected-resource/mcp"'
+        'scope="qc:admin:write qc:live:execute qc:live:read"'
     )
     error = answer.json()["error"]
     assert answer.json()["id"] == "x7"

@@ -242,10 +242,10 @@ def test_tls_is_1_3_and_nothing_less(sites: Sites, tmp_path: Path) -> None:
     cert, key = certificate(tmp_path)
     site = sites.start(LEDGAI_TLS_CERT_FILE=str(cert), LEDGAI_TLS_KEY_FILE=str(key))
     assert site.base.startswith("https://")
-    url = re.sub(r"127\.0\.0\.1", "localhost", site.base) + "/.well-known/oauth-protected-resource"
+    url = re.sub(r"127\.0\.0\.1", "localhost", site.base) + "/livez"
     trust = ssl.create_default_context(cafile=str(cert))
     with httpx2.Client(verify=trust) as client:
-        assert client.get(url).json()["resource"].startswith("https://localhost:")
+        assert client.get(url).text == "live"
     old = ssl.create_default_context(cafile=str(cert))
     old.maximum_version = ssl.TLSVersion.TLSv1_2
     with httpx2.Client(verify=old) as client, pytest.raises(httpx2.ConnectError):

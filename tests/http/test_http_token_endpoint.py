@@ -68,7 +68,16 @@ def test_a_bad_form_is_a_400_with_a_code(site: Site) -> None:
     ):
         answer = site.request("POST", "/token", **body)
         assert (answer.status_code, answer.json()["error"]) == (400, error)
-    assert renew(site, "x" * 1_000_000).status_code == 413
+
+
+def test_a_form_that_is_too_large_is_told_the_limit_of_forms(site: Site) -> None:
+    """It was told LEDGAI_MAX_BODY_BYTES, which is another limit, and changes nothing here."""
+    for path in ("/token", "/revoke"):
+        answer = site.request("POST", path, data={"token": "x" * 1_000_000})
+        assert answer.status_code == 413
+        text = answer.json()["error_description"]
+        assert text.startswith("The form is larger than 20480 bytes")
+        assert "LEDGAI_" not in text
 
 
 def test_only_post_is_served(site: Site) -> None:
