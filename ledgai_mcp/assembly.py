@@ -5,15 +5,15 @@ Knows: which parts there are. Must not know: what they do.
 
 from __future__ import annotations
 
-import sys
+from collections.abc import Callable
 from typing import TYPE_CHECKING
 
 from quantconnect_tools import CATALOG, GROUPS, SCOPES
 
-from ledgai_mcp import release
+from ledgai_mcp import logs, release
 from ledgai_mcp.api.signing import Unseal
 from ledgai_mcp.api.upstream import Upstream
-from ledgai_mcp.audit.records import Sink
+from ledgai_mcp.audit.records import AuditUnavailable, Sink
 from ledgai_mcp.callers import environment
 from ledgai_mcp.calls.allowance import Allowance, Counts
 from ledgai_mcp.calls.dispatch import Service
@@ -23,7 +23,7 @@ from ledgai_mcp.identity import Identity
 from ledgai_mcp.settings import Settings
 
 if TYPE_CHECKING:
-    from ledgai_mcp.audit.journal import FileJournal, StreamJournal, Written
+    from ledgai_mcp.audit.journal import Journal
 
 
 def service(
@@ -48,21 +48,21 @@ def first_scopes() -> frozenset[str]:
     return frozenset(GROUPS["readonly"])
 
 
-def journal(settings: Settings, stderr: Written | None = None) -> FileJournal | StreamJournal:
-    """Open what LEDGAI_AUDIT_FILE names, or standard error; `stderr` stands in for it where nobody may read.
+def journal(settings: Settings, write: Callable[[str], None] = logs.write_out) -> Journal:
+    """Open what LEDGAI_AUDIT_FILE names, or standard error, which `write` writes to.
 
     Raises:
         ConfigurationError: the file cannot be written.
     """
-    from ledgai_mcp.audit.journal import AuditUnavailable, FileJournal, StreamJournal
+    from ledgai_mcp.audit.journal import Journal, Stream, file_journal
 
-    stream = StreamJournal(lambda: stderr or sys.stderr)
+    stream = Stream(write)
     if settings.audit_file is None:
-        return stream
+        return Journal(stream, stream)
     try:
-        return FileJournal(settings.audit_file, stream)
+        return file_journal(settings.audit_file, stream)
     except AuditUnavailable as problem:
-        raise ConfigurationError((f"LEDGAI_AUDIT_FILE: {problem}",)) from None
+        raise ConfigurationError((f"LEDGAI_AUDIT_FILE: {problem.why}",)) from None
 
 
 def upstream(settings: Settings) -> Upstream:

@@ -5,11 +5,11 @@ Knows: the record. Must not know: where records go, MCP, HTTP.
 
 from __future__ import annotations
 
-from collections.abc import Callable
-from typing import Literal, TypeAlias
+from typing import Literal, Protocol, TypeAlias
 
 from attrs import evolve, frozen
 
+from ledgai_mcp.errors import LedgaiError
 from ledgai_mcp.identity import Identity
 
 Decision: TypeAlias = Literal["allowed", "refused", "unknown"]
@@ -46,6 +46,22 @@ class CallRecord:
 
 
 @frozen
+class SendingRecord:
+    """One call that may change something and is about to be sent; its CallRecord follows."""
+
+    time: float
+    """Unix seconds."""
+    request_id: str | None
+    issuer: str
+    subject: str
+    token_id: str | None
+    token_sha256: str | None
+    tool: str
+    sid: str | None = None
+    """See CallRecord."""
+
+
+@frozen
 class AuthenticationRecord:
     """One token that was verified or refused, or its absence."""
 
@@ -78,9 +94,58 @@ def accepted(record: AuthenticationRecord, identity: Identity) -> Authentication
     )
 
 
-Sink: TypeAlias = Callable[[CallRecord], None]
-"""Where records go. It must neither wait nor raise."""
+def sending(record: CallRecord, now: float) -> SendingRecord:
+    """Say that this call is about to be sent."""
+    return SendingRecord(
+        now,
+        record.request_id,
+        record.issuer,
+        record.subject,
+        record.token_id,
+        record.token_sha256,
+        record.tool,
+        record.sid,
+    )
 
 
-def discard(record: CallRecord) -> None:
-    """Keep no record."""
+Record: TypeAlias = AuthenticationRecord | CallRecord | SendingRecord
+
+
+class AuditUnavailable(LedgaiError):
+    """Nothing can be recorded, so nothing may happen: HTTP 503. `why` is for whoever runs the server."""
+
+    def __init__(self, why: str) -> None:
+        self.why = why
+        super().__init__(
+            "Nothing was done, because it cannot be recorded at the moment. Try again soon; if that does not "
+            "help, tell whoever runs the server that its audit record cannot be written."
+        )
+
+
+class Sink(Protocol):
+    """Where records go. Nothing here may make the event loop wait."""
+
+    async def keep(self, record: Record) -> None:
+        """Return once a record is kept, for what may happen only then. Raises AuditUnavailable."""
+        ...
+
+    def note(self, record: Record) -> None:
+        """Have a record kept of what has happened; it never raises."""
+        ...
+
+    async def check(self) -> None:
+        """Return if records are kept. Raises AuditUnavailable."""
+        ...
+
+
+class Nowhere:
+    """A sink that keeps nothing."""
+
+    async def keep(self, record: Record) -> None:
+        """See Sink."""
+
+    def note(self, record: Record) -> None:
+        """See Sink."""
+
+    async def check(self) -> None:
+        """See Sink."""

@@ -8,12 +8,11 @@ from __future__ import annotations
 
 import asyncio
 import time
-from collections.abc import Callable
 
 from attrs import evolve, field, frozen
 from quantconnect_tools import GROUPS
 
-from ledgai_mcp.audit.records import AuthenticationRecord, accepted
+from ledgai_mcp.audit.records import AuthenticationRecord, Nowhere, Sink, accepted
 from ledgai_mcp.errors import ConfigurationError, LedgaiError
 from ledgai_mcp.identity import Identity
 from ledgai_mcp.settings import Settings
@@ -29,7 +28,7 @@ class Holder:
 
     token: str = field(repr=False)
     authority: Authority
-    record: Callable[[AuthenticationRecord], None]
+    sink: Sink
 
     async def identity(self, request_id: str | None = None) -> Identity:
         """Return who the holder is now; every verification is recorded.
@@ -43,12 +42,12 @@ class Holder:
         try:
             identity = await self.authority.verifier.verify(self.token)
         except TokenRefused as refused:
-            self.record(evolve(record, reason=refused.reason))
+            self.sink.note(evolve(record, reason=refused.reason))
             raise
         except LedgaiError as problem:
-            self.record(evolve(record, decision="unavailable", reason=type(problem).__name__))
+            self.sink.note(evolve(record, decision="unavailable", reason=type(problem).__name__))
             raise
-        self.record(accepted(record, identity))
+        await self.sink.keep(accepted(record, identity))
         return identity
 
     async def start(self) -> Identity:
@@ -64,16 +63,14 @@ class Holder:
             raise ConfigurationError((f"LEDGAI_TOKEN: {refused}",)) from None
 
 
-def holder(
-    settings: Settings, scopes: frozenset[str], record: Callable[[AuthenticationRecord], None]
-) -> Holder:
+def holder(settings: Settings, scopes: frozenset[str], sink: Sink) -> Holder:
     """Take the token from the settings.
 
     Raises:
         ConfigurationError: there is no key to verify it with.
     """
     assert settings.token is not None  # noqa: S101 - the caller has looked
-    return Holder(settings.token, authority.authority(settings, scopes, GROUPS), record)
+    return Holder(settings.token, authority.authority(settings, scopes, GROUPS), sink)
 
 
 def identity_now(settings: Settings, scopes: frozenset[str]) -> Identity:
@@ -84,7 +81,7 @@ def identity_now(settings: Settings, scopes: frozenset[str]) -> Identity:
     """
 
     async def once() -> Identity:
-        found = holder(settings, scopes, lambda _: None)
+        found = holder(settings, scopes, Nowhere())
         try:
             return await found.start()
         finally:

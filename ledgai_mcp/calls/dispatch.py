@@ -24,7 +24,7 @@ from ledgai_mcp.api import probe
 from ledgai_mcp.api.caller import CallerApi, Trace
 from ledgai_mcp.api.signing import Signer, Unseal, signer
 from ledgai_mcp.api.upstream import Upstream
-from ledgai_mcp.audit.records import CallRecord, Outcome, Sink, discard
+from ledgai_mcp.audit.records import AuditUnavailable, CallRecord, Nowhere, Outcome, Sink, sending
 from ledgai_mcp.budget import Shares, Traffic
 from ledgai_mcp.calls import guard, replies
 from ledgai_mcp.calls.allowance import Allowance
@@ -56,7 +56,7 @@ class Service:
     catalog: Mapping[str, Tool]
     settings: Settings
     upstream: Upstream
-    sink: Sink = discard
+    sink: Sink = field(factory=Nowhere)
     unseal: Unseal | None = None
     allowance: Allowance = field(factory=Allowance)
     traffic: Traffic = field(init=False)
@@ -89,7 +89,7 @@ class Service:
         if not isinstance(verdict, guard.Refusal) or verdict.reason != "scope":
             return None
         record = self._opening(name, identity, request_id, time.time())
-        self.sink(evolve(record, decision="refused", reason="scope", outcome="not_sent"))
+        self.sink.note(evolve(record, decision="refused", reason="scope", outcome="not_sent"))
         return verdict
 
     async def call(
@@ -112,7 +112,7 @@ class Service:
             record = evolve(record, outcome="cancelled")
             raise
         finally:
-            self.sink(evolve(record, milliseconds=round((time.monotonic() - clock) * 1000)))
+            self.sink.note(evolve(record, milliseconds=round((time.monotonic() - clock) * 1000)))
         return reply
 
     async def _authorize(
@@ -138,7 +138,7 @@ class Service:
         reason: str | None = None
         try:
             with self.traffic.call(identity.person) as shares:
-                reply = await self._send(tool, given, identity, trace, shares)
+                reply = await self._send(tool, given, identity, trace, shares, record)
             outcome = "failed" if reply.failed else "answered"
         except ScopeLacking as problem:
             record = evolve(record, decision="refused", needed=problem.needed)
@@ -149,7 +149,7 @@ class Service:
         except Busy as problem:
             record = evolve(record, decision="refused")
             reply, outcome, reason = replies.failed(problem, tool.effect), "not_sent", "busy"
-        except (BadArguments, MissingCredentials) as problem:
+        except (BadArguments, MissingCredentials, AuditUnavailable) as problem:
             reply, outcome, reason = replies.failed(problem, tool.effect), "not_sent", type(problem).__name__
         except LedgaiError as problem:
             reply, outcome, reason = replies.failed(problem, tool.effect), "failed", type(problem).__name__
@@ -162,7 +162,13 @@ class Service:
         return replies.invented(reply) if trace.is_sandbox else reply, record
 
     async def _send(
-        self, tool: Tool, given: Mapping[str, Any] | None, identity: Identity, trace: Trace, shares: Shares
+        self,
+        tool: Tool,
+        given: Mapping[str, Any] | None,
+        identity: Identity,
+        trace: Trace,
+        shares: Shares,
+        record: CallRecord,
     ) -> Reply:
         ends = anyio.current_time() + self.settings.timeout_seconds
         checked = await self._validator.check_aside(tool, given)
@@ -175,14 +181,22 @@ class Service:
         filled = self._filled(tool, checked.arguments, known)
         spend = await self.allowance.take(tool, identity, filled)
         try:
+            await self._announce(tool, record)
             reply = await self._shape(tool, await tool.run(api, filled))
-        except Unreachable:  # nothing was sent
+        except (AuditUnavailable, Unreachable):  # nothing was sent
             await self.allowance.give_back(spend)
             raise
         if reply.declined:
             await self.allowance.give_back(spend)
         reply = replies.explained(reply, [name for name in tool.defaulted if name not in filled])
         return replies.without_null(reply, checked.left_out)
+
+    async def _announce(self, tool: Tool, record: CallRecord) -> None:
+        """Record what may change something before it is sent: a full disk must not hide that it was."""
+        if tool.effect == "read":
+            await self.sink.check()
+        else:
+            await self.sink.keep(sending(record, time.time()))
 
     async def _signer(self, tool: Tool, identity: Identity) -> Signer | None:
         """Open the credentials; a tool that the server answers itself can do without."""

@@ -17,6 +17,7 @@ from ledgai_mcp import assembly, release
 from ledgai_mcp.api import probe
 from ledgai_mcp.api.probe import Finding
 from ledgai_mcp.api.signing import Signer, Unseal, signer
+from ledgai_mcp.audit.records import Nowhere
 from ledgai_mcp.errors import ConfigurationError, MissingCredentials
 from ledgai_mcp.identity import Identity
 from ledgai_mcp.settings import Settings, read
@@ -67,7 +68,7 @@ def _of_a_server(settings: Settings) -> list[Line]:
     async def found() -> list[Line]:
         return [line async for line in diagnosis.findings(settings)]
 
-    offered = len(assembly.service(settings, lambda _: None).catalog)
+    offered = len(assembly.service(settings, Nowhere()).catalog)
     lines = [*_setup(settings), (True, f"{offered} tools offered, each to tokens that have its scopes")]
     return [*lines, *anyio.run(found), *_reached(anyio.run(_ask, settings)[0])]
 
@@ -87,7 +88,7 @@ def _setup(settings: Settings) -> Iterator[Line]:
 
 
 def _tools(settings: Settings, caller: Identity) -> Line:
-    service = assembly.service(settings, lambda _: None)
+    service = assembly.service(settings, Nowhere())
     tools = service.listed(caller)
     scopes = "of LEDGAI_TOKEN" if settings.token else " ".join(settings.scopes)
     bound = ", read only" if settings.read_only else ""

@@ -16,7 +16,7 @@ from starlette.routing import BaseRoute, Route
 from starlette.types import ASGIApp, Receive, Scope, Send
 
 from ledgai_mcp import server
-from ledgai_mcp.audit.journal import FileJournal, StreamJournal
+from ledgai_mcp.audit.journal import Journal
 from ledgai_mcp.calls.dispatch import Service
 from ledgai_mcp.http import sessions
 from ledgai_mcp.http.authentication import Authentication, Local, identity_of
@@ -44,7 +44,7 @@ class Parts:
 
     settings: Settings
     service: Service
-    journal: FileJournal | StreamJournal
+    journal: Journal
     drain: Drain
     metadata: Metadata
     offered: frozenset[str]
@@ -72,7 +72,7 @@ def application(parts: Parts, mcp: Server[Any] | None = None) -> ASGIApp:
         await parts.service.upstream.close()
         if parts.authority is not None:
             await parts.authority.close()
-        parts.journal.close()
+        await parts.journal.close()
 
     app = Starlette(routes=_routes(parts, health, sessions.refusing(manager.asgi_app)), lifespan=lifespan)
     # A redirect from /mcp/ would make clients send their token twice; another path is simply not there.

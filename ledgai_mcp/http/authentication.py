@@ -21,8 +21,8 @@ from starlette.responses import Response
 from starlette.types import ASGIApp, Receive, Scope, Send
 
 from ledgai_mcp import logs
-from ledgai_mcp.audit.journal import AuditUnavailable, FileJournal, StreamJournal
-from ledgai_mcp.audit.records import AuthenticationRecord, accepted
+from ledgai_mcp.audit.journal import Journal
+from ledgai_mcp.audit.records import AuditUnavailable, AuthenticationRecord, accepted
 from ledgai_mcp.http import bearer
 from ledgai_mcp.http.front import REQUEST
 from ledgai_mcp.http.metadata import Metadata
@@ -56,7 +56,7 @@ class Authentication:
     metadata: Metadata
     offered: frozenset[str]
     """The scopes that a client without a token is told to ask for."""
-    journal: FileJournal | StreamJournal
+    journal: Journal
 
     async def __call__(self, scope: Scope, receive: Receive, send: Send) -> None:
         """Serve one request."""
@@ -72,28 +72,28 @@ class Authentication:
         record = AuthenticationRecord(time.time(), scope[REQUEST], "refused")
         raw: str | None = None
         try:
-            self.journal.check()
+            await self.journal.check()
             raw = bearer.read(scope["headers"])
             if raw is None:
-                self.journal(evolve(record, reason="missing"))
+                self.journal.note(evolve(record, reason="missing"))
                 return self._unknown(scope, None)
             record = evolve(record, token_sha256=fingerprint(raw))
             identity = await self.verify(raw)
+            await self.journal.keep(accepted(record, identity))
         except TokenRefused as refused:
-            self.journal(evolve(record, reason=refused.reason))
+            self.journal.note(evolve(record, reason=refused.reason))
             return self._unknown(scope, str(refused))
         except bearer.HeaderRefused as refused:
-            self.journal(evolve(record, reason="malformed" if refused.status == 400 else "too_large"))
+            self.journal.note(evolve(record, reason="malformed" if refused.status == 400 else "too_large"))
             return self._unreadable(scope, refused)
         except (KeysUnavailable, StateUnavailable, AuditUnavailable) as problem:
             # The token may be good: a 401 would send its owner to sign in again for nothing.
-            self.journal(evolve(record, decision="unavailable", reason=type(problem).__name__))
+            self.journal.note(evolve(record, decision="unavailable", reason=type(problem).__name__))
             return unavailable("Whether this token is valid cannot be checked at the moment. Try again soon.")
         except Exception as problem:  # noqa: BLE001 - a fault of ours must neither let in nor be a 500
-            self.journal(evolve(record, decision="unavailable", reason="crashed"))
+            self.journal.note(evolve(record, decision="unavailable", reason="crashed"))
             logs.crash(problem, scope[REQUEST], "authentication")
             return unavailable(f"The token could not be verified (id {scope[REQUEST]}).")
-        self.journal(accepted(record, identity))
         return identity
 
     def _unknown(self, scope: Scope, why: str | None) -> Response:

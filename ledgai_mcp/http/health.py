@@ -16,7 +16,8 @@ from starlette.responses import PlainTextResponse, Response
 from starlette.routing import Route
 
 from ledgai_mcp import logs
-from ledgai_mcp.audit.journal import FileJournal, StreamJournal
+from ledgai_mcp.audit.journal import Journal
+from ledgai_mcp.audit.records import AuditUnavailable
 from ledgai_mcp.errors import LedgaiError
 from ledgai_mcp.http.drain import Drain
 from ledgai_mcp.tokens.authority import Authority
@@ -31,7 +32,7 @@ class Health:
     """Answers the two probes."""
 
     drain: Drain
-    journal: FileJournal | StreamJournal
+    journal: Journal
     authority: Authority | None
     """None where nobody has to authenticate."""
     _asked_at: float = field(default=float("-inf"), init=False)
@@ -63,9 +64,11 @@ class Health:
 
     async def _look(self) -> str | None:
         try:
-            self.journal.check()
+            await self.journal.check()
             if self.authority is not None:
                 await self.authority.state.check()
+        except AuditUnavailable as problem:
+            return f"AuditUnavailable: {problem.why}"
         except LedgaiError as problem:
             return f"{type(problem).__name__}: {problem}"
         if self.authority is not None and not self.authority.is_ready:

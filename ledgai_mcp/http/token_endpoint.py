@@ -18,8 +18,8 @@ from starlette.requests import Request
 from starlette.responses import JSONResponse, Response
 from starlette.routing import Route
 
-from ledgai_mcp.audit.journal import AuditUnavailable, FileJournal, StreamJournal
-from ledgai_mcp.audit.records import AuthenticationRecord
+from ledgai_mcp.audit.journal import Journal
+from ledgai_mcp.audit.records import AuditUnavailable, AuthenticationRecord
 from ledgai_mcp.errors import LedgaiError
 from ledgai_mcp.http import bodies
 from ledgai_mcp.http.front import REQUEST
@@ -51,7 +51,7 @@ class TokenEndpoint:
     """The two endpoints."""
 
     authority: Authority
-    journal: FileJournal | StreamJournal
+    journal: Journal
 
     async def _renewed(self, form: dict[str, str]) -> tuple[str, Owner | None, Response]:
         if form.get("grant_type") != "refresh_token":
@@ -69,16 +69,16 @@ class TokenEndpoint:
     async def _answer(self, act: _Act, request: Request) -> Response:
         record = AuthenticationRecord(time.time(), request.scope[REQUEST], "refused")
         try:
-            self.journal.check()
+            await self.journal.check()
             form = await read_form(request)
             presented = form.get("refresh_token") or form.get("token")
             record = evolve(record, token_sha256=fingerprint(presented) if presented else None)
             reason, owner, response = await act(form)
         except GrantRefused as refused:
-            self.journal(evolve(named(record, refused.owner), reason=refused.reason))
+            self.journal.note(evolve(named(record, refused.owner), reason=refused.reason))
             return JSONResponse({"error": refused.error, "error_description": str(refused)}, 400)
         except FormRefused as refused:
-            self.journal(evolve(record, reason=refused.error))
+            self.journal.note(evolve(record, reason=refused.error))
             return JSONResponse({"error": refused.error, "error_description": str(refused)}, 400)
         except bodies.BodyRefused as refused:
             text = _TOO_LARGE if refused.status == 413 else str(refused)
@@ -86,9 +86,9 @@ class TokenEndpoint:
         except bodies.Gone:
             return Response(status_code=400)
         except (KeysUnavailable, KeyRefused, MintRefused, StateUnavailable, AuditUnavailable) as problem:
-            self.journal(evolve(record, decision="unavailable", reason=type(problem).__name__))
+            self.journal.note(evolve(record, decision="unavailable", reason=type(problem).__name__))
             return JSONResponse({"error": "temporarily_unavailable"}, 503, headers={"Retry-After": "5"})
-        self.journal(evolve(named(record, owner), decision="allowed", reason=reason))
+        self.journal.note(evolve(named(record, owner), decision="allowed", reason=reason))
         return response
 
     def routes(self) -> list[Route]:

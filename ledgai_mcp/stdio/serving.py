@@ -47,7 +47,7 @@ async def _run(settings: Settings, claimed: pipes.Pipes) -> None:
 
     # Whoever comes with a token is recorded as over HTTP; the owner of the environment needs a line to read.
     is_recorded = settings.audit_file is not None or settings.token is not None
-    journal = assembly.journal(settings, logs.Stderr()) if is_recorded else None
+    journal = assembly.journal(settings, logs.offer) if is_recorded else None
     held = None
     if settings.token is not None and journal is not None:
         from ledgai_mcp.callers import token  # here: what verifies tokens is not needed without one
@@ -55,11 +55,11 @@ async def _run(settings: Settings, claimed: pipes.Pipes) -> None:
         held = token.holder(settings, assembly.scopes(), journal)
     caller = assembly.local_caller(settings) if held is None else await held.start()
     unseal, counts = (held.authority.keys.unseal, held.authority.state) if held else (None, None)
-    service = assembly.service(settings, journal or logs.call, unseal, counts)
+    service = assembly.service(settings, journal or logs.Calls(), unseal, counts)
 
     async def identify(context: server.Context) -> Identity:
         if journal is not None:
-            journal.check()
+            await journal.check()
         return caller if held is None else await held.identity(server.own_request_id(context))
 
     logs.say(
@@ -80,8 +80,8 @@ async def _run(settings: Settings, claimed: pipes.Pipes) -> None:
             await service.upstream.close()
             if held is not None:
                 await held.authority.close()
-        if journal is not None:
-            journal.close()
+            if journal is not None:
+                await journal.close()
         logs.say("stopped")
 
 

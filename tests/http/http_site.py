@@ -114,6 +114,7 @@ class Site:
         return {tool["name"] for tool in streamed(answer)["tools"]}
 
     def records(self, event: str | None = None) -> list[dict[str, Any]]:
+        assert self.served.parts.journal._writer.settle(60)
         lines = [json.loads(line) for line in self.audit_file.read_text().splitlines()]
         return [line for line in lines if event in (None, line["event"])]
 

@@ -134,8 +134,8 @@ def test_no_call_is_made_while_the_audit_file_takes_no_lines(stub: Stub, tmp_pat
     settings = environment(stub, tmp_path, LEDGAI_AUDIT_FILE=str(folder / "audit.jsonl"))
     with spoken_to(tmp_path, {**settings, "LEDGAI_TOKEN": mint("alice")}) as say:
         folder.rename(tmp_path / "gone")
-        say(call("list_projects"))  # only afterwards is it known that there is no place for its line
-        assert "cannot be written" in say(call("list_projects"))["error"]["message"]
+        for _ in range(2):
+            assert "cannot be written" in say(call("list_projects"))["error"]["message"]
         (tmp_path / "gone").rename(folder)
         assert "result" in say(call("list_projects"))
-    assert len(stub.seen) == 2
+    assert len(stub.seen) == 1

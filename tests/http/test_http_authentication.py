@@ -141,9 +141,7 @@ def test_the_audit_file_being_gone_stops_everything(site: Site) -> None:
     head = site.audit_file.with_name(site.audit_file.name + ".head")
     head.unlink()
     head.mkdir()
-    listed(site, token=mint())
-    answer = listed(site, token=mint())
-    assert answer.status_code == 503
+    assert [listed(site, token=mint()).status_code for _ in range(2)] == [503, 503]
     head.rmdir()
     assert listed(site, token=mint()).status_code == 200
 

@@ -16,7 +16,7 @@ from hypothesis import strategies as st
 from quantconnect_tools.tool import Answer, Api, Arguments, Tool
 
 from ledgai_mcp.api.upstream import Upstream
-from ledgai_mcp.audit.records import CallRecord
+from ledgai_mcp.audit.records import AuditUnavailable, CallRecord, Record
 from ledgai_mcp.calls.dispatch import Service
 from ledgai_mcp.calls.replies import Reply
 from ledgai_mcp.identity import Credentials, Identity
@@ -202,6 +202,27 @@ def identity(scopes: frozenset[str] = ALL, token: str = TOKEN, organization: str
     return Identity("test", "alice", scopes, Credentials(USER, token, organization))
 
 
+@frozen
+class Kept:
+    """A sink that keeps records in lists; `refused` is what it raises instead of keeping one."""
+
+    notes: list[CallRecord]
+    before: list[Record] = field(factory=list)
+    refused: AuditUnavailable | None = None
+
+    async def keep(self, record: Record) -> None:
+        await self.check()
+        self.before.append(record)
+
+    def note(self, record: Record) -> None:
+        assert isinstance(record, CallRecord)
+        self.notes.append(record)
+
+    async def check(self) -> None:
+        if self.refused is not None:
+            raise self.refused
+
+
 @define
 class Stage:
     """A service over the stub."""
@@ -211,6 +232,11 @@ class Stage:
     more: dict[str, str] = field(factory=dict)
     records: list[CallRecord] = field(factory=list)
     waits: list[float] = field(factory=list)
+    sink: Kept = field(init=False)
+
+    @sink.default
+    def _kept(self) -> Kept:
+        return Kept(self.records)
 
     async def pause(self, seconds: float) -> None:
         """Note a wait instead of waiting."""
@@ -219,7 +245,7 @@ class Stage:
     def service(self) -> Service:
         set_ = read({"LEDGAI_API_URL": self.stub.url, "LEDGAI_TIMEOUT_SECONDS": "5", **self.more})
         upstream = Upstream(set_.api_url, "ledgai-mcp/test", set_.max_response_bytes, self.pause)
-        return Service(self.tools, set_, upstream, self.records.append)
+        return Service(self.tools, set_, upstream, self.sink)
 
     def call(self, name: str, given: Mapping[str, Any] | None = None, who: Identity | None = None) -> Reply:
         async def one() -> Reply:

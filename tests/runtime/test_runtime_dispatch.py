@@ -3,17 +3,22 @@
 import base64
 import json
 import threading
+from typing import Any
 
 import anyio
 import pytest
 from attrs import evolve
 from quantconnect_tools.tool import Answer
-from runtime_stage import ALL, TOKEN, TOOLS, Scripted, Stage, identity, tool
+from runtime_stage import ALL, TOKEN, TOOLS, Kept, Scripted, Stage, identity, tool
 
 from ledgai_mcp import logs
+from ledgai_mcp.audit.records import AuditUnavailable, SendingRecord
 from ledgai_mcp.calls import replies
+from ledgai_mcp.calls.allowance import Allowance
 from ledgai_mcp.errors import UnknownTool
 from ledgai_mcp.identity import Limits, SealedCredentials
+from ledgai_mcp.state import State
+from ledgai_mcp.state.memory import MemoryStore
 
 
 def test_a_limit_reads_what_the_callers_own_credentials_fill_in(stage: Stage) -> None:
@@ -114,6 +119,7 @@ def test_an_unforeseen_exception_becomes_a_generic_text_with_an_id(
     stage.tools = {"crash": tool("crash", "/x", run=crash)}
     logs.start("debug")
     reply = stage.call("crash")
+    logs.flush()
     written = capsys.readouterr().err
     assert reply.failed
     assert stage.records[0].reason is not None
@@ -181,3 +187,44 @@ def test_an_argument_that_was_null_is_named_beside_the_answer(stage: Stage) -> N
     assert "content" not in stage.stub.seen[0].json
     assert (reply.failed, reply.notes, reply.data) == (False, (note,), {"success": True, "_left_out": note})
     assert stage.call("create_file", {"projectId": 1, "name": "a.py"}).notes == ()
+
+
+@pytest.mark.parametrize("name", ["create_backtest", "stop_live_algorithm", "list_projects"])
+def test_what_may_change_something_is_recorded_before_it_is_sent(stage: Stage, name: str) -> None:
+    def look(handler, stub):
+        before.extend(stage.sink.before)
+        Scripted().give(handler)
+
+    before: list[Any] = []
+    stage.stub.act(TOOLS[name].endpoints[0], look)
+    assert not stage.call(name).failed
+    if name == "list_projects":
+        assert before == []
+        return
+    (sending,) = before
+    assert isinstance(sending, SendingRecord)
+    assert (sending.tool, sending.subject, sending.issuer) == (name, "alice", "test")
+    assert [record.outcome for record in stage.records] == ["answered"]
+
+
+@pytest.mark.parametrize("name", ["create_backtest", "stop_live_algorithm", "list_projects"])
+def test_what_cannot_be_recorded_is_not_sent_and_does_not_count(stage: Stage, name: str) -> None:
+    stage.sink = Kept(stage.records, refused=AuditUnavailable("disk full"))
+    counts = State(MemoryStore())
+    stage.tools["create_backtest"] = evolve(TOOLS["create_backtest"], counted={"backtests_per_day": "one"})
+    who = evolve(identity(), limits=Limits(backtests_per_day=1))
+
+    async def run() -> None:
+        service = stage.service()
+        service.allowance = Allowance(counts)
+        reply = await service.call(name, {}, who)
+        await service.upstream.close()
+        assert reply.failed
+        assert "Nothing was done" in reply.text
+        assert "disk full" not in reply.text
+        assert await counts.consume("test", "alice", "backtests_per_day", 1) is not None
+
+    anyio.run(run)
+    assert stage.stub.seen == []
+    (record,) = stage.records
+    assert (record.outcome, record.reason) == ("not_sent", "AuditUnavailable")
