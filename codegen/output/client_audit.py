@@ -14,7 +14,7 @@ from pathlib import Path
 from typing import Any
 
 from codegen.inputs.problems import Problems
-from codegen.output import interpreter
+from codegen.output import client_document, interpreter
 from codegen.output.client import PACKAGE
 
 _METHODS = ("get", "put", "post", "delete", "options", "head", "patch", "trace")
@@ -53,7 +53,8 @@ def check(document: dict[str, Any], folder: Path, source: str, problems: Problem
     for schema, name in sorted(classes.items()):
         if name not in defined:
             what = f"the schema {schema} has no model {name} in the client"
-            problems.add(source, 0, what, "rename it: another schema takes its class or module name")
+            at = client_document.place(document, f"components/schemas/{schema}", None, source)
+            problems.at(at, what, "rename it: another schema takes its class or module name")
     operations = _operations(document)
     made = {_operation_of(tree) for path, tree in modules.items() if path.parent.parent.name == "api"}
     for method, route in sorted(set(operations) - made):

@@ -1,13 +1,18 @@
 """The description as the client generator can read it best; what it says stays the same.
 
-Knows: what openapi-python-client 0.29.1 misreads. Must not know: templates, files, tools.
+Knows: what openapi-python-client 0.29.1 misreads, what it says of what. Must not know: templates, tools.
 """
 
 import re
 import unicodedata
+from collections import Counter
 from collections.abc import Iterator
 from copy import deepcopy
+from hashlib import sha256
 from typing import Any, TypeAlias
+
+from codegen.inputs.problems import Place
+from codegen.tools.compilation import PLACE
 
 Node: TypeAlias = dict[str, Any]
 _PREFIX = "#/components/schemas/"
@@ -32,6 +37,20 @@ def prepared(document: Node) -> Node:
     for name, schema in schemas.items():
         _name_classes(name, schema, schemas)
     return document
+
+
+def place(document: Node, said: str, node: Node | None, source: str) -> Place:
+    """Say where the part of a document stands that the generator means, as far as it says what it means."""
+    found: Any = node or {}
+    if PLACE not in found:
+        operation = re.search(r"parsing ([A-Z]+) (\S+) within", said)
+        schema = re.search(r"components[./]schemas[./]([A-Za-z0-9_-]+)", said)
+        if operation:
+            found = document["paths"].get(operation[2], {}).get(operation[1].lower(), {})
+        elif schema:
+            found = document.get("components", {}).get("schemas", {}).get(schema[1], {})
+    file, _, line = str(found.get(PLACE, "")).rpartition(":")
+    return Place(file, int(line)) if file else Place(source, 0)
 
 
 def _nodes(value: Any) -> Iterator[Node]:
@@ -68,21 +87,23 @@ def _name_members(node: Node) -> None:
     """Name the members of an enumeration after their values alone.
 
     The generator calls a value without a leading letter by its position, so that a new value would rename its
-    neighbours, and gives two values like `a b` and `a-b` one name, so that one of them is lost (case C02).
+    neighbours, and gives two values like `a b` and `a-b` one name, so that one of them is lost (case C02). Of
+    values like these each has a digest in its name: in another order none sends what another one sent.
     """
+    node.pop("x-enum-varnames", None)
     values = [value for value in node["enum"] if value is not None]
-    if not values or not all(isinstance(value, str) for value in values) or "x-enum-varnames" in node:
+    if not values or not all(isinstance(value, str) for value in values):
         return
-    names: list[str] = []
-    used: set[str] = set()
-    for value in values:
-        name = free = _member(value)
-        number = 2
-        while free.replace("_", "").lower() in used:
-            free, number = f"{name}_NO{number}", number + 1
-        used.add(free.replace("_", "").lower())
-        names.append(free)
-    node["x-enum-varnames"] = names
+    names, digits = {value: _member(value) for value in values}, 0
+    while len(set(names.values())) < len(names):
+        digits += 8
+        used = Counter(names.values())
+        for value, name in names.items():
+            if used[name] > 1:
+                digest = sha256(value.encode()).hexdigest()[:digits].upper()
+                names[value] = f"{_member(value)}_{digest}"
+    node["enum"] = [*names, *([None] if None in node["enum"] else [])]
+    node["x-enum-varnames"] = list(names.values())
 
 
 def _member(value: str) -> str:

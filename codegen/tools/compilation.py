@@ -25,6 +25,10 @@ from codegen.tools.scope_map import ScopeMap
 OWN = "x-ledgai-source"
 """The key at the root of a description that is our own, and needs no repairs."""
 
+PLACE = "x-place"
+"""The key under which a schema or operation of the compiled document says where it was written."""
+_PLACED = frozenset({"responses", "type", "properties", "items", "enum", "const", "allOf", "anyOf", "oneOf"})
+_COMPONENT = re.compile(r"[A-Za-z0-9._-]{1,80}\Z")
 _VERSION = re.compile(r"[0-9A-Za-z][0-9A-Za-z.+_-]{0,39}\Z")
 
 
@@ -84,15 +88,24 @@ def compile(inputs: Inputs) -> Compiled:  # noqa: A001 - nothing here compiles P
     }
     return Compiled(
         catalogue=catalogue,
-        document=yaml_document.plain(root),
+        document=_placed(root),
         digests={name: one.digest for name, one in read.items() if one is not None},
     )
+
+
+def _placed(root: Block) -> dict[str, Any]:
+    for node in references.nodes(root):
+        if "$ref" not in node and _PLACED & set(node):
+            node.put(PLACE, f"{node.place.file}:{node.place.line}", node.place)
+    placed: dict[str, Any] = yaml_document.plain(root)
+    return placed
 
 
 def _catalogue(root: Block, scopes: ScopeMap, absent: str, problems: Problems) -> Catalogue:
     _check_version(root, problems)
     references.check(root, problems)
     stated_values.check(root, problems)
+    _check_components(root, problems)
     found = endpoints(root, problems)
     dialect = Dialect(root, problems)
     operations = Operations(found, scopes, dialect, problems)
@@ -116,6 +129,17 @@ def _check_version(root: Block, problems: Problems) -> None:
         problems.at(
             root.at("paths"), "the description has no paths", "write `paths:` and the endpoints under it"
         )
+
+
+def _check_components(root: Block, problems: Problems) -> None:
+    sections = root["components"] if isinstance(root.get("components"), Block) else {}
+    for section in sections.values():
+        for name in section if isinstance(section, Block) else ():
+            if not _COMPONENT.match(name):
+                what = f"{name[:60]!r} is no name of a component"
+                problems.at(
+                    section.at(name), what, "use letters, digits, dots, dashes and underscores, 80 at most"
+                )
 
 
 def _api_version(root: Block, problems: Problems) -> str:

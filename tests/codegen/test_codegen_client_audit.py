@@ -1,14 +1,18 @@
 """What a generated client loses is a problem: a schema, an operation, an import."""
 
+import re
 from collections.abc import Callable
 from copy import deepcopy
 from pathlib import Path
 from typing import Any
 
 from client_description import TEXT, fields, operation, ref
+from codegen_inputs import SPEC, Mini
+from hypothesis import given, settings
+from hypothesis import strategies as st
 
 from codegen.inputs.problems import Problems
-from codegen.output import client, client_audit
+from codegen.output import client, client_audit, client_document
 
 Node = dict[str, Any]
 
@@ -46,6 +50,63 @@ def test_c26_an_invented_class_that_takes_a_declared_name_is_refused(tmp_path: P
     assert len(found) == 1
     assert found[0].startswith("spec.json: openapi-python-client refuses a part of the description:")
     assert "EntitySchema" in found[0]
+
+
+def test_what_the_client_cannot_have_is_refused_with_its_line_and_readable_names(mini: Mini) -> None:
+    mini.spec = f"""
+{SPEC.strip()}
+components:
+  schemas:
+    Clashing:
+      type: object
+      properties:
+        a b: {{type: string}}
+        a-b: {{type: string}}
+    Rates:
+      type: object
+      properties:
+        rate: {{type: number, enum: [0.5, 1.5]}}
+"""
+    compiled = mini.compile()
+    problems = Problems()
+    client.write(compiled.document, "1", mini.folder / "made", "spec.yaml", problems)
+    found = sorted(str(each).replace(f"{mini.folder}/", "").splitlines()[0] for each in problems.found)
+    refused = "openapi-python-client refuses a part of the description: Unable to process schema /components"
+    assert found == [
+        f"spec.yaml:22: {refused}/schemas/Clashing: Properties a-b and a b have the same python_name",
+        f'spec.yaml:29: {refused}/schemas/Rates: {{"enum": [0.5, 1.5], "type": "number"}}',
+    ]
+
+
+VALUES = st.lists(
+    st.sampled_from(["buy", "BUY", "b uy", "b-uy", "B_UY", "", "<", "<=", "1", "-1", "é", "É"])
+    | st.text(max_size=3),
+    unique=True,
+    min_size=1,
+    max_size=6,
+)
+
+
+def _members(values: list[str]) -> dict[str, str]:
+    """Return what each name of an enumeration sends."""
+    described = document({"Side": {"type": "string", "enum": values, "x-enum-varnames": ["A"] * len(values)}})
+    node = client_document.prepared(described)["components"]["schemas"]["Side"]
+    return dict(zip(node["x-enum-varnames"], node["enum"], strict=True))
+
+
+@settings(max_examples=40)
+@given(values=VALUES, data=st.data())
+def test_a_name_sends_the_same_value_whatever_the_order_and_whatever_is_added(
+    values: list[str], data: st.DataObject
+) -> None:
+    found = _members(values)
+    assert sorted(found.values()) == sorted(values)
+    assert all(re.fullmatch("[A-Z][A-Z0-9_]*", name) for name in found)
+    assert _members(data.draw(st.permutations(values))) == found
+    more = _members(
+        [*data.draw(VALUES.map(lambda new: [each for each in new if each not in values])), *values]
+    )
+    assert all(more[name] == value for name, value in found.items() if name in more)
 
 
 def test_everything_that_the_client_lost_is_named(tmp_path: Path) -> None:
