@@ -9,14 +9,15 @@ from typing import Any
 from codegen.inputs import references
 from codegen.inputs.problems import Place, Problems
 from codegen.inputs.yaml_document import Block, Items, plain
-from codegen.schemas import unions
+from codegen.schemas import unions, vocabulary
 from codegen.schemas.keywords import (
     ANNOTATIONS,
     BINARY,
+    DROPPED,
     FORMATS,
     KNOWN,
-    OF_TYPE,
     TYPES,
+    UNSUPPORTED,
     Canonical,
     fits,
     in_order,
@@ -81,7 +82,8 @@ class Dialect:
 
     def _reference(self, node: Block) -> Canonical:
         reference: Canonical = {"$ref": node["$ref"], **self._annotations(node)}
-        siblings = [key for key in node if key not in {"$ref", "nullable", *ANNOTATIONS} and _means(key)]
+        self._check_words(node)
+        siblings = [key for key in node if key in KNOWN - {"$ref", *ANNOTATIONS, *DROPPED}]
         if self.plain_references or not siblings:
             return reference
         rest = Block(node.place)
@@ -108,9 +110,7 @@ class Dialect:
         return [self.read(member, place) for member, place in zip(members, members.places, strict=True)]
 
     def _flat(self, node: Block) -> Canonical:
-        for key in node:
-            if key not in KNOWN and not key.startswith("x-"):
-                self.problems.at(node.at(key), f'unsupported construct "{key}" in a request schema', _SIMPLER)
+        self._check_words(node)
         result: Canonical = {**self._types(node), **self._annotations(node)}
         result.update(self._limits({**_bounds(node), **_sizes(node)}, node))
         result.update(_text_forms(node))
@@ -118,6 +118,16 @@ class Dialect:
             result["items"] = self.read(node["items"], node.at("items"))
         result.update(self._object(node))
         return result
+
+    def _check_words(self, node: Block) -> None:
+        vocabulary.check_words(node, self.problems)
+        for key in node:
+            if key in UNSUPPORTED:
+                self.problems.at(node.at(key), f'unsupported construct "{key}" in a request schema', _SIMPLER)
+        pointer = node.get("$ref", "")
+        if not isinstance(pointer, str):
+            fix = 'write `$ref: "#/components/schemas/..."`'
+            self.problems.at(node.at("$ref"), f"the reference {pointer!r} is no text", fix)
 
     def _annotations(self, node: Block) -> Canonical:
         found: Canonical = {}
@@ -129,7 +139,7 @@ class Dialect:
 
     def _types(self, node: Block) -> Canonical:
         named = node.get("type")
-        types = list(named) if isinstance(named, Items) else [] if named is None else [named]
+        types: list[Any] = list(named) if isinstance(named, Items) else [named] if "type" in node else []
         for name in types:
             if name not in TYPES:
                 self.problems.at(node.at("type"), f"{name!r} is no type", f"use one of {', '.join(TYPES)}")
@@ -147,6 +157,13 @@ class Dialect:
             self.problems.at(place, "an enum without values", "list the values, or delete the enum")
             return {"type": types} if types else {}
         distinct = {f"{type_of(value)} {value!r}": value for value in values}
+        if "enum" in node and "const" in node:
+            only = plain(node["const"])
+            distinct = {
+                name: value for name, value in distinct.items() if name == f"{type_of(only)} {only!r}"
+            }
+            if not distinct:
+                self.problems.at(place, "no value fits both enum and const", "delete one of the two")
         values = list(distinct.values())
         if types:
             # 3.0 lists null in the enum of a `nullable` one; without `nullable` it can never match.
@@ -164,6 +181,12 @@ class Dialect:
         found = {key: value for key, value in limits.items() if type(value) in (int, float)}
         if isinstance(node.get("pattern"), str):
             found["pattern"] = node["pattern"]
+        elif isinstance(node.get("pattern"), list | dict):
+            what = f"pattern is {node['pattern']!r}, not a text"
+            self.problems.at(node.at("pattern"), what, "write a regular expression")
+        if not isinstance(node.get("uniqueItems", False), bool):
+            what = f"uniqueItems is {node['uniqueItems']!r}, neither true nor false"
+            self.problems.at(node.at("uniqueItems"), what, "write true or false")
         return {**found, "uniqueItems": True} if node.get("uniqueItems") is True else found
 
     def _object(self, node: Block) -> Canonical:
@@ -178,17 +201,14 @@ class Dialect:
         # `required: true` inside a property is draft 3; it says nothing here.
         if isinstance(node.get("required"), Items) and node["required"]:
             result["required"] = list(dict.fromkeys(map(str, node["required"])))
+        elif not isinstance(node.get("required", False), Items | bool):
+            what = f"required is {node['required']!r}, no list of names"
+            self.problems.at(node.at("required"), what, "write `required: [name]`")
         if "additionalProperties" in node:
             extra = node["additionalProperties"]
             place = node.at("additionalProperties")
             result["additionalProperties"] = extra if isinstance(extra, bool) else self.read(extra, place)
         return result
-
-
-def _means(key: str) -> bool:
-    return key in {"type", "enum", "const", "allOf", "anyOf", "oneOf"} or any(
-        key in words for words in OF_TYPE.values()
-    )
 
 
 def _implied(node: Block) -> list[str]:
@@ -209,19 +229,20 @@ def _bounds(node: Block) -> Canonical:
     """Read the limits of a number; draft 4 (OpenAPI 3.0) makes a bound exclusive by a boolean beside it."""
     result: Canonical = {}
     for key, exclusive_key in (("minimum", "exclusiveMinimum"), ("maximum", "exclusiveMaximum")):
-        bound, exclusive = node.get(key), node.get(exclusive_key)
-        if exclusive is True:
-            bound, exclusive = None, bound
-        if bound is not None:
-            result[key] = bound
-        if exclusive is not None and exclusive is not False:
+        exclusive = node.get(exclusive_key, False)
+        if exclusive is True and key in node:
+            result[exclusive_key] = node[key]
+            continue
+        if key in node:
+            result[key] = node[key]
+        if exclusive is not False:
             result[exclusive_key] = exclusive
     return result
 
 
 def _sizes(node: Block) -> Canonical:
     keys = ("multipleOf", "minLength", "maxLength", "minItems", "maxItems", "minProperties", "maxProperties")
-    return {key: node[key] for key in keys if node.get(key) is not None}
+    return {key: node[key] for key in keys if key in node}
 
 
 def _text_forms(node: Block) -> Canonical:

@@ -45,7 +45,18 @@ KNOWN: Final = frozenset(
         *(word for words in OF_TYPE.values() for word in words),
     )
 )
-"""Any other word (`not`, `if`, `patternProperties`, `prefixItems`) is unsupported in a request schema."""
+"""Any other word is refused in a request schema."""
+
+UNSUPPORTED: Final = frozenset(
+    (
+        *("not", "if", "then", "else", "dependentRequired", "dependentSchemas", "dependencies"),
+        *("patternProperties", "propertyNames", "unevaluatedProperties", "unevaluatedItems"),
+        *("prefixItems", "additionalItems", "contains", "minContains", "maxContains", "contentSchema"),
+        *("$defs", "definitions", "id", "$anchor", "$vocabulary", "$dynamicRef", "$dynamicAnchor"),
+        *("$recursiveRef", "$recursiveAnchor"),
+    )
+)
+"""Words of JSON Schema that a request cannot have: what they refuse could not be said on the wire."""
 
 FORMATS: Final = frozenset(
     (

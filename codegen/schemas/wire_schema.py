@@ -22,9 +22,13 @@ ANYTHING: dict[str, Any] = {
 
 
 def closed(schema: Canonical, names: Mapping[str, str]) -> dict[str, Any]:
-    """Write a schema. `names` is pointer -> name in `$defs`; nothing may stand beside a reference."""
+    """Write a schema. `names` is pointer -> name in `$defs`.
+
+    Strict providers refuse a word beside a reference (JSON Schema allows it): it stands around it.
+    """
     if "$ref" in schema:
-        return {"$ref": f"#/$defs/{names[schema['$ref']]}"}
+        reference = {"$ref": f"#/$defs/{names[schema['$ref']]}"}
+        return _sorted({**notes(schema), "anyOf": [reference]}) if notes(schema) else reference
     if not demands(schema):
         return _sorted({**ANYTHING, **notes(schema)})
     branches = [closed(branch, names) for branch in schema.get("anyOf", [])]
@@ -51,9 +55,9 @@ def _object(schema: Canonical, names: Mapping[str, str]) -> dict[str, Any]:
         "properties": properties,
         "additionalProperties": extra if isinstance(extra, bool) else closed(extra, names),
     }
-    # What is required and not described may still be given.
+    # What is required and not described may still be given, unless the source itself says no: for the gate.
     for name in schema.get("required", []):
-        if name not in properties and found["additionalProperties"] is False:
+        if name not in properties and not extra and "additionalProperties" not in schema:
             properties[name] = dict(ANYTHING)
     return found
 

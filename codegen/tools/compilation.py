@@ -13,7 +13,7 @@ from attrs import field, frozen
 from codegen.inputs import missing_texts, overlay, references, repairs, yaml_document
 from codegen.inputs.problems import Problems
 from codegen.inputs.yaml_document import Block, Document
-from codegen.schemas import stated_values
+from codegen.schemas import stated_values, vocabulary
 from codegen.schemas.dialect import Dialect
 from codegen.tools import coverage, scope_map
 from codegen.tools.catalogue import Catalogue, Tool, Withheld
@@ -106,6 +106,7 @@ def _catalogue(root: Block, scopes: ScopeMap, absent: str, problems: Problems) -
     references.check(root, problems)
     stated_values.check(root, problems)
     _check_components(root, problems)
+    vocabulary.check(root, problems)
     found = endpoints(root, problems)
     dialect = Dialect(root, problems)
     operations = Operations(found, scopes, dialect, problems)

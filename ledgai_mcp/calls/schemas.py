@@ -56,11 +56,16 @@ def references(root: Schema) -> Lookup:
 
 
 def resolve(schema: Schema, find: Lookup) -> Schema:
-    """Follow `$ref` to the schema that is meant."""
+    """Follow `$ref` to the schema that is meant, also where texts stand around it."""
     for _ in range(20):  # a chain is short; a ring must not hang the server
-        if isinstance(schema, bool) or "$ref" not in schema:
+        if isinstance(schema, bool):
             return schema
-        schema = find(schema["$ref"])
+        if "$ref" in schema:
+            schema = find(schema["$ref"])
+        elif len(schema.get("anyOf", ())) == 1 and schema.keys() <= {"anyOf", "description", "default"}:
+            schema = schema["anyOf"][0]
+        else:
+            return schema
     return True
 
 

@@ -12,6 +12,7 @@ from hypothesis import strategies as st
 from jsonschema import Draft202012Validator
 
 from codegen.inputs.problems import Refused
+from codegen.schemas.gate import faults
 from codegen.schemas.keywords import TYPES
 from codegen.tools.compilation import Compiled
 
@@ -43,6 +44,22 @@ A = {"type": "object", "description": "An A.", "properties": {"a": {"type": "str
 def test_what_stands_beside_a_reference_counts_in_3_1_and_not_in_3_0(mini: Mini, case: Any) -> None:
     wire = mini.schema(json.dumps(case["schema"]), version=case["version"], components=json.dumps({"A": A}))
     assert wire == {**A, "additionalProperties": False, **case["adds"]}
+
+
+NODE = {
+    "type": "object",
+    "properties": {"a": {"type": "string"}, "next": {"$ref": "#/components/schemas/Node"}},
+}
+
+
+@pytest.mark.parametrize("case", TABLES["beside_a_kept_reference"], ids=str)
+@BOTH
+def test_what_is_said_beside_a_reference_stays_where_the_reference_stays(
+    mini: Mini, version: str, case: Any
+) -> None:
+    got = mini.schema(json.dumps(case["schema"]), version=version, components=json.dumps({"Node": NODE}))
+    assert got == case["wire"]
+    assert list(faults(dict(mini.tools()["read_thing"].wire_schema), on_the_wire=True)) == []
 
 
 def test_properties_that_are_called_like_keywords_are_properties(mini: Mini) -> None:

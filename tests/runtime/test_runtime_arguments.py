@@ -282,3 +282,13 @@ def test_large_arguments_are_checked_beside_the_event_loop(given_: dict[str, Any
         anyio.run(CHECK.check_aside, TOOL, {})
         anyio.run(CHECK.check_aside, TOOL, given_)
     assert (found[0], found[1] != "MainThread") == ("MainThread", True)
+
+
+def test_a_text_around_a_reference_hides_no_marker_of_an_alternative() -> None:
+    def one(name: str) -> dict[str, Any]:
+        return {"properties": {"id": {"enum": [name]}}, "required": ["id"], "type": "object"}
+
+    definitions = {"$defs": {"A": one("a"), "B": one("b")}}
+    union = [{"description": "One.", "anyOf": [{"$ref": f"#/$defs/{name}"}]} for name in "AB"]
+    choice = Unions(references(definitions)).choose(union, {"id": "b"})
+    assert choice.fitting == (union[1],)
