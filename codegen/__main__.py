@@ -9,6 +9,7 @@ from pathlib import Path
 import click
 
 from codegen.drift.commands import drift
+from codegen.drift.lean import lean
 from codegen.inputs.problems import Refused
 from codegen.output import emission
 from codegen.policy_review.commands import scopes
@@ -26,6 +27,7 @@ def main() -> None:
 
 main.add_command(scopes)
 main.add_command(drift)
+main.add_command(lean)
 
 
 @main.command()

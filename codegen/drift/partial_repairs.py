@@ -16,10 +16,10 @@ import jsonpath
 from attrs import define, field, frozen
 
 from codegen.drift import facts, locations
-from codegen.inputs import overlay, references
+from codegen.inputs import overlay, references, transfer
 from codegen.inputs.overlay import Action, Location
 from codegen.inputs.problems import Place, Problems
-from codegen.inputs.repairs import EXTENSIONS
+from codegen.inputs.repairs import EXTENSIONS, TAKEN
 from codegen.inputs.yaml_document import Block, Document, Items, copied
 
 ALIKE = 0.6
@@ -65,12 +65,19 @@ class PartialRepairs:
         self.upkeep.append(Upkeep(place.file, place.line, what, edit, drift))
 
     def _take(self, action: Action) -> None:
+        kind = TAKEN.get(action.target, "paths")
         wanted = action.block["x-take"]
-        listed = wanted.get("paths") if isinstance(wanted, Block) else None
-        for path, place in zip(listed, listed.places, strict=True) if isinstance(listed, Items) else ():
-            self.unpublished.add(str(path))
-            if path in self.root.get("paths", {}):
-                self.note(place, f"{path} is published now", "delete it from x-take", drift=True)
+        listed = wanted.get(kind) if isinstance(wanted, Block) else None
+        held = self.root.get("paths", {}) if kind == "paths" else locations.schemas(self.root)
+        carrier = transfer.Transfer(self.ours, self.root, Problems())
+        for key, place in zip(listed, listed.places, strict=True) if isinstance(listed, Items) else ():
+            if kind == "paths":  # not compared
+                self.unpublished.add(str(key))
+            if key in held:
+                self.note(place, f"{key} is published now", "delete it from x-take", drift=True)
+            elif kind == "schemas":
+                carrier.entry(locations.schemas(self.ours), held, str(key), place)
+        carrier.components()
 
     def _act(self, action: Action, replaced: frozenset[str]) -> None:
         """Apply an action where its old value is: here, else elsewhere, else here or there in other words."""

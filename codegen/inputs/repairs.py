@@ -17,6 +17,8 @@ from codegen.inputs.problems import Problems
 from codegen.inputs.yaml_document import Block, Document, Items
 
 EXTENSIONS = frozenset({"x-defect", "x-reason", "x-was", "x-take"})
+TAKEN = {"$.paths": "paths", "$.components.schemas": "schemas"}
+"""What is taken where: the target, and the key of x-take."""
 _GONE = "read the document again: delete this action if the defect is repaired, else write the value of today"
 
 
@@ -83,24 +85,30 @@ def _take(
     document: Block, action: Action, locations: list[Location], repairs: Document, problems: Problems
 ) -> None:
     place, wanted = action.block.at("x-take"), action.block["x-take"]
+    kind = TAKEN.get(action.target, "paths")
     sound = (
-        action.target == "$.paths"
+        action.target in TAKEN
         and isinstance(wanted, Block)
-        and set(wanted) == {"from", "paths"}
+        and set(wanted) == {"from", kind}
         and isinstance(wanted["from"], str)
-        and isinstance(wanted["paths"], Items)
+        and isinstance(wanted[kind], Items)
     )
     if not sound or "update" in action.block or "remove" in action.block:
         problems.at(
             place,
             "x-take is not well formed",
-            "write `target: $.paths` and `x-take: {from: quantconnect.yaml, paths: [/organizations/list]}`",
+            "write `target: $.paths` and `x-take: {from: quantconnect.yaml, paths: [/organizations/list]}`,"
+            " or `target: $.components.schemas` and `schemas: [Thing]`",
         )
         return
     giver = yaml_document.read(Path(repairs.label).parent / wanted["from"], problems)
     if giver is None or not locations:
         return
+    found = overlay.matches(giver.root, action, problems)
+    if not found:
+        return
+    given, taken = overlay.value_at(giver.root, found[0]), overlay.value_at(document, locations[0])
     carrier = transfer.Transfer(giver.root, document, problems)
-    for path, at in zip(wanted["paths"], wanted["paths"].places, strict=True):
-        carrier.path(str(path), at)
+    for key, at in zip(wanted[kind], wanted[kind].places, strict=True):
+        carrier.entry(given, taken, str(key), at)
     carrier.components()

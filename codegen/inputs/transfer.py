@@ -1,4 +1,4 @@
-"""Carries paths from one OpenAPI document into another, with every component that they refer to.
+"""Carries paths and schemas from one OpenAPI document into another, with every component that they refer to.
 
 Knows: `$ref` into `#/components`. Must not know: repairs, tools.
 """
@@ -12,26 +12,28 @@ _PREFIX = "#/components/"
 
 
 class Transfer:
-    """One delivery: name the paths, then call `components` once."""
+    """One delivery: name the paths and schemas, then call `components` once."""
 
     def __init__(self, giver: Block, taker: Block, problems: Problems) -> None:
         self.giver = giver
         self.taker = taker
         self.problems = problems
         self.arrived: list[Any] = []
+        self._named: set[int] = set()
+        """Identities of what came by name: what refers to it finds it under that name."""
 
-    def path(self, path: str, place: Place) -> None:
-        """Copy one path; it must be in the giver and not in the taker."""
-        paths = self.giver.get("paths", {})
-        if path not in paths:
+    def entry(self, given: Block, taken: Block, key: str, place: Place) -> None:
+        """Copy one of the paths or the schemas; it must be in the giver and not in the taker."""
+        if key not in given:
             self.problems.at(
-                place, f"{path} is not in the document to take it from", "correct the line, or delete it"
+                place, f"{key} is not in the document to take it from", "correct the line, or delete it"
             )
-        elif path in self.taker["paths"]:
-            self.problems.at(place, f"{path} is in the document already", f"delete {path} from x-take")
+        elif key in taken:
+            self.problems.at(place, f"{key} is in the document already", f"delete {key} from x-take")
         else:
-            item = copied(paths[path])
-            self.taker["paths"].put(path, item, paths.at(path))
+            item = copied(given[key])
+            self._named.add(id(given[key]))
+            taken.put(key, item, given.at(key))
             self.arrived.append(item)
 
     def components(self) -> None:
@@ -60,7 +62,7 @@ class Transfer:
                 continue
             section = self.giver.get("components", {}).get(parts[0], {})
             # A dangling reference stays as it is: the check of references names it.
-            if parts[1] in section:
+            if parts[1] in section and id(section[parts[1]]) not in self._named:
                 found[pointer] = section[parts[1]]
                 waiting.extend(self._references(found[pointer]))
         return found

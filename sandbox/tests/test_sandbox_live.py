@@ -1,5 +1,7 @@
 """live/*: deploying and ending, who may, and with which brokerage (api-facts 6)."""
 
+from typing import Any
+
 import httpx2
 import pytest
 from quantconnect_sandbox.configuration import Configuration, Switches
@@ -148,6 +150,24 @@ def test_a_brokerage_is_authorized_by_a_redirect_and_then_read(alice: Caller) ->
     assert alice.ok("/live/auth0/read", brokerage="tastytrade")["authorization"] is None
     alice.no("/live/auth0/read", brokerage="piggybank")
     assert alice.send("/live/auth0/authorize", {"brokerage": "alpaca", "projectId": -1}).status_code == 404
+
+
+def test_a_login_id_beside_a_sign_in_is_text(alice: Caller) -> None:
+    given: dict[str, Any] = {"brokerage": "charlesschwab", "userId": ["sam"]}
+    assert "userId" in alice.no("/live/auth0/authorize", **given)
+    answer = alice.send("/live/auth0/authorize", {**given, "userId": "sam"}, follow_redirects=False)
+    assert answer.status_code == 302
+
+
+@pytest.mark.parametrize(
+    ("notification", "said"),
+    [({"events": ["fill"]}, "'fill'"), ({"events": ["insight"], "targets": ["sam"]}, "targets")],
+)
+def test_a_notification_that_cannot_be_is_refused(
+    alice: Caller, notification: dict[str, Any], said: str
+) -> None:
+    project = alice.project(main=ALGORITHM)
+    assert said in alice.no("/live/create", **deploying(alice, project, notification=notification))
 
 
 def test_consent_can_wait_for_the_link_to_be_opened() -> None:

@@ -4,6 +4,7 @@ The wire schema only names the variants; spec/quantconnect.yaml says what each n
 there.
 """
 
+import json
 from pathlib import Path
 from typing import Any
 
@@ -13,10 +14,13 @@ from acceptance_server import Server
 from attrs import frozen
 from furnished_account import PAPER, Account
 
+LEAN: dict[str, Any] = json.loads(
+    (Path(__file__).resolve().parents[2] / "spec" / "lean.json").read_text("utf-8")
+)
 SPEC = Path(__file__).resolve().parents[2] / "spec" / "quantconnect.yaml"
 SCHEMAS: dict[str, Any] = yaml.load(SPEC.read_text("utf-8"), Loader=yaml.CSafeLoader)["components"]["schemas"]
 REQUEST = SCHEMAS["CreateLiveAlgorithmRequest"]["properties"]
-TEXTS = {"string": "something", "integer": 7, "number": 1.5, "array": []}
+TEXTS = {"string": "something", "integer": 7, "number": 1.5, "array": [], "object": {}}
 KINDS = {"string": 7, "integer": "seven", "array": "none"}
 """For each type a value of another."""
 
@@ -56,6 +60,12 @@ class Variant:
     def complete(self) -> dict[str, Any]:
         return {**self.told_by, **{name: self._value(name) for name in self.missing}}
 
+    @property
+    def full(self) -> dict[str, Any]:
+        """With every setting that there is, as the LEAN command line sends them: all as text."""
+        names = [name for name in self.schema["properties"] if name not in self.told_by]
+        return {**self.told_by, **{name: self._value(name) for name in names}}
+
     def told(self, name: str) -> str:
         """What a call without a field is told: also which values there are, so that the next call fits."""
         values = self.schema["properties"][name].get("enum")
@@ -65,7 +75,8 @@ class Variant:
 
     def _value(self, name: str) -> Any:
         part = self.schema["properties"][name]
-        return part["enum"][-1] if "enum" in part else TEXTS[part["type"]]
+        kinds = part["type"] if isinstance(part["type"], list) else [part["type"]]
+        return part["enum"][-1] if "enum" in part else TEXTS[kinds[-1]]
 
 
 def joined(schema: dict[str, Any]) -> dict[str, Any]:
@@ -92,6 +103,28 @@ PROVIDERS = [
 VARIANTS = [*BROKERAGES, *PROVIDERS]
 NEEDY = [each for each in VARIANTS if each.missing]
 KNOWN = ", ".join(dict.fromkeys(each.told_by["id"] for each in BROKERAGES))
+
+
+def test_each_brokerage_and_provider_of_the_lean_command_line_is_a_variant_that_is_tested() -> None:
+    assert set(LEAN["brokerages"].values()) <= {each.told_by["id"] for each in BROKERAGES}
+    assert set(LEAN["providers"].values()) <= set(REQUEST["dataProviders"]["properties"])
+
+
+@pytest.mark.parametrize("option", sorted(set(LEAN["options"]) - set(LEAN["sent"]) - set(LEAN["apart"])))
+def test_each_option_of_the_lean_command_line_is_a_setting_with_its_choices(option: str) -> None:
+    kind = LEAN["options"][option]
+    parts = [each.schema["properties"][option] for each in VARIANTS if option in each.schema["properties"]]
+    choices = {value for part in parts for value in part.get("enum", ())}
+    wanted = {"TEXT": set(), "INTEGER": set(), "BOOLEAN": {"True", "False"}}
+    assert choices == wanted.get(kind, set(kind.split("|")))
+    assert all("string" in part["type"] for part in parts), "it sends text"
+
+
+def test_the_other_options_of_the_lean_command_line_become_arguments_or_are_listed_with_a_reason() -> None:
+    assert all(LEAN["apart"].values())
+    sent = {name.split(".")[0] for name in LEAN["sent"].values() if name}
+    assert sent <= set(REQUEST)
+    assert set(LEAN["sent"]) | set(LEAN["apart"]) <= set(LEAN["options"])
 
 
 def refused(server: Server, account: Account, **settings: Any) -> list[str]:
@@ -126,20 +159,46 @@ def test_a_model_is_told_exactly_what_is_missing(server: Server, account: Accoun
 def test_complete_settings_are_accepted_and_deployed(
     server: Server, account: Account, variant: Variant
 ) -> None:
-    deploying = {**account.deploying(account.project), **variant.given(variant.complete)}
-    assert server.ok("create_live_algorithm", **deploying)["deployId"].startswith("L-")
+    for settings in (variant.complete, variant.full):
+        deploying = {**account.deploying(account.project), **variant.given(settings)}
+        assert server.ok("create_live_algorithm", **deploying)["deployId"].startswith("L-")
+        server.caller.ok("/live/update/stop", projectId=account.project)
 
 
 @pytest.mark.parametrize("variant", NEEDY, ids=str)
 def test_a_value_of_the_wrong_type_is_named_by_its_place_and_not_repeated(
     server: Server, account: Account, variant: Variant
 ) -> None:
-    name = variant.missing[0]
+    name = next(
+        each for each in variant.missing if isinstance(variant.schema["properties"][each]["type"], str)
+    )
     kind = variant.schema["properties"][name]["type"]
     lines = refused(server, account, **variant.given({**variant.complete, name: KINDS[kind]}))
     assert f"- {variant.place}.{name}: must be {kind}, not" in "\n".join(lines)
     assert "seven" not in "\n".join(lines)
     assert all(line.startswith(f"- {variant.place}.{name}: ") for line in lines)
+
+
+def test_what_else_the_lean_command_line_sends_reaches_the_api(server: Server, account: Account) -> None:
+    targets = [
+        {"address": "sam@sandbox.invalid", "subject": "fills"},
+        {"address": "https://sandbox.invalid/hook", "headers": {"X-Any": "value"}},
+        {"phoneNumber": "+15550100"},
+        {"id": "1234", "token": "bot"},
+    ]
+    notification = {"events": ["orderEvent"], "targets": targets}
+    deploying = account.deploying(account.project)
+    server.ok("create_live_algorithm", **deploying, automaticRedeploy=True, notification=notification)
+    form = server.ok("read_project", projectId=account.project)["projects"][0]["liveForm"]
+    assert (form["autoRestart"], form["notifyOrderEvents"], form["notifyInsights"]) == (
+        "true",
+        "true",
+        "false",
+    )
+    lines = refused(server, account, brokerage=PAPER, notification={"events": ["fill"], "targets": [{}]})
+    assert lines == ["- notification.events[0]: must be one of: orderEvent, insight"]
+    answer = server.ok("authorize_connection", brokerage="charlesschwab", userId="sam")
+    assert answer["authorization"]
 
 
 def test_the_four_exchanges_of_one_brokerage_are_named(server: Server, account: Account) -> None:

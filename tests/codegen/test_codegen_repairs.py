@@ -159,6 +159,21 @@ def test_paths_are_taken_with_all_that_they_refer_to_under_names_that_are_free(m
     assert mini.tools()["list_things"].wire_schema["$defs"].keys() == {"Thing2", "Thing3"}
 
 
+def test_schemas_are_taken_under_their_own_names(mini: Mini) -> None:
+    """A repair that refers to one of them comes after it."""
+    _taking(mini).repairs = TAKE.replace("$.paths", "$.components.schemas").replace(
+        "paths: [/things/list]", "schemas: [Thing2, Thing]"
+    )
+    mini.scopes = mini.scopes.replace("  /things/list: {scope: things:read, effect: read}\n", "")
+    assert mini.refused() == [
+        "repairs.yaml:8: Thing is in the document already\n    fix: delete Thing from x-take"
+    ]
+    mini.repairs = mini.repairs.replace(", Thing]", "]")
+    schemas = mini.compile().document["components"]["schemas"]
+    assert sorted(schemas) == ["Thing", "Thing2", "Thing3"]
+    assert schemas["Thing2"]["properties"]["back"] == {"$ref": "#/components/schemas/Thing3"}
+
+
 def test_a_path_that_the_document_has_by_now_need_not_be_taken(mini: Mini) -> None:
     _taking(mini).repairs = TAKE.replace("[/things/list]", "[/things/list, /things/read, /nowhere]")
     mini.others["giver"] = GIVER.replace("paths:\n", "paths:\n  /things/read: {}\n")

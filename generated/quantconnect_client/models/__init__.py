@@ -67,6 +67,9 @@ if TYPE_CHECKING:
     from .binance_coin_futures_brokerage_and_data_provider_settings_binance_exchange_name import (
         BinanceCOINFuturesBrokerageAndDataProviderSettingsBinanceExchangeName as BinanceCOINFuturesBrokerageAndDataProviderSettingsBinanceExchangeName,
     )
+    from .binance_coin_futures_brokerage_and_data_provider_settings_binance_use_testnet import (
+        BinanceCOINFuturesBrokerageAndDataProviderSettingsBinanceUseTestnet as BinanceCOINFuturesBrokerageAndDataProviderSettingsBinanceUseTestnet,
+    )
     from .binance_coin_futures_brokerage_and_data_provider_settings_id import (
         BinanceCOINFuturesBrokerageAndDataProviderSettingsId as BinanceCOINFuturesBrokerageAndDataProviderSettingsId,
     )
@@ -79,6 +82,9 @@ if TYPE_CHECKING:
     from .binance_us_brokerage_and_data_provider_settings_binance_exchange_name import (
         BinanceUSBrokerageAndDataProviderSettingsBinanceExchangeName as BinanceUSBrokerageAndDataProviderSettingsBinanceExchangeName,
     )
+    from .binance_us_brokerage_and_data_provider_settings_binance_use_testnet import (
+        BinanceUSBrokerageAndDataProviderSettingsBinanceUseTestnet as BinanceUSBrokerageAndDataProviderSettingsBinanceUseTestnet,
+    )
     from .binance_us_brokerage_and_data_provider_settings_id import (
         BinanceUSBrokerageAndDataProviderSettingsId as BinanceUSBrokerageAndDataProviderSettingsId,
     )
@@ -88,6 +94,9 @@ if TYPE_CHECKING:
     )
     from .binance_usdm_futures_brokerage_and_data_provider_settings_binance_exchange_name import (
         BinanceUSDMFuturesBrokerageAndDataProviderSettingsBinanceExchangeName as BinanceUSDMFuturesBrokerageAndDataProviderSettingsBinanceExchangeName,
+    )
+    from .binance_usdm_futures_brokerage_and_data_provider_settings_binance_use_testnet import (
+        BinanceUSDMFuturesBrokerageAndDataProviderSettingsBinanceUseTestnet as BinanceUSDMFuturesBrokerageAndDataProviderSettingsBinanceUseTestnet,
     )
     from .binance_usdm_futures_brokerage_and_data_provider_settings_id import (
         BinanceUSDMFuturesBrokerageAndDataProviderSettingsId as BinanceUSDMFuturesBrokerageAndDataProviderSettingsId,
@@ -108,6 +117,9 @@ if TYPE_CHECKING:
     from .bybit_brokerage_and_data_provider_settings import (
         BybitBrokerageAndDataProviderSettings as BybitBrokerageAndDataProviderSettings,
     )
+    from .bybit_brokerage_and_data_provider_settings_bybit_use_testnet import (
+        BybitBrokerageAndDataProviderSettingsBybitUseTestnet as BybitBrokerageAndDataProviderSettingsBybitUseTestnet,
+    )
     from .bybit_brokerage_and_data_provider_settings_bybit_vip_level import (
         BybitBrokerageAndDataProviderSettingsBybitVipLevel as BybitBrokerageAndDataProviderSettingsBybitVipLevel,
     )
@@ -127,12 +139,23 @@ if TYPE_CHECKING:
     from .chart_series import ChartSeries as ChartSeries
     from .chart_summary import ChartSummary as ChartSummary
     from .chart_tile import ChartTile as ChartTile
+    from .clear_street_brokerage_settings import ClearStreetBrokerageSettings as ClearStreetBrokerageSettings
+    from .clear_street_brokerage_settings_id import (
+        ClearStreetBrokerageSettingsId as ClearStreetBrokerageSettingsId,
+    )
     from .code_completion_request import CodeCompletionRequest as CodeCompletionRequest
     from .code_completion_request_language import (
         CodeCompletionRequestLanguage as CodeCompletionRequestLanguage,
     )
     from .code_completion_response import CodeCompletionResponse as CodeCompletionResponse
     from .code_error import CodeError as CodeError
+    from .coin_api_data_provider_settings import CoinApiDataProviderSettings as CoinApiDataProviderSettings
+    from .coin_api_data_provider_settings_coinapi_product import (
+        CoinApiDataProviderSettingsCoinapiProduct as CoinApiDataProviderSettingsCoinapiProduct,
+    )
+    from .coin_api_data_provider_settings_id import (
+        CoinApiDataProviderSettingsId as CoinApiDataProviderSettingsId,
+    )
     from .coinbase_brokerage_and_data_provider_settings import (
         CoinbaseBrokerageAndDataProviderSettings as CoinbaseBrokerageAndDataProviderSettings,
     )
@@ -172,6 +195,9 @@ if TYPE_CHECKING:
     from .delete_object_store_request import DeleteObjectStoreRequest as DeleteObjectStoreRequest
     from .delete_optimization_request import DeleteOptimizationRequest as DeleteOptimizationRequest
     from .delete_project_request import DeleteProjectRequest as DeleteProjectRequest
+    from .dydx_settings import DydxSettings as DydxSettings
+    from .dydx_settings_dydx_environment import DydxSettingsDydxEnvironment as DydxSettingsDydxEnvironment
+    from .dydx_settings_id import DydxSettingsId as DydxSettingsId
     from .encryption_key import EncryptionKey as EncryptionKey
     from .error_enhance_request import ErrorEnhanceRequest as ErrorEnhanceRequest
     from .error_enhance_request_language import ErrorEnhanceRequestLanguage as ErrorEnhanceRequestLanguage
@@ -179,6 +205,8 @@ if TYPE_CHECKING:
     from .estimate import Estimate as Estimate
     from .estimate_optimization_request import EstimateOptimizationRequest as EstimateOptimizationRequest
     from .estimate_optimization_response import EstimateOptimizationResponse as EstimateOptimizationResponse
+    from .eze_settings import EzeSettings as EzeSettings
+    from .eze_settings_id import EzeSettingsId as EzeSettingsId
     from .get_object_store_job_id_request import GetObjectStoreJobIdRequest as GetObjectStoreJobIdRequest
     from .get_object_store_properties_request import (
         GetObjectStorePropertiesRequest as GetObjectStorePropertiesRequest,
@@ -232,6 +260,12 @@ if TYPE_CHECKING:
     from .live_authentication_data import LiveAuthenticationData as LiveAuthenticationData
     from .live_form import LiveForm as LiveForm
     from .live_insights_response import LiveInsightsResponse as LiveInsightsResponse
+    from .live_notification import LiveNotification as LiveNotification
+    from .live_notification_events_item import LiveNotificationEventsItem as LiveNotificationEventsItem
+    from .live_notification_target import LiveNotificationTarget as LiveNotificationTarget
+    from .live_notification_target_headers import (
+        LiveNotificationTargetHeaders as LiveNotificationTargetHeaders,
+    )
     from .live_orders_response import LiveOrdersResponse as LiveOrdersResponse
     from .live_portfolio_response import LivePortfolioResponse as LivePortfolioResponse
     from .live_status import LiveStatus as LiveStatus
@@ -296,6 +330,9 @@ if TYPE_CHECKING:
     from .polygon_data_provider_settings_id import (
         PolygonDataProviderSettingsId as PolygonDataProviderSettingsId,
     )
+    from .polygon_data_provider_settings_polygon_license_type import (
+        PolygonDataProviderSettingsPolygonLicenseType as PolygonDataProviderSettingsPolygonLicenseType,
+    )
     from .portfolio import Portfolio as Portfolio
     from .portfolio_cash import PortfolioCash as PortfolioCash
     from .portfolio_holdings import PortfolioHoldings as PortfolioHoldings
@@ -307,6 +344,8 @@ if TYPE_CHECKING:
     from .project_nodes import ProjectNodes as ProjectNodes
     from .project_nodes_response import ProjectNodesResponse as ProjectNodesResponse
     from .project_parameter import ProjectParameter as ProjectParameter
+    from .public_brokerage_settings import PublicBrokerageSettings as PublicBrokerageSettings
+    from .public_brokerage_settings_id import PublicBrokerageSettingsId as PublicBrokerageSettingsId
     from .quant_connect_brokerage_settings import (
         QuantConnectBrokerageSettings as QuantConnectBrokerageSettings,
     )
@@ -347,6 +386,14 @@ if TYPE_CHECKING:
     from .research_guide import ResearchGuide as ResearchGuide
     from .rest_response import RestResponse as RestResponse
     from .runtime_statistics import RuntimeStatistics as RuntimeStatistics
+    from .samco_settings import SamcoSettings as SamcoSettings
+    from .samco_settings_id import SamcoSettingsId as SamcoSettingsId
+    from .samco_settings_samco_product_type import (
+        SamcoSettingsSamcoProductType as SamcoSettingsSamcoProductType,
+    )
+    from .samco_settings_samco_trading_segment import (
+        SamcoSettingsSamcoTradingSegment as SamcoSettingsSamcoTradingSegment,
+    )
     from .search_criteria import SearchCriteria as SearchCriteria
     from .search_criteria_type import SearchCriteriaType as SearchCriteriaType
     from .search_request import SearchRequest as SearchRequest
@@ -400,8 +447,27 @@ if TYPE_CHECKING:
     from .update_optimization_request import UpdateOptimizationRequest as UpdateOptimizationRequest
     from .update_project_nodes_request import UpdateProjectNodesRequest as UpdateProjectNodesRequest
     from .update_project_request import UpdateProjectRequest as UpdateProjectRequest
+    from .webull_brokerage_settings import WebullBrokerageSettings as WebullBrokerageSettings
+    from .webull_brokerage_settings_id import WebullBrokerageSettingsId as WebullBrokerageSettingsId
+    from .webull_brokerage_settings_webull_environment import (
+        WebullBrokerageSettingsWebullEnvironment as WebullBrokerageSettingsWebullEnvironment,
+    )
+    from .webull_brokerage_settings_webull_use_2_fa import (
+        WebullBrokerageSettingsWebullUse2Fa as WebullBrokerageSettingsWebullUse2Fa,
+    )
     from .wolverine_settings import WolverineSettings as WolverineSettings
     from .wolverine_settings_id import WolverineSettingsId as WolverineSettingsId
+    from .zerodha_settings import ZerodhaSettings as ZerodhaSettings
+    from .zerodha_settings_id import ZerodhaSettingsId as ZerodhaSettingsId
+    from .zerodha_settings_zerodha_history_subscription import (
+        ZerodhaSettingsZerodhaHistorySubscription as ZerodhaSettingsZerodhaHistorySubscription,
+    )
+    from .zerodha_settings_zerodha_product_type import (
+        ZerodhaSettingsZerodhaProductType as ZerodhaSettingsZerodhaProductType,
+    )
+    from .zerodha_settings_zerodha_trading_segment import (
+        ZerodhaSettingsZerodhaTradingSegment as ZerodhaSettingsZerodhaTradingSegment,
+    )
 
 _MODULES = {
     "AbortOptimizationRequest": ".abort_optimization_request",
@@ -442,14 +508,17 @@ _MODULES = {
     "BinanceBrokerageSettings": ".binance_brokerage_settings",
     "BinanceCOINFuturesBrokerageAndDataProviderSettings": ".binance_coin_futures_brokerage_and_data_provider_settings",
     "BinanceCOINFuturesBrokerageAndDataProviderSettingsBinanceExchangeName": ".binance_coin_futures_brokerage_and_data_provider_settings_binance_exchange_name",
+    "BinanceCOINFuturesBrokerageAndDataProviderSettingsBinanceUseTestnet": ".binance_coin_futures_brokerage_and_data_provider_settings_binance_use_testnet",
     "BinanceCOINFuturesBrokerageAndDataProviderSettingsId": ".binance_coin_futures_brokerage_and_data_provider_settings_id",
     "BinanceCOINFuturesBrokerageSettings": ".binance_coin_futures_brokerage_settings",
     "BinanceUSBrokerageAndDataProviderSettings": ".binance_us_brokerage_and_data_provider_settings",
     "BinanceUSBrokerageAndDataProviderSettingsBinanceExchangeName": ".binance_us_brokerage_and_data_provider_settings_binance_exchange_name",
+    "BinanceUSBrokerageAndDataProviderSettingsBinanceUseTestnet": ".binance_us_brokerage_and_data_provider_settings_binance_use_testnet",
     "BinanceUSBrokerageAndDataProviderSettingsId": ".binance_us_brokerage_and_data_provider_settings_id",
     "BinanceUSBrokerageSettings": ".binance_us_brokerage_settings",
     "BinanceUSDMFuturesBrokerageAndDataProviderSettings": ".binance_usdm_futures_brokerage_and_data_provider_settings",
     "BinanceUSDMFuturesBrokerageAndDataProviderSettingsBinanceExchangeName": ".binance_usdm_futures_brokerage_and_data_provider_settings_binance_exchange_name",
+    "BinanceUSDMFuturesBrokerageAndDataProviderSettingsBinanceUseTestnet": ".binance_usdm_futures_brokerage_and_data_provider_settings_binance_use_testnet",
     "BinanceUSDMFuturesBrokerageAndDataProviderSettingsId": ".binance_usdm_futures_brokerage_and_data_provider_settings_id",
     "BinanceUSDMFuturesBrokerageSettings": ".binance_usdm_futures_brokerage_settings",
     "BitfinexSettings": ".bitfinex_settings",
@@ -461,6 +530,7 @@ _MODULES = {
     "BrokerageHolding": ".brokerage_holding",
     "BrokerageId": ".brokerage_id",
     "BybitBrokerageAndDataProviderSettings": ".bybit_brokerage_and_data_provider_settings",
+    "BybitBrokerageAndDataProviderSettingsBybitUseTestnet": ".bybit_brokerage_and_data_provider_settings_bybit_use_testnet",
     "BybitBrokerageAndDataProviderSettingsBybitVipLevel": ".bybit_brokerage_and_data_provider_settings_bybit_vip_level",
     "BybitBrokerageAndDataProviderSettingsId": ".bybit_brokerage_and_data_provider_settings_id",
     "BybitBrokerageSettings": ".bybit_brokerage_settings",
@@ -474,10 +544,15 @@ _MODULES = {
     "ChartSeries": ".chart_series",
     "ChartSummary": ".chart_summary",
     "ChartTile": ".chart_tile",
+    "ClearStreetBrokerageSettings": ".clear_street_brokerage_settings",
+    "ClearStreetBrokerageSettingsId": ".clear_street_brokerage_settings_id",
     "CodeCompletionRequest": ".code_completion_request",
     "CodeCompletionRequestLanguage": ".code_completion_request_language",
     "CodeCompletionResponse": ".code_completion_response",
     "CodeError": ".code_error",
+    "CoinApiDataProviderSettings": ".coin_api_data_provider_settings",
+    "CoinApiDataProviderSettingsCoinapiProduct": ".coin_api_data_provider_settings_coinapi_product",
+    "CoinApiDataProviderSettingsId": ".coin_api_data_provider_settings_id",
     "CoinbaseBrokerageAndDataProviderSettings": ".coinbase_brokerage_and_data_provider_settings",
     "CoinbaseBrokerageAndDataProviderSettingsId": ".coinbase_brokerage_and_data_provider_settings_id",
     "CoinbaseBrokerageSettings": ".coinbase_brokerage_settings",
@@ -507,6 +582,9 @@ _MODULES = {
     "DeleteObjectStoreRequest": ".delete_object_store_request",
     "DeleteOptimizationRequest": ".delete_optimization_request",
     "DeleteProjectRequest": ".delete_project_request",
+    "DydxSettings": ".dydx_settings",
+    "DydxSettingsDydxEnvironment": ".dydx_settings_dydx_environment",
+    "DydxSettingsId": ".dydx_settings_id",
     "EncryptionKey": ".encryption_key",
     "ErrorEnhanceRequest": ".error_enhance_request",
     "ErrorEnhanceRequestLanguage": ".error_enhance_request_language",
@@ -514,6 +592,8 @@ _MODULES = {
     "Estimate": ".estimate",
     "EstimateOptimizationRequest": ".estimate_optimization_request",
     "EstimateOptimizationResponse": ".estimate_optimization_response",
+    "EzeSettings": ".eze_settings",
+    "EzeSettingsId": ".eze_settings_id",
     "GetObjectStoreJobIdRequest": ".get_object_store_job_id_request",
     "GetObjectStorePropertiesRequest": ".get_object_store_properties_request",
     "GetObjectStorePropertiesResponse": ".get_object_store_properties_response",
@@ -553,6 +633,10 @@ _MODULES = {
     "LiveAuthenticationData": ".live_authentication_data",
     "LiveForm": ".live_form",
     "LiveInsightsResponse": ".live_insights_response",
+    "LiveNotification": ".live_notification",
+    "LiveNotificationEventsItem": ".live_notification_events_item",
+    "LiveNotificationTarget": ".live_notification_target",
+    "LiveNotificationTargetHeaders": ".live_notification_target_headers",
     "LiveOrdersResponse": ".live_orders_response",
     "LivePortfolioResponse": ".live_portfolio_response",
     "LiveStatus": ".live_status",
@@ -603,6 +687,7 @@ _MODULES = {
     "Point": ".point",
     "PolygonDataProviderSettings": ".polygon_data_provider_settings",
     "PolygonDataProviderSettingsId": ".polygon_data_provider_settings_id",
+    "PolygonDataProviderSettingsPolygonLicenseType": ".polygon_data_provider_settings_polygon_license_type",
     "Portfolio": ".portfolio",
     "PortfolioCash": ".portfolio_cash",
     "PortfolioHoldings": ".portfolio_holdings",
@@ -614,6 +699,8 @@ _MODULES = {
     "ProjectNodes": ".project_nodes",
     "ProjectNodesResponse": ".project_nodes_response",
     "ProjectParameter": ".project_parameter",
+    "PublicBrokerageSettings": ".public_brokerage_settings",
+    "PublicBrokerageSettingsId": ".public_brokerage_settings_id",
     "QuantConnectBrokerageSettings": ".quant_connect_brokerage_settings",
     "QuantConnectBrokerageSettingsId": ".quant_connect_brokerage_settings_id",
     "QuantConnectDataProviderSettings": ".quant_connect_data_provider_settings",
@@ -646,6 +733,10 @@ _MODULES = {
     "ResearchGuide": ".research_guide",
     "RestResponse": ".rest_response",
     "RuntimeStatistics": ".runtime_statistics",
+    "SamcoSettings": ".samco_settings",
+    "SamcoSettingsId": ".samco_settings_id",
+    "SamcoSettingsSamcoProductType": ".samco_settings_samco_product_type",
+    "SamcoSettingsSamcoTradingSegment": ".samco_settings_samco_trading_segment",
     "SearchCriteria": ".search_criteria",
     "SearchCriteriaType": ".search_criteria_type",
     "SearchRequest": ".search_request",
@@ -685,8 +776,17 @@ _MODULES = {
     "UpdateOptimizationRequest": ".update_optimization_request",
     "UpdateProjectNodesRequest": ".update_project_nodes_request",
     "UpdateProjectRequest": ".update_project_request",
+    "WebullBrokerageSettings": ".webull_brokerage_settings",
+    "WebullBrokerageSettingsId": ".webull_brokerage_settings_id",
+    "WebullBrokerageSettingsWebullEnvironment": ".webull_brokerage_settings_webull_environment",
+    "WebullBrokerageSettingsWebullUse2Fa": ".webull_brokerage_settings_webull_use_2_fa",
     "WolverineSettings": ".wolverine_settings",
     "WolverineSettingsId": ".wolverine_settings_id",
+    "ZerodhaSettings": ".zerodha_settings",
+    "ZerodhaSettingsId": ".zerodha_settings_id",
+    "ZerodhaSettingsZerodhaHistorySubscription": ".zerodha_settings_zerodha_history_subscription",
+    "ZerodhaSettingsZerodhaProductType": ".zerodha_settings_zerodha_product_type",
+    "ZerodhaSettingsZerodhaTradingSegment": ".zerodha_settings_zerodha_trading_segment",
 }
 
 

@@ -12,6 +12,7 @@ from ..model import Model as _Model
 from ..models.authorize_external_connection_request_brokerage import (
     AuthorizeExternalConnectionRequestBrokerage,
 )
+from ..types import UNSET, Unset
 
 
 @_attrs.define
@@ -20,14 +21,17 @@ class AuthorizeExternalConnectionRequest(_Model[Any]):
 
     Attributes:
         brokerage (AuthorizeExternalConnectionRequestBrokerage): Brokerage to sign in to
+        user_id (str | Unset): Login id at the brokerage; Charles Schwab asks for it
     """
 
     brokerage: AuthorizeExternalConnectionRequestBrokerage
+    user_id: str | Unset = UNSET
     additional_properties: dict[str, Any] = _attrs.field(init=False, factory=dict)
 
     _shape: ClassVar[_codec.Shape] = _codec.Shape(
         names={
             "brokerage": "brokerage",
+            "userId": "user_id",
         },
         decoders={"brokerage": _codec.Text(AuthorizeExternalConnectionRequestBrokerage)},
         required=("brokerage",),

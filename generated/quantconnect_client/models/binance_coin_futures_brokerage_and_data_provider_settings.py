@@ -12,9 +12,13 @@ from ..model import Model as _Model
 from ..models.binance_coin_futures_brokerage_and_data_provider_settings_binance_exchange_name import (
     BinanceCOINFuturesBrokerageAndDataProviderSettingsBinanceExchangeName,
 )
+from ..models.binance_coin_futures_brokerage_and_data_provider_settings_binance_use_testnet import (
+    BinanceCOINFuturesBrokerageAndDataProviderSettingsBinanceUseTestnet,
+)
 from ..models.binance_coin_futures_brokerage_and_data_provider_settings_id import (
     BinanceCOINFuturesBrokerageAndDataProviderSettingsId,
 )
+from ..types import UNSET, Unset
 
 
 @_attrs.define
@@ -27,12 +31,15 @@ class BinanceCOINFuturesBrokerageAndDataProviderSettings(_Model[Any]):
             Exchange; picks this variant
         binance_api_key (str): API key
         binance_api_secret (str): API secret
+        binance_use_testnet (BinanceCOINFuturesBrokerageAndDataProviderSettingsBinanceUseTestnet |
+            Unset): paper = testnet, live = real exchange
     """
 
     id: BinanceCOINFuturesBrokerageAndDataProviderSettingsId
     binance_exchange_name: BinanceCOINFuturesBrokerageAndDataProviderSettingsBinanceExchangeName
     binance_api_key: str
     binance_api_secret: str
+    binance_use_testnet: BinanceCOINFuturesBrokerageAndDataProviderSettingsBinanceUseTestnet | Unset = UNSET
     additional_properties: dict[str, Any] = _attrs.field(init=False, factory=dict)
 
     _shape: ClassVar[_codec.Shape] = _codec.Shape(
@@ -40,11 +47,15 @@ class BinanceCOINFuturesBrokerageAndDataProviderSettings(_Model[Any]):
             "binance-api-key": "binance_api_key",
             "binance-api-secret": "binance_api_secret",
             "binance-exchange-name": "binance_exchange_name",
+            "binance-use-testnet": "binance_use_testnet",
             "id": "id",
         },
         decoders={
             "binance-exchange-name": _codec.Text(
                 BinanceCOINFuturesBrokerageAndDataProviderSettingsBinanceExchangeName
+            ),
+            "binance-use-testnet": _codec.Text(
+                BinanceCOINFuturesBrokerageAndDataProviderSettingsBinanceUseTestnet
             ),
             "id": _codec.Text(BinanceCOINFuturesBrokerageAndDataProviderSettingsId),
         },

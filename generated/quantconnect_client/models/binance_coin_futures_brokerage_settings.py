@@ -12,6 +12,9 @@ from ..model import Model as _Model
 from ..models.binance_coin_futures_brokerage_and_data_provider_settings_binance_exchange_name import (
     BinanceCOINFuturesBrokerageAndDataProviderSettingsBinanceExchangeName,
 )
+from ..models.binance_coin_futures_brokerage_and_data_provider_settings_binance_use_testnet import (
+    BinanceCOINFuturesBrokerageAndDataProviderSettingsBinanceUseTestnet,
+)
 from ..models.binance_coin_futures_brokerage_and_data_provider_settings_id import (
     BinanceCOINFuturesBrokerageAndDataProviderSettingsId,
 )
@@ -31,6 +34,8 @@ class BinanceCOINFuturesBrokerageSettings(_Model[Any]):
             Exchange; picks this variant
         binance_api_key (str): API key
         binance_api_secret (str): API secret
+        binance_use_testnet (BinanceCOINFuturesBrokerageAndDataProviderSettingsBinanceUseTestnet |
+            Unset): paper = testnet, live = real exchange
         holdings (list[BrokerageHolding] | Unset): Positions to start with
     """
 
@@ -38,6 +43,7 @@ class BinanceCOINFuturesBrokerageSettings(_Model[Any]):
     binance_exchange_name: BinanceCOINFuturesBrokerageAndDataProviderSettingsBinanceExchangeName
     binance_api_key: str
     binance_api_secret: str
+    binance_use_testnet: BinanceCOINFuturesBrokerageAndDataProviderSettingsBinanceUseTestnet | Unset = UNSET
     holdings: list[BrokerageHolding] | Unset = UNSET
     additional_properties: dict[str, Any] = _attrs.field(init=False, factory=dict)
 
@@ -46,12 +52,16 @@ class BinanceCOINFuturesBrokerageSettings(_Model[Any]):
             "binance-api-key": "binance_api_key",
             "binance-api-secret": "binance_api_secret",
             "binance-exchange-name": "binance_exchange_name",
+            "binance-use-testnet": "binance_use_testnet",
             "holdings": "holdings",
             "id": "id",
         },
         decoders={
             "binance-exchange-name": _codec.Text(
                 BinanceCOINFuturesBrokerageAndDataProviderSettingsBinanceExchangeName
+            ),
+            "binance-use-testnet": _codec.Text(
+                BinanceCOINFuturesBrokerageAndDataProviderSettingsBinanceUseTestnet
             ),
             "holdings": _codec.Items(_codec.Model("BrokerageHolding")),
             "id": _codec.Text(BinanceCOINFuturesBrokerageAndDataProviderSettingsId),

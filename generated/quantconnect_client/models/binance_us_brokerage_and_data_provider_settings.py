@@ -12,9 +12,13 @@ from ..model import Model as _Model
 from ..models.binance_us_brokerage_and_data_provider_settings_binance_exchange_name import (
     BinanceUSBrokerageAndDataProviderSettingsBinanceExchangeName,
 )
+from ..models.binance_us_brokerage_and_data_provider_settings_binance_use_testnet import (
+    BinanceUSBrokerageAndDataProviderSettingsBinanceUseTestnet,
+)
 from ..models.binance_us_brokerage_and_data_provider_settings_id import (
     BinanceUSBrokerageAndDataProviderSettingsId,
 )
+from ..types import UNSET, Unset
 
 
 @_attrs.define
@@ -27,17 +31,21 @@ class BinanceUSBrokerageAndDataProviderSettings(_Model[Any]):
             picks this variant
         binanceus_api_key (str): Binance US API key
         binanceus_api_secret (str): Binance US API secret
+        binance_use_testnet (BinanceUSBrokerageAndDataProviderSettingsBinanceUseTestnet | Unset): paper
+            = testnet, live = real exchange
     """
 
     id: BinanceUSBrokerageAndDataProviderSettingsId
     binance_exchange_name: BinanceUSBrokerageAndDataProviderSettingsBinanceExchangeName
     binanceus_api_key: str
     binanceus_api_secret: str
+    binance_use_testnet: BinanceUSBrokerageAndDataProviderSettingsBinanceUseTestnet | Unset = UNSET
     additional_properties: dict[str, Any] = _attrs.field(init=False, factory=dict)
 
     _shape: ClassVar[_codec.Shape] = _codec.Shape(
         names={
             "binance-exchange-name": "binance_exchange_name",
+            "binance-use-testnet": "binance_use_testnet",
             "binanceus-api-key": "binanceus_api_key",
             "binanceus-api-secret": "binanceus_api_secret",
             "id": "id",
@@ -46,6 +54,7 @@ class BinanceUSBrokerageAndDataProviderSettings(_Model[Any]):
             "binance-exchange-name": _codec.Text(
                 BinanceUSBrokerageAndDataProviderSettingsBinanceExchangeName
             ),
+            "binance-use-testnet": _codec.Text(BinanceUSBrokerageAndDataProviderSettingsBinanceUseTestnet),
             "id": _codec.Text(BinanceUSBrokerageAndDataProviderSettingsId),
         },
         required=("binance-exchange-name", "binanceus-api-key", "binanceus-api-secret", "id"),

@@ -12,6 +12,9 @@ from ..model import Model as _Model
 from ..models.binance_us_brokerage_and_data_provider_settings_binance_exchange_name import (
     BinanceUSBrokerageAndDataProviderSettingsBinanceExchangeName,
 )
+from ..models.binance_us_brokerage_and_data_provider_settings_binance_use_testnet import (
+    BinanceUSBrokerageAndDataProviderSettingsBinanceUseTestnet,
+)
 from ..models.binance_us_brokerage_and_data_provider_settings_id import (
     BinanceUSBrokerageAndDataProviderSettingsId,
 )
@@ -31,6 +34,8 @@ class BinanceUSBrokerageSettings(_Model[Any]):
             picks this variant
         binanceus_api_key (str): Binance US API key
         binanceus_api_secret (str): Binance US API secret
+        binance_use_testnet (BinanceUSBrokerageAndDataProviderSettingsBinanceUseTestnet | Unset): paper
+            = testnet, live = real exchange
         holdings (list[BrokerageHolding] | Unset): Positions to start with
     """
 
@@ -38,12 +43,14 @@ class BinanceUSBrokerageSettings(_Model[Any]):
     binance_exchange_name: BinanceUSBrokerageAndDataProviderSettingsBinanceExchangeName
     binanceus_api_key: str
     binanceus_api_secret: str
+    binance_use_testnet: BinanceUSBrokerageAndDataProviderSettingsBinanceUseTestnet | Unset = UNSET
     holdings: list[BrokerageHolding] | Unset = UNSET
     additional_properties: dict[str, Any] = _attrs.field(init=False, factory=dict)
 
     _shape: ClassVar[_codec.Shape] = _codec.Shape(
         names={
             "binance-exchange-name": "binance_exchange_name",
+            "binance-use-testnet": "binance_use_testnet",
             "binanceus-api-key": "binanceus_api_key",
             "binanceus-api-secret": "binanceus_api_secret",
             "holdings": "holdings",
@@ -53,6 +60,7 @@ class BinanceUSBrokerageSettings(_Model[Any]):
             "binance-exchange-name": _codec.Text(
                 BinanceUSBrokerageAndDataProviderSettingsBinanceExchangeName
             ),
+            "binance-use-testnet": _codec.Text(BinanceUSBrokerageAndDataProviderSettingsBinanceUseTestnet),
             "holdings": _codec.Items(_codec.Model("BrokerageHolding")),
             "id": _codec.Text(BinanceUSBrokerageAndDataProviderSettingsId),
         },

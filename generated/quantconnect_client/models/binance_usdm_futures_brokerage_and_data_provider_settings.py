@@ -12,9 +12,13 @@ from ..model import Model as _Model
 from ..models.binance_usdm_futures_brokerage_and_data_provider_settings_binance_exchange_name import (
     BinanceUSDMFuturesBrokerageAndDataProviderSettingsBinanceExchangeName,
 )
+from ..models.binance_usdm_futures_brokerage_and_data_provider_settings_binance_use_testnet import (
+    BinanceUSDMFuturesBrokerageAndDataProviderSettingsBinanceUseTestnet,
+)
 from ..models.binance_usdm_futures_brokerage_and_data_provider_settings_id import (
     BinanceUSDMFuturesBrokerageAndDataProviderSettingsId,
 )
+from ..types import UNSET, Unset
 
 
 @_attrs.define
@@ -27,12 +31,15 @@ class BinanceUSDMFuturesBrokerageAndDataProviderSettings(_Model[Any]):
             Exchange; picks this variant
         binance_api_key (str): API key
         binance_api_secret (str): API secret
+        binance_use_testnet (BinanceUSDMFuturesBrokerageAndDataProviderSettingsBinanceUseTestnet |
+            Unset): paper = testnet, live = real exchange
     """
 
     id: BinanceUSDMFuturesBrokerageAndDataProviderSettingsId
     binance_exchange_name: BinanceUSDMFuturesBrokerageAndDataProviderSettingsBinanceExchangeName
     binance_api_key: str
     binance_api_secret: str
+    binance_use_testnet: BinanceUSDMFuturesBrokerageAndDataProviderSettingsBinanceUseTestnet | Unset = UNSET
     additional_properties: dict[str, Any] = _attrs.field(init=False, factory=dict)
 
     _shape: ClassVar[_codec.Shape] = _codec.Shape(
@@ -40,11 +47,15 @@ class BinanceUSDMFuturesBrokerageAndDataProviderSettings(_Model[Any]):
             "binance-api-key": "binance_api_key",
             "binance-api-secret": "binance_api_secret",
             "binance-exchange-name": "binance_exchange_name",
+            "binance-use-testnet": "binance_use_testnet",
             "id": "id",
         },
         decoders={
             "binance-exchange-name": _codec.Text(
                 BinanceUSDMFuturesBrokerageAndDataProviderSettingsBinanceExchangeName
+            ),
+            "binance-use-testnet": _codec.Text(
+                BinanceUSDMFuturesBrokerageAndDataProviderSettingsBinanceUseTestnet
             ),
             "id": _codec.Text(BinanceUSDMFuturesBrokerageAndDataProviderSettingsId),
         },

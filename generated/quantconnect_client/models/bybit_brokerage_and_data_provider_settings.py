@@ -9,10 +9,14 @@ import attrs as _attrs
 
 from .. import codec as _codec
 from ..model import Model as _Model
+from ..models.bybit_brokerage_and_data_provider_settings_bybit_use_testnet import (
+    BybitBrokerageAndDataProviderSettingsBybitUseTestnet,
+)
 from ..models.bybit_brokerage_and_data_provider_settings_bybit_vip_level import (
     BybitBrokerageAndDataProviderSettingsBybitVipLevel,
 )
 from ..models.bybit_brokerage_and_data_provider_settings_id import BybitBrokerageAndDataProviderSettingsId
+from ..types import UNSET, Unset
 
 
 @_attrs.define
@@ -24,22 +28,27 @@ class BybitBrokerageAndDataProviderSettings(_Model[Any]):
         bybit_api_key (str): API key
         bybit_api_secret (str): API secret
         bybit_vip_level (BybitBrokerageAndDataProviderSettingsBybitVipLevel): VIP level of the account
+        bybit_use_testnet (BybitBrokerageAndDataProviderSettingsBybitUseTestnet | Unset): paper =
+            testnet, demo = demo account, live = real exchange
     """
 
     id: BybitBrokerageAndDataProviderSettingsId
     bybit_api_key: str
     bybit_api_secret: str
     bybit_vip_level: BybitBrokerageAndDataProviderSettingsBybitVipLevel
+    bybit_use_testnet: BybitBrokerageAndDataProviderSettingsBybitUseTestnet | Unset = UNSET
     additional_properties: dict[str, Any] = _attrs.field(init=False, factory=dict)
 
     _shape: ClassVar[_codec.Shape] = _codec.Shape(
         names={
             "bybit-api-key": "bybit_api_key",
             "bybit-api-secret": "bybit_api_secret",
+            "bybit-use-testnet": "bybit_use_testnet",
             "bybit-vip-level": "bybit_vip_level",
             "id": "id",
         },
         decoders={
+            "bybit-use-testnet": _codec.Text(BybitBrokerageAndDataProviderSettingsBybitUseTestnet),
             "bybit-vip-level": _codec.Text(BybitBrokerageAndDataProviderSettingsBybitVipLevel),
             "id": _codec.Text(BybitBrokerageAndDataProviderSettingsId),
         },

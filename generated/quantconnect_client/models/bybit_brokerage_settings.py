@@ -9,6 +9,9 @@ import attrs as _attrs
 
 from .. import codec as _codec
 from ..model import Model as _Model
+from ..models.bybit_brokerage_and_data_provider_settings_bybit_use_testnet import (
+    BybitBrokerageAndDataProviderSettingsBybitUseTestnet,
+)
 from ..models.bybit_brokerage_and_data_provider_settings_bybit_vip_level import (
     BybitBrokerageAndDataProviderSettingsBybitVipLevel,
 )
@@ -28,6 +31,8 @@ class BybitBrokerageSettings(_Model[Any]):
         bybit_api_key (str): API key
         bybit_api_secret (str): API secret
         bybit_vip_level (BybitBrokerageAndDataProviderSettingsBybitVipLevel): VIP level of the account
+        bybit_use_testnet (BybitBrokerageAndDataProviderSettingsBybitUseTestnet | Unset): paper =
+            testnet, demo = demo account, live = real exchange
         holdings (list[BrokerageHolding] | Unset): Positions to start with
     """
 
@@ -35,6 +40,7 @@ class BybitBrokerageSettings(_Model[Any]):
     bybit_api_key: str
     bybit_api_secret: str
     bybit_vip_level: BybitBrokerageAndDataProviderSettingsBybitVipLevel
+    bybit_use_testnet: BybitBrokerageAndDataProviderSettingsBybitUseTestnet | Unset = UNSET
     holdings: list[BrokerageHolding] | Unset = UNSET
     additional_properties: dict[str, Any] = _attrs.field(init=False, factory=dict)
 
@@ -42,11 +48,13 @@ class BybitBrokerageSettings(_Model[Any]):
         names={
             "bybit-api-key": "bybit_api_key",
             "bybit-api-secret": "bybit_api_secret",
+            "bybit-use-testnet": "bybit_use_testnet",
             "bybit-vip-level": "bybit_vip_level",
             "holdings": "holdings",
             "id": "id",
         },
         decoders={
+            "bybit-use-testnet": _codec.Text(BybitBrokerageAndDataProviderSettingsBybitUseTestnet),
             "bybit-vip-level": _codec.Text(BybitBrokerageAndDataProviderSettingsBybitVipLevel),
             "holdings": _codec.Items(_codec.Model("BrokerageHolding")),
             "id": _codec.Text(BybitBrokerageAndDataProviderSettingsId),

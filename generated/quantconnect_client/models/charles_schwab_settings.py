@@ -10,6 +10,7 @@ import attrs as _attrs
 from .. import codec as _codec
 from ..model import Model as _Model
 from ..models.charles_schwab_settings_id import CharlesSchwabSettingsId
+from ..types import UNSET, Unset
 
 
 @_attrs.define
@@ -19,15 +20,18 @@ class CharlesSchwabSettings(_Model[Any]):
     Attributes:
         id (CharlesSchwabSettingsId): Brokerage id
         charles_schwab_account_number (str): Account number
+        charles_schwab_user_name (str | Unset): Login id, as given to authorize_connection
     """
 
     id: CharlesSchwabSettingsId
     charles_schwab_account_number: str
+    charles_schwab_user_name: str | Unset = UNSET
     additional_properties: dict[str, Any] = _attrs.field(init=False, factory=dict)
 
     _shape: ClassVar[_codec.Shape] = _codec.Shape(
         names={
             "charles-schwab-account-number": "charles_schwab_account_number",
+            "charles-schwab-user-name": "charles_schwab_user_name",
             "id": "id",
         },
         decoders={"id": _codec.Text(CharlesSchwabSettingsId)},

@@ -20,19 +20,27 @@ if TYPE_CHECKING:
     from ..models.bitfinex_settings import BitfinexSettings
     from ..models.bybit_brokerage_settings import BybitBrokerageSettings
     from ..models.charles_schwab_settings import CharlesSchwabSettings
+    from ..models.clear_street_brokerage_settings import ClearStreetBrokerageSettings
     from ..models.coinbase_brokerage_settings import CoinbaseBrokerageSettings
     from ..models.create_live_algorithm_request_data_providers import CreateLiveAlgorithmRequestDataProviders
+    from ..models.dydx_settings import DydxSettings
+    from ..models.eze_settings import EzeSettings
     from ..models.interactive_brokers_brokerage_settings import InteractiveBrokersBrokerageSettings
     from ..models.kraken_settings import KrakenSettings
+    from ..models.live_notification import LiveNotification
     from ..models.oanda_settings import OandaSettings
+    from ..models.public_brokerage_settings import PublicBrokerageSettings
     from ..models.quant_connect_brokerage_settings import QuantConnectBrokerageSettings
     from ..models.rbi_brokerage_settings import RBIBrokerageSettings
+    from ..models.samco_settings import SamcoSettings
     from ..models.tastytrade_settings import TastytradeSettings
     from ..models.terminal_link_settings import TerminalLinkSettings
     from ..models.trade_station_settings import TradeStationSettings
     from ..models.tradier_brokerage_settings import TradierBrokerageSettings
     from ..models.trading_technologies_brokerage_settings import TradingTechnologiesBrokerageSettings
+    from ..models.webull_brokerage_settings import WebullBrokerageSettings
     from ..models.wolverine_settings import WolverineSettings
+    from ..models.zerodha_settings import ZerodhaSettings
 
 
 @_attrs.define
@@ -47,12 +55,16 @@ class CreateLiveAlgorithmRequest(_Model[Any]):
         brokerage (AlpacaBrokerageSettings | BinanceBrokerageSettings |
             BinanceCOINFuturesBrokerageSettings | BinanceUSBrokerageSettings |
             BinanceUSDMFuturesBrokerageSettings | BitfinexSettings | BybitBrokerageSettings |
-            CharlesSchwabSettings | CoinbaseBrokerageSettings | InteractiveBrokersBrokerageSettings |
-            KrakenSettings | OandaSettings | QuantConnectBrokerageSettings | RBIBrokerageSettings |
+            CharlesSchwabSettings | ClearStreetBrokerageSettings | CoinbaseBrokerageSettings | DydxSettings
+            | EzeSettings | InteractiveBrokersBrokerageSettings | KrakenSettings | OandaSettings |
+            PublicBrokerageSettings | QuantConnectBrokerageSettings | RBIBrokerageSettings | SamcoSettings |
             TastytradeSettings | TerminalLinkSettings | TradeStationSettings | TradierBrokerageSettings |
-            TradingTechnologiesBrokerageSettings | WolverineSettings): Brokerage id and its settings
+            TradingTechnologiesBrokerageSettings | WebullBrokerageSettings | WolverineSettings |
+            ZerodhaSettings): Brokerage id and its settings
         data_providers (CreateLiveAlgorithmRequestDataProviders | Unset): Settings by provider id, in
             order of precedence; default QuantConnect
+        automatic_redeploy (bool | Unset): Start it again after a runtime error
+        notification (LiveNotification | Unset): Who is told of orders and insights.
     """
 
     version_id: str
@@ -68,28 +80,39 @@ class CreateLiveAlgorithmRequest(_Model[Any]):
         | BitfinexSettings
         | BybitBrokerageSettings
         | CharlesSchwabSettings
+        | ClearStreetBrokerageSettings
         | CoinbaseBrokerageSettings
+        | DydxSettings
+        | EzeSettings
         | InteractiveBrokersBrokerageSettings
         | KrakenSettings
         | OandaSettings
+        | PublicBrokerageSettings
         | QuantConnectBrokerageSettings
         | RBIBrokerageSettings
+        | SamcoSettings
         | TastytradeSettings
         | TerminalLinkSettings
         | TradeStationSettings
         | TradierBrokerageSettings
         | TradingTechnologiesBrokerageSettings
+        | WebullBrokerageSettings
         | WolverineSettings
+        | ZerodhaSettings
     )
     data_providers: CreateLiveAlgorithmRequestDataProviders | Unset = UNSET
+    automatic_redeploy: bool | Unset = UNSET
+    notification: LiveNotification | Unset = UNSET
     additional_properties: dict[str, Any] = _attrs.field(init=False, factory=dict)
 
     _shape: ClassVar[_codec.Shape] = _codec.Shape(
         names={
+            "automaticRedeploy": "automatic_redeploy",
             "brokerage": "brokerage",
             "compileId": "compile_id",
             "dataProviders": "data_providers",
             "nodeId": "node_id",
+            "notification": "notification",
             "projectId": "project_id",
             "versionId": "version_id",
         },
@@ -115,8 +138,16 @@ class CreateLiveAlgorithmRequest(_Model[Any]):
                 _codec.Model("TradeStationSettings"),
                 _codec.Model("TastytradeSettings"),
                 _codec.Model("AlpacaBrokerageSettings"),
+                _codec.Model("ClearStreetBrokerageSettings"),
+                _codec.Model("DydxSettings"),
+                _codec.Model("EzeSettings"),
+                _codec.Model("PublicBrokerageSettings"),
+                _codec.Model("SamcoSettings"),
+                _codec.Model("WebullBrokerageSettings"),
+                _codec.Model("ZerodhaSettings"),
             ),
             "dataProviders": _codec.Model("CreateLiveAlgorithmRequestDataProviders"),
+            "notification": _codec.Model("LiveNotification"),
         },
         required=("brokerage", "compileId", "nodeId", "projectId", "versionId"),
     )

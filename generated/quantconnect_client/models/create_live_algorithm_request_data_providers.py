@@ -26,17 +26,24 @@ if TYPE_CHECKING:
     from ..models.bitfinex_settings import BitfinexSettings
     from ..models.bybit_brokerage_and_data_provider_settings import BybitBrokerageAndDataProviderSettings
     from ..models.charles_schwab_settings import CharlesSchwabSettings
+    from ..models.coin_api_data_provider_settings import CoinApiDataProviderSettings
     from ..models.coinbase_brokerage_and_data_provider_settings import (
         CoinbaseBrokerageAndDataProviderSettings,
     )
+    from ..models.dydx_settings import DydxSettings
+    from ..models.eze_settings import EzeSettings
     from ..models.interactive_brokers_brokerage_settings import InteractiveBrokersBrokerageSettings
     from ..models.kraken_settings import KrakenSettings
     from ..models.oanda_settings import OandaSettings
     from ..models.polygon_data_provider_settings import PolygonDataProviderSettings
     from ..models.quant_connect_data_provider_settings import QuantConnectDataProviderSettings
+    from ..models.samco_settings import SamcoSettings
     from ..models.tastytrade_settings import TastytradeSettings
+    from ..models.terminal_link_settings import TerminalLinkSettings
     from ..models.trade_station_settings import TradeStationSettings
     from ..models.tradier_brokerage_settings import TradierBrokerageSettings
+    from ..models.trading_technologies_brokerage_settings import TradingTechnologiesBrokerageSettings
+    from ..models.zerodha_settings import ZerodhaSettings
 
 
 @_attrs.define
@@ -65,6 +72,14 @@ class CreateLiveAlgorithmRequestDataProviders(_Model[Any]):
         trade_station_brokerage (TradeStationSettings | Unset): TradeStation, for orders or data.
         tastytrade_brokerage (TastytradeSettings | Unset): Tastytrade, for orders or data.
         alpaca_brokerage (AlpacaDataProviderSettings | Unset): Alpaca data.
+        coin_api (CoinApiDataProviderSettings | Unset): CoinAPI data.
+        d_yd_x_brokerage (DydxSettings | Unset): dYdX, for orders or data.
+        eze_brokerage (EzeSettings | Unset): Eze, for orders or data.
+        samco_brokerage (SamcoSettings | Unset): Samco, for orders or data.
+        terminal_link_brokerage (TerminalLinkSettings | Unset): Bloomberg Terminal Link, for orders.
+        trading_technologies_brokerage (TradingTechnologiesBrokerageSettings | Unset): Trading
+            Technologies, for orders.
+        zerodha_brokerage (ZerodhaSettings | Unset): Zerodha, for orders or data.
     """
 
     quant_connect_brokerage: QuantConnectDataProviderSettings | Unset = UNSET
@@ -87,6 +102,13 @@ class CreateLiveAlgorithmRequestDataProviders(_Model[Any]):
     trade_station_brokerage: TradeStationSettings | Unset = UNSET
     tastytrade_brokerage: TastytradeSettings | Unset = UNSET
     alpaca_brokerage: AlpacaDataProviderSettings | Unset = UNSET
+    coin_api: CoinApiDataProviderSettings | Unset = UNSET
+    d_yd_x_brokerage: DydxSettings | Unset = UNSET
+    eze_brokerage: EzeSettings | Unset = UNSET
+    samco_brokerage: SamcoSettings | Unset = UNSET
+    terminal_link_brokerage: TerminalLinkSettings | Unset = UNSET
+    trading_technologies_brokerage: TradingTechnologiesBrokerageSettings | Unset = UNSET
+    zerodha_brokerage: ZerodhaSettings | Unset = UNSET
     additional_properties: dict[str, Any] = _attrs.field(init=False, factory=dict)
 
     _shape: ClassVar[_codec.Shape] = _codec.Shape(
@@ -96,15 +118,22 @@ class CreateLiveAlgorithmRequestDataProviders(_Model[Any]):
             "BitfinexBrokerage": "bitfinex_brokerage",
             "BybitBrokerage": "bybit_brokerage",
             "CharlesSchwabBrokerage": "charles_schwab_brokerage",
+            "CoinApi": "coin_api",
             "CoinbaseBrokerage": "coinbase_brokerage",
+            "dYdXBrokerage": "d_yd_x_brokerage",
+            "EzeBrokerage": "eze_brokerage",
             "InteractiveBrokersBrokerage": "interactive_brokers_brokerage",
             "KrakenBrokerage": "kraken_brokerage",
             "OandaBrokerage": "oanda_brokerage",
             "PolygonDataFeed": "polygon_data_feed",
             "QuantConnectBrokerage": "quant_connect_brokerage",
+            "SamcoBrokerage": "samco_brokerage",
             "TastytradeBrokerage": "tastytrade_brokerage",
+            "TerminalLinkBrokerage": "terminal_link_brokerage",
             "TradeStationBrokerage": "trade_station_brokerage",
             "TradierBrokerage": "tradier_brokerage",
+            "TradingTechnologiesBrokerage": "trading_technologies_brokerage",
+            "ZerodhaBrokerage": "zerodha_brokerage",
         },
         decoders={
             "AlpacaBrokerage": _codec.Model("AlpacaDataProviderSettings"),
@@ -117,14 +146,21 @@ class CreateLiveAlgorithmRequestDataProviders(_Model[Any]):
             "BitfinexBrokerage": _codec.Model("BitfinexSettings"),
             "BybitBrokerage": _codec.Model("BybitBrokerageAndDataProviderSettings"),
             "CharlesSchwabBrokerage": _codec.Model("CharlesSchwabSettings"),
+            "CoinApi": _codec.Model("CoinApiDataProviderSettings"),
             "CoinbaseBrokerage": _codec.Model("CoinbaseBrokerageAndDataProviderSettings"),
+            "dYdXBrokerage": _codec.Model("DydxSettings"),
+            "EzeBrokerage": _codec.Model("EzeSettings"),
             "InteractiveBrokersBrokerage": _codec.Model("InteractiveBrokersBrokerageSettings"),
             "KrakenBrokerage": _codec.Model("KrakenSettings"),
             "OandaBrokerage": _codec.Model("OandaSettings"),
             "PolygonDataFeed": _codec.Model("PolygonDataProviderSettings"),
             "QuantConnectBrokerage": _codec.Model("QuantConnectDataProviderSettings"),
+            "SamcoBrokerage": _codec.Model("SamcoSettings"),
             "TastytradeBrokerage": _codec.Model("TastytradeSettings"),
+            "TerminalLinkBrokerage": _codec.Model("TerminalLinkSettings"),
             "TradeStationBrokerage": _codec.Model("TradeStationSettings"),
             "TradierBrokerage": _codec.Model("TradierBrokerageSettings"),
+            "TradingTechnologiesBrokerage": _codec.Model("TradingTechnologiesBrokerageSettings"),
+            "ZerodhaBrokerage": _codec.Model("ZerodhaSettings"),
         },
     )

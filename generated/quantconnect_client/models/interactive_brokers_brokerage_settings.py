@@ -24,6 +24,8 @@ class InteractiveBrokersBrokerageSettings(_Model[Any]):
         ib_password (str): Password
         ib_weekly_restart_utc_time (str): Sunday restart, HH:MM:SS UTC; asks for two-factor sign-in
         ib_financial_advisors_group_filter (str | Unset): Only this financial advisor group; blank = all
+        ib_host (str | Unset): Host of a gateway of your own
+        ib_port (str | Unset): Port of that gateway
     """
 
     id: InteractiveBrokersBrokerageSettingsId
@@ -32,13 +34,17 @@ class InteractiveBrokersBrokerageSettings(_Model[Any]):
     ib_password: str
     ib_weekly_restart_utc_time: str
     ib_financial_advisors_group_filter: str | Unset = UNSET
+    ib_host: str | Unset = UNSET
+    ib_port: str | Unset = UNSET
     additional_properties: dict[str, Any] = _attrs.field(init=False, factory=dict)
 
     _shape: ClassVar[_codec.Shape] = _codec.Shape(
         names={
             "ib-account": "ib_account",
             "ib-financial-advisors-group-filter": "ib_financial_advisors_group_filter",
+            "ib-host": "ib_host",
             "ib-password": "ib_password",
+            "ib-port": "ib_port",
             "ib-user-name": "ib_user_name",
             "ib-weekly-restart-utc-time": "ib_weekly_restart_utc_time",
             "id": "id",

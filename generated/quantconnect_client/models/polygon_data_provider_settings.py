@@ -10,6 +10,10 @@ import attrs as _attrs
 from .. import codec as _codec
 from ..model import Model as _Model
 from ..models.polygon_data_provider_settings_id import PolygonDataProviderSettingsId
+from ..models.polygon_data_provider_settings_polygon_license_type import (
+    PolygonDataProviderSettingsPolygonLicenseType,
+)
+from ..types import UNSET, Unset
 
 
 @_attrs.define
@@ -19,18 +23,25 @@ class PolygonDataProviderSettings(_Model[Any]):
     Attributes:
         id (PolygonDataProviderSettingsId): Provider id; Polygon, though its key is PolygonDataFeed
         polygon_api_key (str): API key
+        polygon_license_type (PolygonDataProviderSettingsPolygonLicenseType | Unset): Plan of the
+            subscription
     """
 
     id: PolygonDataProviderSettingsId
     polygon_api_key: str
+    polygon_license_type: PolygonDataProviderSettingsPolygonLicenseType | Unset = UNSET
     additional_properties: dict[str, Any] = _attrs.field(init=False, factory=dict)
 
     _shape: ClassVar[_codec.Shape] = _codec.Shape(
         names={
             "id": "id",
             "polygon-api-key": "polygon_api_key",
+            "polygon-license-type": "polygon_license_type",
         },
-        decoders={"id": _codec.Text(PolygonDataProviderSettingsId)},
+        decoders={
+            "id": _codec.Text(PolygonDataProviderSettingsId),
+            "polygon-license-type": _codec.Text(PolygonDataProviderSettingsPolygonLicenseType),
+        },
         required=("id", "polygon-api-key"),
         markers={"id": ("Polygon",)},
     )

@@ -18,12 +18,12 @@ class TastytradeSettings(_Model[Any]):
 
     Attributes:
         id (TastytradeSettingsId): Brokerage id
-        tastytrade_account_number (int): Account number
+        tastytrade_account_number (int | str): Account number, e.g. 5WT00001
         tastytrade_refresh_token (str): Tastytrade refresh token (authorize_connection)
     """
 
     id: TastytradeSettingsId
-    tastytrade_account_number: int
+    tastytrade_account_number: int | str
     tastytrade_refresh_token: str
     additional_properties: dict[str, Any] = _attrs.field(init=False, factory=dict)
 

@@ -33,7 +33,7 @@ class TerminalLinkSettings(_Model[Any]):
         terminal_link_server_auth_id (str): Bloomberg Anywhere user id (UUID, an integer); ask Bloomberg
         terminal_link_environment (TerminalLinkSettingsTerminalLinkEnvironment): Production or Beta
         terminal_link_server_host (str): SAPI server's public IP address
-        terminal_link_server_port (int): Port of the SAPI server; usually 8194
+        terminal_link_server_port (int | str): Port of the SAPI server; usually 8194
         terminal_link_emsx_broker (str): EMSX broker
         terminal_link_emsx_account (str): EMSX account that gets the orders
         terminal_link_openfigi_api_key (str): OpenFIGI API key, to map options
@@ -47,7 +47,7 @@ class TerminalLinkSettings(_Model[Any]):
     terminal_link_server_auth_id: str
     terminal_link_environment: TerminalLinkSettingsTerminalLinkEnvironment
     terminal_link_server_host: str
-    terminal_link_server_port: int
+    terminal_link_server_port: int | str
     terminal_link_emsx_broker: str
     terminal_link_emsx_account: str
     terminal_link_openfigi_api_key: str

@@ -34,11 +34,47 @@ REQUIRED: dict[str, tuple[str, ...]] = {
     "TradeStationBrokerage": ("trade-station-account-id", "trade-station-environment"),
     "TastytradeBrokerage": ("tastytrade-account-number", "tastytrade-refresh-token"),
     "AlpacaBrokerage": ("alpaca-environment",),
+    "ClearStreetBrokerage": ("clearstreet-access-token", "clearstreet-account-id"),
+    "dYdXBrokerage": (
+        "dydx-private-key-hex",
+        "dydx-address",
+        "dydx-subaccount-number",
+        "dydx-environment",
+    ),
+    "EzeBrokerage": (
+        "eze-domain",
+        "eze-locale",
+        "eze-user-name",
+        "eze-password",
+        "eze-trading-account",
+    ),
+    "PublicBrokerage": ("public-secret-key", "public-account-number"),
+    "SamcoBrokerage": (
+        "samco-client-id",
+        "samco-client-password",
+        "samco-year-of-birth",
+        "samco-product-type",
+        "samco-trading-segment",
+    ),
+    "WebullBrokerage": (
+        "webull-environment",
+        "webull-app-key",
+        "webull-app-secret",
+        "webull-account-id",
+    ),
+    "ZerodhaBrokerage": (
+        "zerodha-api-key",
+        "zerodha-access-token",
+        "zerodha-product-type",
+        "zerodha-trading-segment",
+        "zerodha-history-subscription",
+    ),
 }
 MOST_CASH = 1e13
 """US dollars below which a deployment starts, as `set_cash` does."""
-FEEDS = (*REQUIRED, "Polygon", "PolygonDataFeed")
-PAPER_ENVIRONMENTS = ("paper", "Practice", "uat", "Beta")
+FEEDS = (*REQUIRED, "Polygon", "PolygonDataFeed", "CoinApi")
+PAPER_ENVIRONMENTS = ("paper", "demo", "Practice", "uat", "Beta")
+EVENTS = ("orderEvent", "insight")
 
 
 @frozen
@@ -59,7 +95,8 @@ def checked(settings: dict[str, Any], name: str) -> Brokerage:
     missing = [key for key in REQUIRED[id_] if not given.has(key) or given.raw(key) == ""]
     if missing:
         raise RefusedError(f"Invalid argument: {name} {id_} also needs {', '.join(missing)}.")
-    environment = [str(value) for key, value in settings.items() if key.endswith("environment")]
+    switches = ("environment", "use-testnet")
+    environment = [str(value) for key, value in settings.items() if key.endswith(switches)]
     paper = id_ == PAPER or any(value in PAPER_ENVIRONMENTS for value in environment)
     return Brokerage(id_, "PaperBrokerage" if id_ == PAPER else id_, paper)
 
@@ -99,7 +136,11 @@ def holdings(given: Arguments) -> list[dict[str, Any]]:
 
 def form(given: Arguments, node: str, brokerage: Brokerage, feeds: list[str]) -> dict[str, Any]:
     """What the project remembers of a deployment; three switches are texts (api-facts 3.1)."""
-    events = Arguments(given.mapping("notification")).items("events")
+    notification = Arguments(given.mapping("notification"))
+    events = notification.items("events")
+    notification.rows("targets")
+    if unknown := [event for event in events if event not in EVENTS]:
+        raise RefusedError(f"Invalid argument: notification.events names the unknown {unknown[0]!r}.")
     restart = given.flag("automaticRedeploy", False)
     return {
         "id": brokerage.id,

@@ -29,6 +29,7 @@ MOST = 1000
 async def authorize(call: Call) -> Redirect | Missing:
     """302 to the page of consent; 404 for a project that the caller does not have (api-facts 6)."""
     brokerage = call.arguments.choice("brokerage", tuple(KEYS))
+    call.arguments.text("userId", "")
     if call.arguments.has("projectId"):
         try:
             project_of(call)
