@@ -36,27 +36,30 @@ _QUOTES = "write it in quotes"
 _LONGEST = 80
 
 
-def check(root: Block, problems: Problems) -> None:
-    """Note each stated value that its schema does not allow, and each text that is none."""
+def check(root: Block, problems: Problems, *, examples: bool = False) -> None:
+    """Note each stated value that its schema does not allow, and each text that is none.
+
+    `examples`: those too. They reach no tool, so in a description that is not ours they are nobody's problem.
+    """
     checking = _Checking(Dialect(root, Problems()), problems)
     for node in references.nodes(root):
         for key in _TEXTS:
-            if key in node and not isinstance(node[key], str | list | dict):
+            if isinstance(node.get(key), int | float):
                 problems.at(node.at(key), f"{key} is {_shown(node[key])}, which is no text", _QUOTES)
         checking.enum(node)
-        for what, value, place in _stated(node):
+        for what, value, place in _stated(node, examples=examples):
             checking.value(node, what, value, place)
         if "allOf" in node and "default" not in node:
             checking.inherited(node)
 
 
-def _stated(node: Block) -> Iterator[tuple[str, Any, Place]]:
-    for key in ("default", "const", "example"):
+def _stated(node: Block, *, examples: bool) -> Iterator[tuple[str, Any, Place]]:
+    for key in ("default", "const", *(("example",) if examples else ())):
         if key in node:
             yield key, plain(node[key]), node.at(key)
-    examples = node.get("examples")
-    if isinstance(examples, Items):
-        yield from (("example", plain(one), at) for one, at in zip(examples, examples.places, strict=True))
+    listed = node.get("examples")
+    if examples and isinstance(listed, Items):
+        yield from (("example", plain(one), at) for one, at in zip(listed, listed.places, strict=True))
 
 
 @frozen

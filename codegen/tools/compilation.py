@@ -104,7 +104,7 @@ def _placed(root: Block) -> dict[str, Any]:
 def _catalogue(root: Block, scopes: ScopeMap, absent: str, problems: Problems) -> Catalogue:
     _check_version(root, problems)
     references.check(root, problems)
-    stated_values.check(root, problems)
+    stated_values.check(root, problems, examples=OWN in root)
     _check_components(root, problems)
     vocabulary.check(root, problems)
     found = endpoints(root, problems)
