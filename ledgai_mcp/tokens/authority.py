@@ -165,5 +165,8 @@ def _key_set(settings: Settings) -> KeySet | None:
     if settings.jwks_url is not None and settings.jwks_file is not None:
         raise ConfigurationError(("LEDGAI_JWKS_FILE: LEDGAI_JWKS_URL is set as well; keep one",))
     if settings.jwks_url is not None:
-        return KeySet(KeySetUrl(settings.jwks_url))
+        try:
+            return KeySet(KeySetUrl(settings.jwks_url))
+        except KeyRefused as problem:
+            raise ConfigurationError((f"LEDGAI_JWKS_URL: {problem}",)) from None
     return None if settings.jwks_file is None else KeySet(KeySetFile(settings.jwks_file))
