@@ -63,14 +63,15 @@ class Holder:
             raise ConfigurationError((f"LEDGAI_TOKEN: {refused}",)) from None
 
 
-def holder(settings: Settings, scopes: frozenset[str], sink: Sink) -> Holder:
+def holder(settings: Settings, scopes: frozenset[str], sink: Sink, *, creates_state: bool = False) -> Holder:
     """Take the token from the settings.
 
     Raises:
         ConfigurationError: there is no key to verify it with.
     """
     assert settings.token is not None  # noqa: S101 - the caller has looked
-    return Holder(settings.token, authority.authority(settings, scopes, GROUPS), sink)
+    known = authority.authority(settings, scopes, GROUPS, creates_state=creates_state)
+    return Holder(settings.token, known, sink)
 
 
 def identity_now(settings: Settings, scopes: frozenset[str]) -> Identity:

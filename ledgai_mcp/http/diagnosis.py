@@ -13,6 +13,7 @@ from ledgai_mcp import assembly
 from ledgai_mcp.errors import LedgaiError
 from ledgai_mcp.http.serving import require_servable
 from ledgai_mcp.settings import Settings
+from ledgai_mcp.state import StateMissing
 from ledgai_mcp.tokens import authority
 
 
@@ -37,6 +38,8 @@ async def findings(settings: Settings) -> AsyncIterator[tuple[bool, str]]:
         try:
             await checked.state.check()
             yield True, "the state answers: revocations, daily counts and refresh grants"
+        except StateMissing as problem:
+            yield True, str(problem)
         except LedgaiError as problem:
             yield False, f"LEDGAI_STATE_URL: {problem}"
     finally:

@@ -108,7 +108,9 @@ def assembled(settings: Settings) -> Parts:
     Raises:
         ConfigurationError: a part cannot be made from the settings.
     """
-    checked = authority.authority(settings, assembly.scopes(), GROUPS) if settings.enable_auth else None
+    checked = None
+    if settings.enable_auth:
+        checked = authority.authority(settings, assembly.scopes(), GROUPS, creates_state=True)
     journal = assembly.journal(settings)
     unseal, counts = (checked.keys.unseal, checked.state) if checked else (None, None)
     return Parts(

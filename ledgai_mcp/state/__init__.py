@@ -20,9 +20,9 @@ from pathlib import Path
 
 from attrs import frozen
 
-from ledgai_mcp.state.store import Family, StateUnavailable, Store
+from ledgai_mcp.state.store import Family, StateMissing, StateUnavailable, Store
 
-__all__ = ["Family", "Spend", "State", "StateUnavailable", "Store", "open_store"]
+__all__ = ["Family", "Spend", "State", "StateMissing", "StateUnavailable", "Store", "open_store"]
 
 _FOREVER = 2**62
 _DAY = 24 * 3600
@@ -128,11 +128,12 @@ def _require_folder(folder: Path) -> None:
         raise ValueError(f"LEDGAI_STATE_URL: {folder} is not a folder.")
 
 
-def open_store(url: str, leeway: int = 60) -> Store:
+def open_store(url: str, leeway: int = 60, *, creates: bool = False) -> Store:
     """Open the store that LEDGAI_STATE_URL names.
 
     `memory:` (one process, forgets at exit), a file path or `sqlite:PATH` (several processes of one machine),
     `redis://`, `rediss://` or `unix://` (any number of replicas). `leeway`: how far clocks may be apart.
+    `creates`: whether a missing file is made, which is for servers: anybody else could hide a loss.
     Raises ValueError for anything else, and for a file whose folder does not exist; a store that is merely
     down is opened, and says StateUnavailable when asked.
     """
@@ -156,4 +157,4 @@ def open_store(url: str, leeway: int = 60) -> Store:
     _require_folder(Path(url).absolute().parent)
     from ledgai_mcp.state.sqlite import SqliteStore
 
-    return SqliteStore(url)
+    return SqliteStore(url, leeway, creates=creates)

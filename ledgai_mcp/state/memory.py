@@ -23,8 +23,13 @@ class MemoryStore:
     is_shared: ClassVar[bool] = False
     place = "this process"
 
-    def __init__(self, clock: Callable[[], float] = time.time) -> None:
+    def __init__(
+        self, clock: Callable[[], float] = time.time, steady: Callable[[], float] = time.monotonic
+    ) -> None:
         self._clock = clock
+        self._steady = steady
+        self._over, self._since = clock(), steady()
+        """A time that is surely over: a clock that jumped ahead must not make anything expire."""
         self._cuts: dict[str, tuple[int, int]] = {}
         self._spends: dict[str, tuple[set[str], int]] = {}
         self._families: dict[str, tuple[Family, set[str]]] = {}
@@ -88,10 +93,11 @@ class MemoryStore:
         """See Store."""
 
     def _tidy(self) -> None:
+        since, self._since = self._since, self._steady()
+        now = self._over = min(self._clock(), self._over + self._since - since)
         self._writes += 1
         if self._writes % _TIDY_EVERY:
             return
-        now = self._clock()
         self._cuts = {key: cut for key, cut in self._cuts.items() if cut[1] > now}
         self._spends = {key: spent for key, spent in self._spends.items() if spent[1] > now}
         self._families = {key: kept for key, kept in self._families.items() if kept[0].expires_at > now}

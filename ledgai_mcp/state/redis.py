@@ -11,11 +11,9 @@ a name for the data set, and behind it, if it follows a lost one, up to when eve
 
 from __future__ import annotations
 
-import logging
 import secrets
 import time
 from collections.abc import Awaitable, Callable, Sequence
-from datetime import UTC, datetime
 from typing import Any, ClassVar, TypeVar, cast
 from urllib.parse import urlsplit
 
@@ -24,7 +22,7 @@ from redis.asyncio.retry import Retry
 from redis.backoff import NoBackoff
 from redis.exceptions import RedisError
 
-from ledgai_mcp.state.store import Family, Rotation, StateUnavailable
+from ledgai_mcp.state.store import Family, Rotation, StateUnavailable, tell_loss
 
 Result = TypeVar("Result")
 
@@ -74,8 +72,6 @@ return mark
 """Returns the mark. Whoever knew another data set (ARGV[2]) adds the cut, once for all replicas: what was
 revoked in the lost one was revoked before anybody noticed.
 """
-
-_log = logging.getLogger(__name__)
 
 
 class RedisStore:
@@ -175,16 +171,8 @@ class RedisStore:
             if self._epoch == known:  # else another task has looked meanwhile: compare with what it found
                 self._epoch, _, lost = mark.partition("@")
                 if known is not None and known != self._epoch:
-                    _tell(int(lost))
+                    tell_loss("Redis has lost its data (set `appendonly yes`)", int(lost))
         return mark.partition("@")[2] or None
-
-
-def _tell(until: int) -> None:
-    _log.error(
-        "Redis has lost its data, and with it revocations, daily counts and refresh grants. Every token "
-        "issued until %s is refused now: make new ones. Set `appendonly yes`.",
-        datetime.fromtimestamp(until, UTC).isoformat().replace("+00:00", "Z"),
-    )
 
 
 def _family_keys(family_id: str) -> tuple[str, str]:

@@ -5,24 +5,31 @@ Knows: SQL, and that the file may be locked, full, replaced or gone. Must not kn
 One thread does all the work, so the event loop never waits for a disk. Every writing step is one transaction
 that takes the write lock first (BEGIN IMMEDIATE): between reading a count and adding to it nobody else can
 write.
+
+Only a server makes the file. One that is lost, emptied or replaced is noticed by its `data_set`, and then
+every token issued until that moment is refused.
 """
 
 from __future__ import annotations
 
 import asyncio
 import os
+import secrets
 import sqlite3
 import time
-from collections.abc import Callable, Sequence
+from collections.abc import Callable, Iterator, Sequence
 from concurrent.futures import ThreadPoolExecutor
+from contextlib import contextmanager, suppress
 from pathlib import Path
 from typing import ClassVar, TypeVar
 
-from ledgai_mcp.state.store import Family, Rotation, StateUnavailable
+from ledgai_mcp.state import data_set
+from ledgai_mcp.state.data_set import Mark, Witness
+from ledgai_mcp.state.store import Family, Rotation, StateMissing, StateUnavailable, tell_loss
 
 Result = TypeVar("Result")
 
-_VERSION = 1
+_VERSION = 2
 _TABLES = """
 CREATE TABLE IF NOT EXISTS cuts (key TEXT PRIMARY KEY, until INTEGER NOT NULL, expires_at INTEGER NOT NULL);
 CREATE TABLE IF NOT EXISTS spends (counter TEXT, ticket TEXT, expires_at INTEGER NOT NULL,
@@ -43,13 +50,32 @@ class SqliteStore:
 
     is_shared: ClassVar[bool] = True
 
-    def __init__(self, path: str | Path, clock: Callable[[], float] = time.time) -> None:
+    def __init__(
+        self,
+        path: str | Path,
+        leeway: int = 60,
+        *,
+        creates: bool = False,
+        clock: Callable[[], float] = time.time,
+        steady: Callable[[], float] = time.monotonic,
+    ) -> None:
+        """Take a path; nothing is opened yet.
+
+        `leeway`: how far the clocks of those who issue tokens may be ahead, in seconds. `creates`: whether a
+        missing file is made. `steady`: seconds that no setting of the clock moves.
+        """
         self._path = Path(path)
         self.place = f"the file {self._path.absolute()}"
+        self._leeway = leeway
+        self._creates = creates
         self._clock = clock
+        self._steady = steady
         self._thread = ThreadPoolExecutor(1, thread_name_prefix="ledgai-state")
         self._connection: sqlite3.Connection | None = None
         self._file: tuple[int, int] | None = None
+        self._witness = Witness(self._path.with_name(self._path.name + ".mark"))
+        self._known: Mark | None = None
+        """The data set that was there last."""
 
     async def cut(self, key: str, until: int, expires_at: int) -> None:
         """See Store."""
@@ -63,8 +89,19 @@ class SqliteStore:
         """See Store."""
         marks = ",".join("?" * len(keys))
         question = f"SELECT key, until FROM cuts WHERE key IN ({marks})"  # noqa: S608 - only question marks
-        found = dict(await self._run(lambda db: db.execute(question, tuple(keys)).fetchall()))
-        return [found.get(key) for key in keys]
+
+        def step(db: sqlite3.Connection) -> list[int | None]:
+            found = dict(db.execute(question, tuple(keys)).fetchall())
+            # Any key may have been cut in what was lost.
+            lost = self._known.revoked_until if self._known is not None else None
+            return [
+                max((cut for cut in (found.get(key), lost) if cut is not None), default=None) for key in keys
+            ]
+
+        try:
+            return await self._run(step)
+        except StateMissing:  # for a command, before the first server
+            return [None for _ in keys]
 
     async def spend(self, counter: str, ticket: str, limit: int, expires_at: int) -> bool:
         """See Store."""
@@ -133,21 +170,14 @@ class SqliteStore:
         row: tuple[str, str, str, int] | None = db.execute(question, (family_id, self._clock())).fetchone()
         return row
 
-    def _tidy(self, db: sqlite3.Connection) -> None:
-        for table in ("cuts", "spends", "families", "used"):
-            db.execute(f"DELETE FROM {table} WHERE expires_at <= ?", (self._clock(),))  # noqa: S608 - fixed names
-
     async def _write(self, step: Step[Result]) -> Result:
         def transaction(db: sqlite3.Connection) -> Result:
-            db.execute("BEGIN IMMEDIATE")
-            try:
-                self._tidy(db)
+            with _locked(db):
+                over = data_set.advance(db, self._clock(), self._steady())
+                for table in ("cuts", "spends", "families", "used"):
+                    db.execute(f"DELETE FROM {table} WHERE expires_at <= ?", (over,))  # noqa: S608 - fixed names
                 result = step(db)
-                db.execute("COMMIT")
-            except BaseException:
-                if db.in_transaction:
-                    db.execute("ROLLBACK")
-                raise
+            self._remember(db)
             return result
 
         return await self._run(transaction)
@@ -156,6 +186,9 @@ class SqliteStore:
         def work() -> Result:
             try:
                 return step(self._connected())
+            except FileNotFoundError:
+                self._disconnect()
+                raise self._missing() from None
             except (sqlite3.Error, OSError) as error:
                 self._disconnect()
                 raise StateUnavailable(
@@ -167,32 +200,120 @@ class SqliteStore:
         except RuntimeError:
             raise StateUnavailable("The state file was closed.") from None
 
+    def _missing(self) -> StateUnavailable:
+        if not self._path.absolute().parent.is_dir():
+            return StateUnavailable("The state file cannot be used (its folder does not exist).")
+        if self._known is not None or self._witness.path.exists():
+            return StateUnavailable(
+                f"The state file {self._path} is lost: bring it back, or start the server again, which then "
+                "refuses every token issued before."
+            )
+        return StateMissing(
+            f"There is no state yet: `ledgai-mcp serve` makes {self._path} at its first start."
+        )
+
     def _connected(self) -> sqlite3.Connection:
         if self._connection is not None:
             # A file that was deleted or replaced is still open here, and would go on answering without the
             # revocations that others now write to the new one.
             status = os.stat(self._path)
             if (status.st_dev, status.st_ino) == self._file:
+                self._recognise(self._connection, self._known)
                 return self._connection
             self._disconnect()
-        # Created by hand, so that it is the owner's alone from its first moment; and created at the start
-        # only: a file that vanished took its revocations along, and an empty one in its place would allow
-        # what they forbid.
-        creating = os.O_CREAT if self._file is None else 0
-        descriptor = os.open(self._path, os.O_RDWR | creating, 0o600)
+        # At the start only: a file that vanished may come back.
+        if self._creates and self._known is None and not self._path.exists():
+            self._create()
+        descriptor = os.open(self._path, os.O_RDWR)
         status = os.fstat(descriptor)
         os.close(descriptor)
         if os.name != "nt" and status.st_mode & 0o007:
             # Whoever can write it can undo revocations. A group may: Kubernetes gives a volume to one.
             raise OSError("others than owner and group may open it: chmod o-rwx")
-        connection = sqlite3.connect(self._path, timeout=_WAIT, isolation_level=None)
+        connection = self._opened(self._path, is_found=True)
         try:
-            _prepare(connection)
+            self._recognise(connection, self._known, self._witness.read())
+            self._remember(connection)
         except BaseException:
             connection.close()
             raise
         self._connection, self._file = connection, (status.st_dev, status.st_ino)
         return connection
+
+    def _create(self) -> None:
+        """Make the file beside and put it in its place whole: an empty one there is never this program's."""
+        fresh = self._path.with_name(f"{self._path.name}.{secrets.token_hex(4)}")
+        os.close(
+            os.open(fresh, os.O_RDWR | os.O_CREAT | os.O_EXCL, 0o600)
+        )  # the owner's from its first moment
+        try:
+            self._opened(fresh, is_found=False).close()
+            with suppress(FileExistsError):  # another server was faster
+                os.link(fresh, self._path)
+        finally:
+            os.unlink(fresh)
+
+    def _opened(self, path: Path, *, is_found: bool) -> sqlite3.Connection:
+        db = sqlite3.connect(path, timeout=_WAIT, isolation_level=None)
+        try:
+            (version,) = db.execute("PRAGMA user_version").fetchone()
+            if version == 0 and not self._creates:
+                raise sqlite3.DatabaseError("it holds no state; start the server again")
+            db.execute("PRAGMA journal_mode = WAL")
+            # FULL: a revocation that was acknowledged survives a power cut. Writes are rare.
+            db.execute("PRAGMA synchronous = FULL")
+            if version in (0, 1):
+                with _locked(db):
+                    until = self._until_now() if is_found and not version else None
+                    self._begin(db, until)
+            elif version != _VERSION:
+                raise sqlite3.DatabaseError("it was written by another version of this program")
+        except BaseException:
+            db.close()
+            raise
+        return db
+
+    def _begin(self, db: sqlite3.Connection, revoked_until: int | None) -> None:
+        (version,) = db.execute("PRAGMA user_version").fetchone()
+        if version == _VERSION:  # another process was faster
+            return
+        for statement in _TABLES.split(";"):
+            db.execute(statement)
+        data_set.begin(db, self._clock(), self._steady(), revoked_until)
+        db.execute(f"PRAGMA user_version = {_VERSION}")
+        if revoked_until is not None:
+            tell_loss(f"The state file {self._path} was empty", revoked_until)
+
+    def _recognise(self, db: sqlite3.Connection, *known: Mark | None) -> None:
+        """See which data set is there; in one that lacks what was known all old tokens are refused."""
+        mark = data_set.read(db)
+        for before in known:
+            if before is not None and not mark.has_all_of(before):
+                self._replace(db, before)
+                mark = data_set.read(db)
+        self._known = mark
+
+    def _replace(self, db: sqlite3.Connection, lost: Mark) -> None:
+        with _locked(db):
+            if data_set.read(db).has_all_of(lost):  # another process was faster
+                return
+            until = self._until_now()
+            data_set.replace(db, lost, until)
+            # A refresh token that was used or revoked in what was lost must not work again.
+            db.execute("DELETE FROM families")
+            db.execute("DELETE FROM used")
+        self._remember(db)
+        tell_loss(f"The state file {self._path} was lost or replaced by an older one", until)
+
+    def _until_now(self) -> int:
+        return int(self._clock()) + self._leeway
+
+    def _remember(self, db: sqlite3.Connection) -> None:
+        """Write the mark beside; the lock keeps two processes from writing theirs in the wrong order."""
+        with _locked(db):
+            self._known = data_set.read(db)
+            if self._witness.read() != Mark(self._known.name, self._known.generation):
+                self._witness.write(self._known)
 
     def _disconnect(self) -> None:
         if self._connection is not None:
@@ -200,17 +321,14 @@ class SqliteStore:
             self._connection = None
 
 
-def _prepare(db: sqlite3.Connection) -> None:
-    db.execute("PRAGMA journal_mode = WAL")
-    # FULL: a revocation that was acknowledged survives a power cut. Writes are rare; reads do not pay for it.
-    db.execute("PRAGMA synchronous = FULL")
-    (version,) = db.execute("PRAGMA user_version").fetchone()
-    if version == _VERSION:
-        return
-    if version != 0:
-        raise sqlite3.DatabaseError("it was written by another version of this program")
+@contextmanager
+def _locked(db: sqlite3.Connection) -> Iterator[None]:
+    """One transaction, which nobody else can write in."""
     db.execute("BEGIN IMMEDIATE")
-    for statement in _TABLES.split(";"):
-        db.execute(statement)
-    db.execute(f"PRAGMA user_version = {_VERSION}")
-    db.execute("COMMIT")
+    try:
+        yield
+        db.execute("COMMIT")
+    except BaseException:
+        if db.in_transaction:
+            db.execute("ROLLBACK")
+        raise

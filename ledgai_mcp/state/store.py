@@ -5,12 +5,16 @@ Knows: the questions that the state asks. Must not know: what the keys mean, how
 
 from __future__ import annotations
 
+import logging
 from collections.abc import Sequence
+from datetime import UTC, datetime
 from typing import ClassVar, Literal, Protocol, TypeAlias
 
 from attrs import field, frozen
 
 from ledgai_mcp.errors import LedgaiError
+
+_log = logging.getLogger(__name__)
 
 Rotation: TypeAlias = Literal["rotated", "reused", "unknown"]
 
@@ -20,6 +24,20 @@ class StateUnavailable(LedgaiError):
 
     HTTP 503. Nothing is allowed meanwhile, since it could have been forbidden.
     """
+
+
+class StateMissing(StateUnavailable):
+    """Nothing was ever kept at this place."""
+
+
+def tell_loss(what: str, until: int) -> None:
+    """Log that data was lost, and what was done about it."""
+    _log.error(
+        "%s, and with it revocations, daily counts and refresh grants. Every token issued until %s is "
+        "refused now: make new ones.",
+        what,
+        datetime.fromtimestamp(until, UTC).isoformat().replace("+00:00", "Z"),
+    )
 
 
 @frozen

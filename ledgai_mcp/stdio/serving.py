@@ -52,7 +52,7 @@ async def _run(settings: Settings, claimed: pipes.Pipes) -> None:
     if settings.token is not None and journal is not None:
         from ledgai_mcp.callers import token  # here: what verifies tokens is not needed without one
 
-        held = token.holder(settings, assembly.scopes(), journal)
+        held = token.holder(settings, assembly.scopes(), journal, creates_state=True)
     caller = assembly.local_caller(settings) if held is None else await held.start()
     unseal, counts = (held.authority.keys.unseal, held.authority.state) if held else (None, None)
     service = assembly.service(settings, journal or logs.Calls(), unseal, counts)

@@ -58,14 +58,20 @@ class Authority:
         await self.state.close()
 
 
-def authority(settings: Settings, scopes: frozenset[str], groups: Groups) -> Authority:
-    """Build everything from the settings; nothing is contacted yet.
+def authority(
+    settings: Settings, scopes: frozenset[str], groups: Groups, *, creates_state: bool = False
+) -> Authority:
+    """Build everything from the settings; nothing is contacted yet. A server creates the state's file.
 
     Raises:
         ConfigurationError: there is no key to verify with, or a key, an address or a file cannot be used.
     """
     try:
-        keys, policy, state = key_chain(settings), token_policy(settings), open_state(settings)
+        keys, policy, state = (
+            key_chain(settings),
+            token_policy(settings),
+            open_state(settings, creates=creates_state),
+        )
         trusted = trust(settings, keys, scopes, groups)
     except (KeyRefused, ValueError) as problem:
         raise ConfigurationError((str(problem),)) from None
@@ -142,10 +148,10 @@ def refresh_policy(settings: Settings) -> RefreshPolicy:
     return RefreshPolicy(access=access, refresh=settings.refresh_seconds)
 
 
-def open_state(settings: Settings) -> State:
+def open_state(settings: Settings, *, creates: bool = False) -> State:
     """Open what LEDGAI_STATE_URL names, or the file that all processes of this user share."""
     if settings.state_url is not None:
-        return State(open_store(settings.state_url, settings.jwt_leeway_seconds))
+        return State(open_store(settings.state_url, settings.jwt_leeway_seconds, creates=creates))
     place = default_state_file()
     try:
         place.parent.mkdir(mode=0o700, parents=True, exist_ok=True)
@@ -153,7 +159,7 @@ def open_state(settings: Settings) -> State:
         raise ValueError(
             f"LEDGAI_STATE_URL: is not set, and {place.parent} cannot be made ({error.strerror}); set it."
         ) from None
-    return State(open_store(f"sqlite:{place}"))
+    return State(open_store(f"sqlite:{place}", settings.jwt_leeway_seconds, creates=creates))
 
 
 def default_state_file() -> Path:

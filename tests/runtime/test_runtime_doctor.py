@@ -1,5 +1,6 @@
 """The diagnosis, in words and exit code."""
 
+import asyncio
 from pathlib import Path
 from typing import Any
 
@@ -9,6 +10,7 @@ from runtime_stage import TOKEN, USER, Stub
 
 from ledgai_mcp.cli import main
 from ledgai_mcp.commands.doctor import ILL, UNUSABLE, WELL, diagnose
+from ledgai_mcp.state.sqlite import SqliteStore
 
 SERVER = {"MCP_TRANSPORT": "http", "JWT_SECRET_KEY": "sec-CANARY-3-0123456789abcdef0123456789"}
 KNOWN = {"QUANTCONNECT_USER_ID": USER, "QUANTCONNECT_API_TOKEN": TOKEN}
@@ -48,7 +50,11 @@ def test_a_server_for_many_needs_keys_and_state_and_no_credentials(
     out = capsys.readouterr().out
     assert "wrong" not in out
     assert "keys to verify tokens" in out
-    assert "the state answers" in out
+    assert "There is no state yet: `ledgai-mcp serve` makes" in out
+    assert not state.exists()
+    asyncio.run(SqliteStore(state, creates=True).check())
+    assert diagnose(server) == WELL
+    assert "the state answers" in capsys.readouterr().out
     assert SERVER["JWT_SECRET_KEY"] not in out
     assert diagnose({**server, "LEDGAI_STATE_URL": str(tmp_path)}) == ILL
     assert "wrong   LEDGAI_STATE_URL: The state file cannot be used" in capsys.readouterr().out

@@ -13,7 +13,7 @@ from token_issuer import Issuer
 from token_service import TokenService
 
 from ledgai_mcp.commands import Context
-from ledgai_mcp.state import State, open_store
+from ledgai_mcp.state import State, Store, open_store
 from ledgai_mcp.state.memory import MemoryStore
 from ledgai_mcp.state.sqlite import SqliteStore
 from ledgai_mcp.tokens.keychain import KeyChain
@@ -37,7 +37,9 @@ async def state(request: pytest.FixtureRequest, tmp_path: Path, now: list[float]
     def clock() -> float:
         return now[0]
 
-    store = MemoryStore(clock) if request.param == "memory" else SqliteStore(tmp_path / "state.db", clock)
+    store: Store = MemoryStore(clock, clock)
+    if request.param == "sqlite":
+        store = SqliteStore(tmp_path / "state.db", creates=True, clock=clock, steady=clock)
     state = State(store, clock)
     yield state
     await state.close()
@@ -59,7 +61,7 @@ def context(tmp_path: Path) -> Context:
         key_chain=chain,
         verifier=lambda state: Verifier(TokenPolicy(), chain(), state, frozenset(SCOPES)),
         issuers=lambda: ("ledgai",),
-        state=lambda: State(open_store(str(tmp_path / "state.db"))),
+        state=lambda: State(open_store(str(tmp_path / "state.db"), creates=True)),
         credentials=lambda: CREDENTIALS,
         scopes=frozenset(SCOPES),
         groups={name: frozenset(scopes) for name, scopes in GROUPS.items()},

@@ -1,5 +1,6 @@
 """The commands as an operator calls them: wired to the settings of the environment."""
 
+import asyncio
 import json
 import os
 import subprocess
@@ -12,6 +13,7 @@ from click.testing import CliRunner, Result
 from ledgai_mcp import assembly
 from ledgai_mcp.cli import main
 from ledgai_mcp.settings import read
+from ledgai_mcp.state.sqlite import SqliteStore
 from ledgai_mcp.tokens import authority
 from ledgai_mcp.tokens.refresh import RefreshPolicy
 from ledgai_mcp.tokens.verification import TokenPolicy
@@ -47,9 +49,13 @@ def test_settings_of_tokens_reach_the_commands(tmp_path: Path) -> None:
 
 
 def test_a_revocation_reaches_the_state_that_servers_use_by_default(tmp_path: Path) -> None:
+    file = tmp_path / ".local/state/ledgai-mcp/state.sqlite3"
     made = run(tmp_path, *MINT, "--no-credentials").stdout
+    run(tmp_path, *INSPECT, given=made)
+    assert "no state yet" in run(tmp_path, "token", "revoke", "--sub", "a", code=1).stderr
+    assert not file.exists()
+    asyncio.run(SqliteStore(file, creates=True).check())  # as a server does
     run(tmp_path, "token", "revoke", "--sub", "a")
-    assert (tmp_path / ".local/state/ledgai-mcp/state.sqlite3").exists()
     refused = run(tmp_path, *INSPECT, given=made, code=1)
     assert refused.stdout == ""
     assert "revoked" in refused.stderr

@@ -14,7 +14,7 @@ from typing import Any
 
 import pytest
 from attrs import asdict, evolve
-from hypothesis import given
+from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from ledgai_mcp.audit import heads
@@ -238,6 +238,7 @@ async def test_of_strangers_the_first_few_a_minute_are_recorded_and_the_number_o
 
 
 @given(st.lists(st.tuples(st.sampled_from("abc"), st.integers(0, 40)), max_size=60))
+@settings(max_examples=25)
 def test_what_is_sampled_and_what_is_omitted_are_all(lines: list[tuple[str, int]]) -> None:
     now, written, omitted = [0.0], Counter[str](), Counter[str]()
     sampling = Sampling[str](3, lambda: now[0])
