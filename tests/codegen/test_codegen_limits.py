@@ -75,9 +75,10 @@ def test_a_brokerage_is_decided_whatever_the_effect_of_the_tool(mini: Mini) -> N
     assert deploying(mini, "a: {type: string}", "{unreached: [brokerage]}", READ).tools()
 
 
-def test_an_open_map_of_what_moves_no_money_names_no_brokerage(mini: Mini) -> None:
-    argument = "parameters: {type: object, additionalProperties: {type: string}}"
-    assert deploying(mini, argument, f"{{{NARROWED}}}", READ).tools()
+def test_an_open_map_names_no_project(mini: Mini) -> None:
+    """Parameters of a backtest have any keys; what moves money is asked about them."""
+    body = "{type: object, properties: {projectId: {type: integer}, parameters: {type: object}}}"
+    assert mini.changed({"body": body, "entry": "{narrowed: {project: projectId}}", "grant": LIVE}).tools()
 
 
 def test_a_schema_that_contains_itself_cannot_be_decided_place_by_place(mini: Mini) -> None:
