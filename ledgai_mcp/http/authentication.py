@@ -12,6 +12,7 @@ from __future__ import annotations
 
 import time
 from collections.abc import Awaitable, Callable
+from functools import partial
 from typing import TypeAlias
 
 from attrs import evolve, frozen
@@ -23,10 +24,12 @@ from starlette.types import ASGIApp, Receive, Scope, Send
 from ledgai_mcp import logs
 from ledgai_mcp.audit.journal import Journal
 from ledgai_mcp.audit.records import AuditUnavailable, AuthenticationRecord, accepted
+from ledgai_mcp.errors import LedgaiError
 from ledgai_mcp.http import bearer
 from ledgai_mcp.http.front import REQUEST
 from ledgai_mcp.http.metadata import Metadata
 from ledgai_mcp.http.refusals import challenge, refusal, unavailable
+from ledgai_mcp.http.streams import WhileAllowed
 from ledgai_mcp.identity import Identity
 from ledgai_mcp.state import StateUnavailable
 from ledgai_mcp.tokens.claims import TokenRefused
@@ -66,7 +69,25 @@ class Authentication:
             return
         scope[IDENTITY] = outcome
         scope["user"] = owner(outcome)
-        await self.app(scope, receive, send)
+        app = self.app
+        if scope["method"] == "GET":  # a stream; a call has an end of its own
+            is_valid = partial(self._is_still_valid, bearer.read(scope["headers"]) or "", scope[REQUEST])
+            app = WhileAllowed(app, is_valid, self._unknown(scope, "The token is not valid any more."))
+        await app(scope, receive, send)
+
+    async def _is_still_valid(self, raw: str, request: str) -> bool:
+        """Verify again. A token that cannot be verified now is not served, as with any other request."""
+        try:
+            await self.verify(raw)
+        except TokenRefused as refused:
+            reason: str = refused.reason
+        except LedgaiError as problem:
+            reason = type(problem).__name__
+        else:
+            return True
+        record = AuthenticationRecord(time.time(), request, "refused", reason)
+        self.journal.note(evolve(record, token_sha256=fingerprint(raw)))
+        return False
 
     async def _authenticated(self, scope: Scope) -> Identity | Response:
         record = AuthenticationRecord(time.time(), scope[REQUEST], "refused")

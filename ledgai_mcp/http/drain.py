@@ -9,9 +9,10 @@ import math
 
 import anyio
 from attrs import define, field
-from starlette.types import ASGIApp, Message, Receive, Scope, Send
+from starlette.types import ASGIApp, Receive, Scope, Send
 
 from ledgai_mcp.http.refusals import unavailable
+from ledgai_mcp.http.streams import Answer
 
 _TEXT = (
     "The server is shutting down. A call that changes things may have taken effect: look before you repeat "
@@ -50,7 +51,7 @@ class Drain:
         return drained
 
     async def _run(self, app: ASGIApp, scope: Scope, receive: Receive, send: Send) -> None:
-        answer = _Answer(send)
+        answer = Answer(send)
         among = self._streams if scope["method"] == "GET" else self._calls
         with anyio.CancelScope(deadline=self._ends) as within:
             among.add(within)
@@ -59,25 +60,4 @@ class Drain:
             finally:
                 among.discard(within)
         if self.begun:  # cancelled here, or broken off by the library of streams, which sees the signal too
-            await answer.end(scope, receive)
-
-
-@define
-class _Answer:
-    """Remembers how far an answer has got, so that it can be ended from outside."""
-
-    _send: Send
-    _is_begun: bool = False
-    _is_complete: bool = False
-
-    async def send(self, message: Message) -> None:
-        if message["type"] == "http.response.start":
-            self._is_begun = True
-        self._is_complete = message["type"] == "http.response.body" and not message.get("more_body", False)
-        await self._send(message)
-
-    async def end(self, scope: Scope, receive: Receive) -> None:
-        if not self._is_begun:
-            await unavailable(_TEXT)(scope, receive, self._send)
-        elif not self._is_complete:
-            await self._send({"type": "http.response.body", "body": b""})
+            await answer.end(scope, receive, unavailable(_TEXT))
