@@ -21,7 +21,7 @@ FLAGS = (
     *("--headless", "--remote-debugging-pipe", "--no-sandbox", "--disable-gpu", "--disable-quic"),
     *("--disable-dev-shm-usage", "--disable-component-update", "--disable-background-networking"),
     *("--disable-sync", "--disable-extensions", "--no-first-run", "--hide-scrollbars"),
-    *("--force-device-scale-factor=1", "--host-resolver-rules=MAP * ~NOTFOUND"),
+    *("--force-device-scale-factor=1", "--host-resolver-rules=MAP * ~NOTFOUND, EXCLUDE 127.0.0.1"),
 )
 KEYS = {
     "Tab": (9, "Tab", ""),

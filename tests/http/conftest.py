@@ -4,8 +4,8 @@ from pathlib import Path
 
 import pytest
 
-# For the stand-in API, and for Redis.
-sys.path += [str(Path(__file__).parent.parent / folder) for folder in ("runtime", "tokens")]
+# For the stand-in API, Redis, and a browser.
+sys.path += [str(Path(__file__).parent.parent / folder) for folder in ("runtime", "tokens", "browser")]
 
 from http_site import Site, Sites
 from runtime_stage import Stub
