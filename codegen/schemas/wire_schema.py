@@ -4,7 +4,7 @@ Knows: what strict model providers insist on (cases C12, C13). Must not know: di
 
 - An object has `properties` and `additionalProperties`: false where properties are declared and the source is
   silent, true for a free-form object, a schema for a map.
-- An array has `items`.
+- An array has `items`, and `maxItems`: what the description states, else MOST_ITEMS.
 - A value that may be anything lists all six types; only the items of an array inside it have no type at all.
 """
 
@@ -19,6 +19,9 @@ ANYTHING: dict[str, Any] = {
     "additionalProperties": True,
     "items": {},
 }
+
+MOST_ITEMS = 1000
+"""Items of a list that states no bound: more than anybody means to send, and cheap to check."""
 
 
 def closed(schema: Canonical, names: Mapping[str, str]) -> dict[str, Any]:
@@ -41,6 +44,8 @@ def closed(schema: Canonical, names: Mapping[str, str]) -> dict[str, Any]:
         found.update(_object(schema, names))
     if "array" in types:
         found["items"] = closed(schema.get("items", {}), names) if "type" in schema else {}
+        if "type" in schema:
+            found.setdefault("maxItems", MOST_ITEMS)
     if "enum" in schema:
         found["enum"] = schema["enum"]
     if branches:

@@ -73,8 +73,10 @@ class Coercion:
         return value if scalar and value != value.strip() else decoded
 
     def _without_nulls(self, value: Any, schema: Schema, where: str) -> Any:
+        if not isinstance(value, dict | list):  # nothing else in JSON can hold a null
+            return value
         schema = resolve(schema, self.find)
-        if isinstance(schema, bool) or not isinstance(value, Mapping | list):
+        if isinstance(schema, bool):
             return value
         fitting = self.unions.choose(schema["anyOf"], value).fitting if "anyOf" in schema else ()
         if len(fitting) == 1:  # where nothing tells which one is meant, null is left for the check to refuse

@@ -110,7 +110,10 @@ paths:
 @pytest.mark.parametrize(
     ("schema", "expected"),
     [
-        ("{type: array, items: {type: number}}", {"type": "array", "items": {"type": "number"}}),
+        (
+            "{type: array, items: {type: number}}",
+            {"type": "array", "items": {"type": "number"}, "maxItems": 1000},
+        ),
         ("{type: string}", {"type": "string"}),
         (
             "{type: object, additionalProperties: {type: string}}",

@@ -111,3 +111,13 @@ def test_an_organization_that_is_left_out_is_the_callers_own_whatever_the_tool()
     for tool in taking:
         assert tool.defaulted == {"organizationId": "organization_id"}, tool.name
         assert "organizationId" not in tool.wire["inputSchema"].get("required", ())
+
+
+@pytest.mark.parametrize("name", CATALOG)
+def test_every_list_that_a_tool_accepts_has_a_bound(name: str) -> None:
+    waiting: list[Any] = [CATALOG[name].schema]
+    for part in waiting:  # grows while it is walked
+        if isinstance(part, dict):
+            assert part.get("type") != "array" or part["maxItems"] <= 1000
+        if isinstance(part, dict | list):
+            waiting.extend(part.values() if isinstance(part, dict) else part)

@@ -74,7 +74,7 @@ def test_an_infinite_number_hidden_in_text_is_refused() -> None:
 
 def test_a_list_of_problems_is_described_in_part_only() -> None:
     """300 kB of arguments held the event loop for a second and were answered with 4 MB."""
-    for count, described in ((MOST_VALUES // 2, MOST + 1), (MOST, MOST)):
+    for count, described in ((500, MOST + 1), (MOST, MOST)):
         tags = {"projectId": 7, "backtestId": "b", "tags": list(range(count))}
         with pytest.raises(BadArguments) as caught:
             ArgumentValidator(1000).check(CATALOG["update_backtest_tags"], tags)

@@ -292,3 +292,10 @@ def test_a_text_around_a_reference_hides_no_marker_of_an_alternative() -> None:
     union = [{"description": "One.", "anyOf": [{"$ref": f"#/$defs/{name}"}]} for name in "AB"]
     choice = Unions(references(definitions)).choose(union, {"id": "b"})
     assert choice.fitting == (union[1],)
+
+
+def test_the_items_of_a_list_that_is_too_long_are_not_looked_at() -> None:
+    tags = {"projectId": 7, "backtestId": "b", "tags": ["x"] * 5000}
+    work, text = work_of(CATALOG["update_backtest_tags"], tags)
+    assert "tags: must have at most 1000 items" in text
+    assert work.schemas < 10
