@@ -168,13 +168,14 @@ def test_a_stream_ends_with_the_token_that_opened_it(
 ) -> None:
     """It stayed open for as long as its client liked."""
     monkeypatch.setattr(streams, "RECHECK_SECONDS", 0.05)
-    soon = {"clock": lambda: time.time() - 3627.5} if ended == "expired" else {}  # with 30 seconds of leeway
-    token, other = mint(**soon), mint()
+    token, other = mint(), mint()
     headers, others = site.opened(token), site.opened(other)
     with stream(site, other, others), stream(site, token, headers) as answer:
         if ended == "revoked":
             assert site.request("POST", "/revoke", data={"token": token}).status_code == 200
-        elif ended == "StateUnavailable":
+        elif ended == "expired":
+            monkeypatch.setattr(site.authority.verifier, "_clock", lambda: time.time() + 4000)
+        else:
 
             async def down(*_: Any) -> bool:
                 raise StateUnavailable("The state cannot be asked.")
