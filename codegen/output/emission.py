@@ -90,6 +90,7 @@ def build(compiled: Compiled, inputs: Inputs, aside: Path) -> Path:
     client.write(compiled.document, catalogue.api_version, tree, str(inputs.spec), problems)
     problems.stop()
     rendering.write(rendering.tool_modules(catalogue), tree / rendering.TOOLS)
+    rendering.write({f"{rendering.TOOLS}/answers.json": rendering.answers_of(compiled)}, tree)
     rendering.write(rendering.documents(catalogue), tree)
     _announce(tree)
     source_audit.check(tree, str(inputs.spec), problems)

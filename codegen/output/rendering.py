@@ -11,9 +11,10 @@ from collections.abc import Mapping
 from pathlib import Path
 from typing import Any
 
-from codegen.output import filters, markdown, wire_tool
+from codegen.output import answers, filters, markdown, wire_tool
 from codegen.output.request_expressions import call
 from codegen.tools.catalogue import Catalogue
+from codegen.tools.compilation import Compiled
 
 API = "https://www.quantconnect.com/api/v2"
 """Where the API is, unless a user of the client says otherwise; never taken from a document (case C22)."""
@@ -55,6 +56,11 @@ def tool_modules(catalogue: Catalogue) -> dict[str, str]:
         if wire_tool.abridged(tool):
             files[f"full/{tool.name}.json"] = pretty(tool.full_schema)
     return files
+
+
+def answers_of(compiled: Compiled) -> str:
+    """What the description says of answers, by tool: a line a path."""
+    return pretty(answers.shapes(compiled.document, compiled.catalogue.tools))
 
 
 def documents(catalogue: Catalogue) -> dict[str, str]:

@@ -118,12 +118,27 @@ class Tool:
         """The JSON Schema (2020-12) that arguments are checked against; never looser than the wire's."""
         return _schema(self.name)
 
+    @property
+    def answer(self) -> Mapping[str, str]:
+        """Path in the API's answer -> types, as `a|b`; empty where nothing is told. Null is always one.
+
+        `[]` is each item, `{}` each value of a map; `any`: nothing is told of what is below.
+        """
+        return _answers().get(self.name, {})
+
 
 @cache
 def _document(folder: str, name: str) -> dict[str, Any]:
     text = files(__package__).joinpath(folder, f"{name}.json").read_text(encoding="utf-8")
     document: dict[str, Any] = json.loads(text)
     return document
+
+
+@cache
+def _answers() -> dict[str, dict[str, str]]:
+    text = files(__package__).joinpath("answers.json").read_text(encoding="utf-8")
+    answers: dict[str, dict[str, str]] = json.loads(text)
+    return answers
 
 
 @cache

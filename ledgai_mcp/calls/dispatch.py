@@ -8,6 +8,7 @@ comes with each call, and is checked for that call.
 
 from __future__ import annotations
 
+import asyncio
 import time
 import uuid
 from collections.abc import Mapping
@@ -29,6 +30,7 @@ from ledgai_mcp.budget import Shares, Traffic
 from ledgai_mcp.calls import guard, replies
 from ledgai_mcp.calls.allowance import Allowance
 from ledgai_mcp.calls.arguments import ArgumentValidator
+from ledgai_mcp.calls.departures import Departures
 from ledgai_mcp.calls.local import LocalTools
 from ledgai_mcp.calls.replies import Reply, Style
 from ledgai_mcp.errors import (
@@ -61,6 +63,7 @@ class Service:
     allowance: Allowance = field(factory=Allowance)
     traffic: Traffic = field(init=False)
     _validator: ArgumentValidator = field(init=False)
+    _departures: Departures = field(factory=Departures, init=False)
     _shaping: anyio.CapacityLimiter = field(factory=lambda: anyio.CapacityLimiter(1), init=False)
     """For large answers: all at once would take as long, and all their memory."""
 
@@ -182,7 +185,10 @@ class Service:
         spend = await self.allowance.take(tool, identity, filled)
         try:
             await self._announce(tool, record)
-            reply = await self._shape(tool, await tool.run(api, filled))
+            answer = await tool.run(api, filled)
+            reply = await self._shape(tool, answer)
+            if not reply.failed:  # after this call, not in it
+                asyncio.get_running_loop().call_soon(self._departures.look, tool, answer.body)
         except (AuditUnavailable, Unreachable):  # nothing was sent
             await self.allowance.give_back(spend)
             raise

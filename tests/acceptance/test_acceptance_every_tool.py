@@ -10,6 +10,8 @@ from good_calls import PATCH, calls_of
 from jsonschema import Draft202012Validator
 from quantconnect_tools import CATALOG
 
+from ledgai_mcp.calls.departures import departures
+
 NAMES = sorted(CATALOG)
 IN_PROJECTS = [name for name in NAMES if "projectId" in CATALOG[name].schema.get("required", ())]
 IN_ORGANIZATIONS = [name for name in NAMES if "organizationId" in CATALOG[name].schema["properties"]]
@@ -42,6 +44,8 @@ def test_a_call_succeeds_and_asks_the_endpoints_of_its_tool(
     finally:
         account.turn_clock(0)
     assert answer.get("success", True) is True
+    received = {key: value for key, value in answer.items() if not key.startswith("_")}
+    assert list(departures(received, tool.answer)) == []
     if tool.endpoints:
         assert tuple(dict.fromkeys(asked)) == tool.endpoints
     if tool.endpoints and tool.effect == "read":
