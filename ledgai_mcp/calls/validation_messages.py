@@ -16,7 +16,7 @@ from ledgai_mcp.suggestions import nearest
 if TYPE_CHECKING:
     from jsonschema.exceptions import ValidationError
 
-MOST = 10
+MOST = 20
 """Problems that are described."""
 
 _BOUNDS = {
