@@ -19,9 +19,10 @@ from pathlib import Path
 from attrs import frozen
 
 TABLE = """
-CREATE TABLE IF NOT EXISTS data_set (name TEXT NOT NULL, generation INTEGER NOT NULL, follows TEXT,
+CREATE TABLE IF NOT EXISTS data_set (name TEXT NOT NULL, generation INTEGER NOT NULL, follows TEXT NOT NULL,
                                      revoked_until INTEGER, moment REAL NOT NULL, ticks REAL NOT NULL)
 """
+_ANCESTORS = 40
 _FORM = re.compile(rb"([0-9a-f]{16}) (\d{20})\n")
 
 
@@ -32,14 +33,14 @@ class Mark:
     name: str
     generation: int
     """How often it was written; one data set never goes back."""
-    follows: str | None = None
-    """The lost data set whose place it has taken."""
+    follows: str = ""
+    """The names of data sets whose loss was answered in this one, and of those that it is the rest of."""
     revoked_until: int | None = None
     """Up to when everything is revoked, because data was lost (Unix seconds)."""
 
     def has_all_of(self, known: Mark | None) -> bool:
         """Whether nothing is missing that was known, or its loss was answered already."""
-        if known is None or self.follows == known.name:
+        if known is None or known.name in self.follows.split():
             return True
         return self.name == known.name and self.generation >= known.generation
 
@@ -49,7 +50,7 @@ def begin(db: sqlite3.Connection, now: float, ticks: float, revoked_until: int |
     db.execute(TABLE)
     db.execute("DELETE FROM data_set")
     row = (secrets.token_hex(8), revoked_until, now, ticks)
-    db.execute("INSERT INTO data_set VALUES (?, 0, NULL, ?, ?, ?)", row)
+    db.execute("INSERT INTO data_set VALUES (?, 0, '', ?, ?, ?)", row)
 
 
 def read(db: sqlite3.Connection) -> Mark:
@@ -61,11 +62,16 @@ def read(db: sqlite3.Connection) -> Mark:
 
 
 def replace(db: sqlite3.Connection, lost: Mark, revoked_until: int) -> None:
-    """Give what is there a new name in place of what was lost, inside a transaction."""
+    """Give what is there a new name in place of what was lost, inside a transaction.
+
+    It follows what is there as well: a process that knew this one must not answer the answer.
+    """
+    here = read(db)
+    follows = " ".join([*here.follows.split(), lost.name, here.name][-_ANCESTORS:])
     statement = (
         "UPDATE data_set SET name = ?, follows = ?, revoked_until = max(coalesce(revoked_until, 0), ?)"
     )
-    db.execute(statement, (secrets.token_hex(8), lost.name, revoked_until))
+    db.execute(statement, (secrets.token_hex(8), follows, revoked_until))
 
 
 def advance(db: sqlite3.Connection, now: float, ticks: float) -> float:

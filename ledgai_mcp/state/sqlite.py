@@ -14,33 +14,20 @@ from __future__ import annotations
 
 import asyncio
 import os
-import secrets
 import sqlite3
 import time
-from collections.abc import Callable, Iterator, Sequence
+from collections.abc import Callable, Sequence
 from concurrent.futures import ThreadPoolExecutor
-from contextlib import contextmanager, suppress
+from contextlib import suppress
 from pathlib import Path
 from typing import ClassVar, TypeVar
 
 from ledgai_mcp.state import data_set
 from ledgai_mcp.state.data_set import Mark, Witness
+from ledgai_mcp.state.state_file import StateFile, locked
 from ledgai_mcp.state.store import Family, Rotation, StateMissing, StateUnavailable, tell_loss
 
 Result = TypeVar("Result")
-
-_VERSION = 2
-_TABLES = """
-CREATE TABLE IF NOT EXISTS cuts (key TEXT PRIMARY KEY, until INTEGER NOT NULL, expires_at INTEGER NOT NULL);
-CREATE TABLE IF NOT EXISTS spends (counter TEXT, ticket TEXT, expires_at INTEGER NOT NULL,
-                                   PRIMARY KEY (counter, ticket)) WITHOUT ROWID;
-CREATE TABLE IF NOT EXISTS families (id TEXT PRIMARY KEY, current TEXT NOT NULL, content TEXT NOT NULL,
-                                     expires_at INTEGER NOT NULL);
-CREATE TABLE IF NOT EXISTS used (family TEXT, digest TEXT, expires_at INTEGER NOT NULL,
-                                 PRIMARY KEY (family, digest)) WITHOUT ROWID;
-"""
-_WAIT = 2.0
-"""Seconds that a step waits for another process's transaction."""
 
 Step = Callable[[sqlite3.Connection], Result]
 
@@ -66,14 +53,13 @@ class SqliteStore:
         """
         self._path = Path(path)
         self.place = f"the file {self._path.absolute()}"
-        self._leeway = leeway
-        self._creates = creates
+        self._source = StateFile(self._path, leeway, creates, clock, steady)
         self._clock = clock
         self._steady = steady
         self._thread = ThreadPoolExecutor(1, thread_name_prefix="ledgai-state")
         self._connection: sqlite3.Connection | None = None
         self._file: tuple[int, int] | None = None
-        self._witness = Witness(self._path.with_name(self._path.name + ".mark"))
+        self._witness = Witness(self._path.with_name(f".{self._path.name}.mark"))
         self._known: Mark | None = None
         """The data set that was there last."""
 
@@ -172,7 +158,7 @@ class SqliteStore:
 
     async def _write(self, step: Step[Result]) -> Result:
         def transaction(db: sqlite3.Connection) -> Result:
-            with _locked(db):
+            with locked(db):
                 over = data_set.advance(db, self._clock(), self._steady())
                 for table in ("cuts", "spends", "families", "used"):
                     db.execute(f"DELETE FROM {table} WHERE expires_at <= ?", (over,))  # noqa: S608 - fixed names
@@ -203,7 +189,10 @@ class SqliteStore:
     def _missing(self) -> StateUnavailable:
         if not self._path.absolute().parent.is_dir():
             return StateUnavailable("The state file cannot be used (its folder does not exist).")
-        if self._known is not None or self._witness.path.exists():
+        if self._known is not None:
+            with suppress(OSError):  # gone too, it may be: whoever makes the file anew must know of the loss
+                self._witness.write(self._known)
+        if self._witness.path.exists():
             return StateUnavailable(
                 f"The state file {self._path} is lost: bring it back, or start the server again, which then "
                 "refuses every token issued before."
@@ -221,68 +210,16 @@ class SqliteStore:
                 self._recognise(self._connection, self._known)
                 return self._connection
             self._disconnect()
-        # At the start only: a file that vanished may come back.
-        if self._creates and self._known is None and not self._path.exists():
-            self._create()
-        descriptor = os.open(self._path, os.O_RDWR)
-        status = os.fstat(descriptor)
-        os.close(descriptor)
-        if os.name != "nt" and status.st_mode & 0o007:
-            # Whoever can write it can undo revocations. A group may: Kubernetes gives a volume to one.
-            raise OSError("others than owner and group may open it: chmod o-rwx")
-        connection = self._opened(self._path, is_found=True)
+        # Made at the start only: a file that vanished may come back.
+        connection, file = self._source.opened(makes=self._known is None)
         try:
             self._recognise(connection, self._known, self._witness.read())
             self._remember(connection)
         except BaseException:
             connection.close()
             raise
-        self._connection, self._file = connection, (status.st_dev, status.st_ino)
+        self._connection, self._file = connection, file
         return connection
-
-    def _create(self) -> None:
-        """Make the file beside and put it in its place whole: an empty one there is never this program's."""
-        fresh = self._path.with_name(f"{self._path.name}.{secrets.token_hex(4)}")
-        os.close(
-            os.open(fresh, os.O_RDWR | os.O_CREAT | os.O_EXCL, 0o600)
-        )  # the owner's from its first moment
-        try:
-            self._opened(fresh, is_found=False).close()
-            with suppress(FileExistsError):  # another server was faster
-                os.link(fresh, self._path)
-        finally:
-            os.unlink(fresh)
-
-    def _opened(self, path: Path, *, is_found: bool) -> sqlite3.Connection:
-        db = sqlite3.connect(path, timeout=_WAIT, isolation_level=None)
-        try:
-            (version,) = db.execute("PRAGMA user_version").fetchone()
-            if version == 0 and not self._creates:
-                raise sqlite3.DatabaseError("it holds no state; start the server again")
-            db.execute("PRAGMA journal_mode = WAL")
-            # FULL: a revocation that was acknowledged survives a power cut. Writes are rare.
-            db.execute("PRAGMA synchronous = FULL")
-            if version in (0, 1):
-                with _locked(db):
-                    until = self._until_now() if is_found and not version else None
-                    self._begin(db, until)
-            elif version != _VERSION:
-                raise sqlite3.DatabaseError("it was written by another version of this program")
-        except BaseException:
-            db.close()
-            raise
-        return db
-
-    def _begin(self, db: sqlite3.Connection, revoked_until: int | None) -> None:
-        (version,) = db.execute("PRAGMA user_version").fetchone()
-        if version == _VERSION:  # another process was faster
-            return
-        for statement in _TABLES.split(";"):
-            db.execute(statement)
-        data_set.begin(db, self._clock(), self._steady(), revoked_until)
-        db.execute(f"PRAGMA user_version = {_VERSION}")
-        if revoked_until is not None:
-            tell_loss(f"The state file {self._path} was empty", revoked_until)
 
     def _recognise(self, db: sqlite3.Connection, *known: Mark | None) -> None:
         """See which data set is there; in one that lacks what was known all old tokens are refused."""
@@ -294,10 +231,10 @@ class SqliteStore:
         self._known = mark
 
     def _replace(self, db: sqlite3.Connection, lost: Mark) -> None:
-        with _locked(db):
+        with locked(db):
             if data_set.read(db).has_all_of(lost):  # another process was faster
                 return
-            until = self._until_now()
+            until = self._source.until_now()
             data_set.replace(db, lost, until)
             # A refresh token that was used or revoked in what was lost must not work again.
             db.execute("DELETE FROM families")
@@ -305,12 +242,9 @@ class SqliteStore:
         self._remember(db)
         tell_loss(f"The state file {self._path} was lost or replaced by an older one", until)
 
-    def _until_now(self) -> int:
-        return int(self._clock()) + self._leeway
-
     def _remember(self, db: sqlite3.Connection) -> None:
         """Write the mark beside; the lock keeps two processes from writing theirs in the wrong order."""
-        with _locked(db):
+        with locked(db):
             self._known = data_set.read(db)
             if self._witness.read() != Mark(self._known.name, self._known.generation):
                 self._witness.write(self._known)
@@ -319,16 +253,3 @@ class SqliteStore:
         if self._connection is not None:
             self._connection.close()
             self._connection = None
-
-
-@contextmanager
-def _locked(db: sqlite3.Connection) -> Iterator[None]:
-    """One transaction, which nobody else can write in."""
-    db.execute("BEGIN IMMEDIATE")
-    try:
-        yield
-        db.execute("COMMIT")
-    except BaseException:
-        if db.in_transaction:
-            db.execute("ROLLBACK")
-        raise

@@ -86,6 +86,8 @@ def made_by_somebody_else(path: Path, _: Path) -> None:
 
 def deleted(path: Path, _: Path) -> None:
     put(path, None)
+    for beside in path.parent.glob("state.db*"):
+        beside.unlink()
 
 
 LOSSES = (emptied, set_back, replaced_by_an_older_copy, made_by_somebody_else, deleted)
@@ -171,7 +173,7 @@ async def test_before_the_first_server_nothing_is_revoked_and_nothing_can_be(pat
     for each in (first, second):
         assert not await each.is_revoked("ledgai", "alice", ("t1",), 0)
         await each.close()
-    assert {each.name for each in path.parent.iterdir()} == {"state.db", "state.db.mark"}
+    assert {each.name for each in path.parent.iterdir()} == {"state.db", ".state.db.mark"}
     again = server(path)
     assert not await again.is_revoked("ledgai", "alice", ("t1",), 0)
     await again.close()
@@ -184,7 +186,7 @@ async def test_a_state_file_of_the_version_before_is_used_on(path: Path) -> None
     connection = sqlite3.connect(path)
     connection.executescript("DROP TABLE data_set; PRAGMA user_version = 1;")
     connection.close()
-    path.with_name("state.db.mark").unlink()
+    path.with_name(".state.db.mark").unlink()
     later = command(path)
     assert await later.is_revoked("ledgai", "alice", ("t1",), 0)
     assert not await later.is_revoked("ledgai", "alice", ("t2",), 0)
