@@ -1,6 +1,6 @@
 """The body of a request: read once, within bounds, and handed on whole.
 
-Knows: sizes, time, how much JSON there is. Must not know: what a body says.
+Knows: sizes, time, that a body is a message. Must not know: what a message asks for.
 """
 
 from __future__ import annotations
@@ -11,9 +11,11 @@ import anyio
 from attrs import define, field, frozen
 from starlette.types import ASGIApp, Message, Receive, Scope, Send
 
+from ledgai_mcp import messages
 from ledgai_mcp.budget import Budget, Person, Share
 from ledgai_mcp.errors import Busy, LedgaiError
 from ledgai_mcp.http.refusals import refusal
+from ledgai_mcp.messages import MessageRefused, ToolCall
 from ledgai_mcp.settings import COPIES
 
 _CLOSE = {"Connection": "close"}
@@ -23,8 +25,6 @@ BODY = "ledgai.body"
 _READ_SECONDS = 60.0
 _ROOM_SECONDS = 20.0
 """How long a large request waits, unread, for others to end."""
-_MOST_PARTS = 500_000
-"""Of a JSON body, counted by its marks; those inside of texts count too, which no file of code comes near."""
 
 
 class BodyRefused(LedgaiError):
@@ -85,18 +85,7 @@ async def _skip(receive: Receive) -> None:
 
 
 def _too_large(limit: int) -> BodyRefused:
-    return BodyRefused(413, f"The request is larger than {limit} bytes (LEDGAI_MAX_BODY_BYTES).")
-
-
-def require_cheap(body: bytes) -> None:
-    """Refuse what would keep everybody else waiting, or the memory full, while it is parsed.
-
-    A text of 20 MB is read in no time; 8 million empty objects take a second and half a gigabyte.
-    """
-    if body.lstrip()[:1] == b"[":
-        raise BodyRefused(400, "Batches are not served: MCP has none since 2025-06-18. Send one message.")
-    if sum(body.count(mark) for mark in (b",", b"[", b"{")) > _MOST_PARTS:
-        raise BodyRefused(413, f"The request has more than {_MOST_PARTS} values.")
+    return BodyRefused(413, str(messages.too_large(limit)))
 
 
 @frozen
@@ -117,7 +106,7 @@ class Bodies:
         with self.room.share(self.person(scope)) as share:
             try:
                 body = await read(scope, receive, self.largest, _READ_SECONDS, share)
-                require_cheap(body)
+                call = messages.called(messages.read(body))
             except Gone:
                 return
             except Busy as problem:
@@ -128,7 +117,12 @@ class Bodies:
             except BodyRefused as problem:
                 await refusal(problem.status, str(problem), headers=_CLOSE)(scope, receive, send)
                 return
-            scope[BODY] = kept = Body(body, receive)
+            except MessageRefused as problem:
+                status, code, about = 413 if problem.is_too_large else 400, problem.code, problem.request_id
+                answer = refusal(status, str(problem), code=code, request_id=about, headers=_CLOSE)
+                await answer(scope, receive, send)
+                return
+            scope[BODY] = kept = Body(body, call, receive)
             del body
             try:
                 await self.app(scope, kept.receive, send)
@@ -141,6 +135,8 @@ class Body:
     """A body that was read, and what stands in for `receive` from then on."""
 
     content: bytes = field(repr=False)
+    call: ToolCall | None
+    """Which tool it calls."""
     _receive: Receive
     _is_given: bool = False
     _is_gone: anyio.Event = field(factory=anyio.Event)

@@ -16,7 +16,8 @@ from ledgai_mcp.calls.dispatch import Service
 from ledgai_mcp.http.authentication import identity_of
 from ledgai_mcp.http.metadata import Metadata
 from ledgai_mcp.http.refusals import challenge, refusal
-from ledgai_mcp.http.tool_call import ToolCall, recorded_id, requested
+from ledgai_mcp.http.tool_call import recorded_id, requested
+from ledgai_mcp.messages import ToolCall
 
 
 @frozen

@@ -8,15 +8,14 @@ the range that MCP keeps for its own.
 
 from __future__ import annotations
 
-import json
 from collections.abc import Iterable, Mapping
-from typing import Any, TypeAlias
+from typing import Any
 
 from starlette.responses import Response
 
-RequestId: TypeAlias = str | int | None
+from ledgai_mcp import messages
+from ledgai_mcp.messages import INVALID_REQUEST, RequestId
 
-INVALID_REQUEST = -32600
 INTERNAL_ERROR = -32603
 _CODES = {400: INVALID_REQUEST, 405: INVALID_REQUEST, 408: INVALID_REQUEST, 413: INVALID_REQUEST,
           415: INVALID_REQUEST, 421: INVALID_REQUEST, 500: INTERNAL_ERROR, 503: INTERNAL_ERROR}  # fmt: skip
@@ -26,16 +25,14 @@ def refusal(
     status: int,
     message: str,
     *,
+    code: int | None = None,
     request_id: RequestId = None,
     data: Mapping[str, Any] | None = None,
     headers: Mapping[str, str] | None = None,
 ) -> Response:
-    """Return an error; `request_id` is null where the body was not read (JSON-RPC 2.0 section 5)."""
-    error: dict[str, Any] = {"code": _CODES.get(status, status), "message": message}
-    if data is not None:
-        error["data"] = dict(data)
-    body = {"jsonrpc": "2.0", "id": request_id, "error": error}
-    return Response(json.dumps(body), status, dict(headers or {}), "application/json")
+    """Return an error; `code` is JSON-RPC's, if it is not the usual one of the status."""
+    body = messages.error(code or _CODES.get(status, status), message, request_id, data)
+    return Response(body, status, dict(headers or {}), "application/json")
 
 
 def unavailable(message: str, *, request_id: RequestId = None) -> Response:

@@ -15,8 +15,8 @@ import os
 import queue
 import sys
 import threading
-from collections.abc import AsyncIterator, Callable
-from typing import TypeAlias
+from collections.abc import AsyncIterator, Callable, Iterator
+from typing import Any, TypeAlias
 
 from attrs import define, field
 
@@ -25,8 +25,14 @@ GRACE_SECONDS = 4.0
 
 _CHUNK = 65_536
 _AHEAD = 64
-"""Lines read before they are wanted; then reading waits, so that a flood stays in the pipe."""
+"""Lines read before they are wanted; then reading waits, so that a flood stays in the pipe. A long line
+counts for more, and one of the largest size for all.
+"""
 
+Line: TypeAlias = bytes | None
+"""A line without its end; None if it was longer than is read, and so was not kept."""
+
+_END = object()
 _Write: TypeAlias = tuple[bytes, "asyncio.Future[None]"]
 
 
@@ -36,8 +42,10 @@ class Pipes:
 
     source: int
     sink: int
+    largest: int
+    """Bytes of a line."""
     _loop: asyncio.AbstractEventLoop | None = field(default=None, init=False)
-    _lines: asyncio.Queue[str | None] = field(factory=asyncio.Queue, init=False, repr=False)
+    _lines: asyncio.Queue[Any] = field(factory=asyncio.Queue, init=False, repr=False)
     _room: threading.Semaphore = field(factory=lambda: threading.Semaphore(_AHEAD), init=False, repr=False)
     _writes: queue.SimpleQueue[_Write] = field(factory=queue.SimpleQueue, init=False, repr=False)
 
@@ -47,10 +55,10 @@ class Pipes:
         for work in (self._read, self._write):
             threading.Thread(target=work, name=f"stdio{work.__name__}", daemon=True).start()
 
-    async def __aiter__(self) -> AsyncIterator[str]:
-        """Yield the lines of input until it ends."""
-        while (line := await self._lines.get()) is not None:
-            self._room.release()
+    async def __aiter__(self) -> AsyncIterator[Line]:
+        """Yield the lines of input until it ends; not those that are blank."""
+        while (line := await self._lines.get()) is not _END:
+            self._room.release(self._weight(line))
             yield line
 
     async def write(self, text: str) -> None:
@@ -63,22 +71,23 @@ class Pipes:
         self._writes.put((text.encode("utf-8", "replace"), done))
         await done
 
-    async def flush(self) -> None:
-        """Do nothing: what `write` has written is on its way already."""
-
     def _read(self) -> None:
-        pending = bytearray()
+        lines = Lines(self.largest)
         while piece := _read_some(self.source):
-            pending += piece
-            *lines, rest = pending.split(b"\n")
-            pending = bytearray(rest)
-            for line in lines:
-                self._room.acquire()
-                self._tell(self._lines.put_nowait, line.decode("utf-8", "replace"))
-        if pending:
-            self._tell(self._lines.put_nowait, pending.decode("utf-8", "replace"))
+            for line in lines.feed(piece):
+                self._put(line)
+        for line in lines.feed(b"\n"):  # the last line may have no end
+            self._put(line)
         leave_soon()
-        self._tell(self._lines.put_nowait, None)
+        self._tell(self._lines.put_nowait, _END)
+
+    def _put(self, line: Line) -> None:
+        for _ in range(self._weight(line)):  # one by one: there is only this thread that waits
+            self._room.acquire()
+        self._tell(self._lines.put_nowait, line)
+
+    def _weight(self, line: Line) -> int:
+        return 1 + (_AHEAD - 1) * len(line or b"") // max(self.largest, 1)
 
     def _write(self) -> None:
         while True:
@@ -101,14 +110,44 @@ class Pipes:
             return
 
 
-def claim() -> Pipes:
+@define
+class Lines:
+    """Puts lines together from pieces, in time and memory linear in what it is fed."""
+
+    largest: int
+    _kept: bytearray = field(factory=bytearray, init=False, repr=False)
+    _size: int = field(default=0, init=False)
+
+    def feed(self, piece: bytes) -> Iterator[Line]:
+        """Yield the lines that end in this piece, but for blank ones."""
+        *ends, rest = piece.split(b"\n")
+        for end in ends:
+            self._keep(end)
+            line = bytes(self._kept) if self._size <= self.largest else None
+            self._kept, self._size = bytearray(), 0
+            if line is None or line.strip():
+                yield line
+        self._keep(rest)
+
+    def _keep(self, part: bytes) -> None:
+        self._size += len(part)
+        if self._size <= self.largest:
+            self._kept += part
+        else:
+            self._kept = bytearray()
+
+
+def claim(largest: int) -> Pipes:
     """Claim stdin and stdout for the protocol: from here on, whoever prints prints to stderr.
+
+    Args:
+        largest: bytes of a line; what is longer is skipped to its end.
 
     Returns:
         The pipes, not yet open.
     """
     sys.stdout.flush()
-    pipes = Pipes(os.dup(0), os.dup(1))
+    pipes = Pipes(os.dup(0), os.dup(1), largest)
     nothing = os.open(os.devnull, os.O_RDONLY)
     os.dup2(nothing, 0)
     os.close(nothing)

@@ -1,6 +1,6 @@
 """Serving one client over stdin and stdout.
 
-Knows: when the process starts and ends. Must not know: tools, scopes, the API.
+Knows: when the process starts and ends, that a line is a message. Must not know: tools, scopes, the API.
 
 The process ends within five seconds, with exit code 0 and without a word on stdout, when its input ends, when
 nobody reads its output any more, and on SIGTERM or SIGINT; calls under way are given up.
@@ -11,13 +11,15 @@ from __future__ import annotations
 import gc
 import signal
 import sys
-from typing import TYPE_CHECKING, Any, cast
+from typing import TYPE_CHECKING, Any
 
 from ledgai_mcp.stdio import pipes
 
 if TYPE_CHECKING:
-    from anyio import AsyncFile, CancelScope
+    from anyio import CancelScope
+    from anyio.streams.memory import MemoryObjectReceiveStream, MemoryObjectSendStream
     from mcp.server.lowlevel import Server
+    from mcp.shared.message import SessionMessage
 
     from ledgai_mcp.identity import Identity
     from ledgai_mcp.settings import Settings
@@ -30,7 +32,9 @@ def serve(settings: Settings) -> None:
         ConfigurationError: the settings do not say who calls.
         ImportError: a dependency is missing.
     """
-    claimed = pipes.claim()  # before the imports: whatever they print must not reach the client
+    claimed = pipes.claim(
+        settings.largest_body
+    )  # before the imports: whatever they print must not reach the client
     gc.disable()  # what imports make stays to the end: looking through it for waste is a tenth of the start
     import anyio
 
@@ -98,14 +102,43 @@ async def _until_it_ends(mcp: Server[Any], claimed: pipes.Pipes) -> None:
 
 async def _talk(mcp: Server[Any], claimed: pipes.Pipes) -> None:
     """Speak MCP until the input ends, or nobody reads the output."""
-    from mcp.server.stdio import stdio_server
+    import anyio
+    from mcp.shared.message import SessionMessage
 
-    lines = cast("AsyncFile[str]", claimed)  # of which the SDK uses the iteration, `write` and `flush`
+    read, incoming = anyio.create_memory_object_stream[SessionMessage | Exception]()
+    outgoing, written = anyio.create_memory_object_stream[SessionMessage]()
     try:
-        async with stdio_server(stdin=lines, stdout=lines) as (incoming, outgoing):
+        async with anyio.create_task_group() as tasks:
+            tasks.start_soon(_read, claimed, read)
+            tasks.start_soon(_write, written, claimed)
             await mcp.run(incoming, outgoing, mcp.create_initialization_options())
     except* BrokenPipeError:  # the client left first; there is nobody to tell
         pass
+
+
+async def _read(claimed: pipes.Pipes, read: MemoryObjectSendStream[SessionMessage | Exception]) -> None:
+    """Hand each line to the SDK, or answer it: a client waits for what it has sent."""
+    from mcp.shared.message import SessionMessage
+    from mcp.types import jsonrpc_message_adapter
+
+    from ledgai_mcp import messages
+
+    async with read:
+        async for line in claimed:
+            try:
+                if line is None:
+                    raise messages.too_large(claimed.largest)
+                message = jsonrpc_message_adapter.validate_python(messages.read(line), by_name=False)
+            except messages.MessageRefused as refused:
+                await claimed.write(messages.error(refused.code, str(refused), refused.request_id) + "\n")
+            else:
+                await read.send(SessionMessage(message))
+
+
+async def _write(written: MemoryObjectReceiveStream[SessionMessage], claimed: pipes.Pipes) -> None:
+    async with written:
+        async for each in written:
+            await claimed.write(each.message.model_dump_json(by_alias=True, exclude_unset=True) + "\n")
 
 
 async def _stop_on_signal(scope: CancelScope) -> None:

@@ -10,7 +10,6 @@ from runtime_stage import Stub
 
 from ledgai_mcp.api import probe
 from ledgai_mcp.calls.replies import INVENTED
-from ledgai_mcp.http.tool_call import read_call
 from ledgai_mcp.server import SANDBOX
 
 
@@ -120,35 +119,26 @@ def test_the_tool_is_taken_from_the_body_and_not_from_a_header(site: Site, stub:
 
 
 @pytest.mark.parametrize(
-    "body",
+    ("body", "status"),
     [
-        b'{"jsonrpc":"2.0","id":1,"method":"tools\\/call","params":{"name":"create\\u005fproject"}}',
-        b'{"jsonrpc":"2.0","id":1,"method":"x","method":"tools/call","params":{"name":"a","name":"create_project"}}',
+        (b'{"jsonrpc":"2.0","id":1,"method":"tools\\/call","params":{"name":"create\\u005fproject"}}', 403),
+        (
+            b'{"jsonrpc":"2.0","id":1,"method":"tools/call","params":{"name":"a","name":"b"}}',
+            400,
+        ),
     ],
 )
-def test_an_escaped_or_doubled_name_is_refused(site: Site, stub: Stub, body: bytes) -> None:
+def test_an_escaped_or_doubled_name_is_refused(site: Site, stub: Stub, body: bytes, status: int) -> None:
     headers = {"Content-Type": "application/json"}
     answer = site.request("POST", token=mint(), content=body, headers=headers)
-    assert answer.status_code == 403
+    assert answer.status_code == status
     assert stub.seen == []
 
 
 def test_dispatch_refuses_what_http_overlooks(
     site: Site, stub: Stub, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    monkeypatch.setattr("ledgai_mcp.http.tool_call.read_call", lambda body: None)
+    monkeypatch.setattr("ledgai_mcp.messages.called", lambda message: None)
     answer = site.post(call("create_project", {"name": "x"}), token=mint())
     assert answer.json()["result"]["isError"] is True
     assert stub.seen == []
-
-
-@pytest.mark.parametrize(
-    "body",
-    [b"", b"[]", b"{", b'"tools/call"', b'{"method":"tools/call"}', b'{"method":"tools/call","params":[]}',
-     b'{"method":"tools/call","params":{"name":7}}', b"[" * 100_000, b'[{"method":"tools/call"}]', b"\xff"],
-)  # fmt: skip
-def test_a_body_without_a_call_is_left_to_the_protocol(site: Site, body: bytes) -> None:
-    assert read_call(body) is None
-    answer = site.request("POST", token=mint(), content=body, headers={"Content-Type": "application/json"})
-    assert answer.status_code < 500 or answer.json()["error"]["code"] == -32603
-    assert site.records("call") == []

@@ -16,15 +16,15 @@ from ledgai_mcp.stdio import pipes
 def test_a_last_line_without_an_end_is_read(monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setattr(pipes, "leave_soon", lambda: None)
 
-    async def lines() -> list[str]:
+    async def lines() -> list[bytes | None]:
         source, given = os.pipe()
         os.write(given, b'{"a":1}\n{"b":2}')
         os.close(given)
-        both = pipes.Pipes(source, given)
+        both = pipes.Pipes(source, given, 100)
         both.open()
         return [line async for line in both]
 
-    assert anyio.run(lines) == ['{"a":1}', '{"b":2}']
+    assert anyio.run(lines) == [b'{"a":1}', b'{"b":2}']
 
 
 def test_the_first_list_equals_the_wire_files_and_does_not_wait_for_the_api(stub: Stub) -> None:
@@ -69,7 +69,8 @@ def test_nothing_but_json_rpc_reaches_stdout(stub: Stub) -> None:
     """case C52: at the most verbose level, with a warning, and with a tool that prints in every way."""
     with serving(stub, ("-c", HOSTILE), LEDGAI_LOG_LEVEL="debug") as peer:
         peer.handshake()
-        peer.send(b"this is no JSON\n", b"\n", b"[1,2\n", b'{"jsonrpc":"2.0"}\n', b"\xff\xfe\n")
+        peer.send(b"this is no JSON\n")
+        assert peer.line()["error"]["code"] == -32700
         peer.call(1, "read_mcp_server_version", {})
         assert peer.line()["id"] == 1
         peer.stdin.close()
