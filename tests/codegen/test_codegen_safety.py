@@ -11,7 +11,6 @@ from typing import Any
 
 import openapi_python_client
 import pytest
-from attrs import evolve
 from codegen_inputs import BEFORE
 from hypothesis import given, settings
 from hypothesis import strategies as st
@@ -29,12 +28,18 @@ from codegen.output import (
     source_audit,
 )
 from codegen.tools import compilation
+from codegen.tools.compilation import Inputs
 
-DOCUMENT: Any = yaml_document.plain(yaml_document.parse(Path(BEFORE.spec).read_text(), "", Problems()))
-DOCUMENT["components"]["schemas"]["Thing"]["properties"] |= {
+DOCUMENTS: dict[str, Any] = {
+    name: yaml_document.plain(yaml_document.parse(Path(getattr(BEFORE, name)).read_text(), "", Problems()))
+    for name in ("spec", "overlay", "scopes")
+}
+DOCUMENTS["spec"]["components"]["schemas"]["Thing"]["properties"] |= {
     "kind": {"const": "thing", "title": "Kind", "example": "thing"},
     "state": {"type": "string", "default": "new", "pattern": "^n", "description": "How it is."},
 }
+DOCUMENTS["scopes"] |= {"withheld": {"/things/order": "Nobody needs it."}}
+del DOCUMENTS["scopes"]["endpoints"]["/things/order"]
 CODE = '2.0.0"""\nimport pathlib; pathlib.Path("ran").touch()\n"""x'
 PIECES = [
     '"""',
@@ -53,6 +58,8 @@ PIECES = [
     "%",
     "]",
     "</",
+    "|",
+    "](",
     "`",
 ]
 HOSTILE = st.lists(st.sampled_from([*PIECES, "x", "import os", "\u2028", CODE]), min_size=1, max_size=5).map(
@@ -72,14 +79,14 @@ def _texts(node: Any, way: tuple[Any, ...] = ()) -> Iterator[tuple[Any, ...]]:
             yield (*way, key, None)
 
 
-PLACES = [*_texts(DOCUMENT)]
+PLACES = [place for place in _texts(DOCUMENTS) if place[1] is not None]
 
 
-def _with(place: tuple[Any, ...], text: str) -> str:
-    """Return the description with another text at one place."""
-    document: Any = json.loads(json.dumps(DOCUMENT))
+def _with(place: tuple[Any, ...], text: str) -> dict[str, Any]:
+    """Return the inputs with another text at one place."""
+    documents: dict[str, Any] = json.loads(json.dumps(DOCUMENTS))
     *way, last = place[:-1] if place[-1] is None else place
-    holder = document
+    holder: Any = documents
     for step in way:
         holder = holder[step]
     if place[-1] is None:
@@ -88,16 +95,17 @@ def _with(place: tuple[Any, ...], text: str) -> str:
         holder.update(renamed)
     else:
         holder[last] = text
-    return json.dumps(document)
+    return documents
 
 
-def _shape(description: str) -> Counter[str] | None:
+def _shape(documents: dict[str, Any]) -> Counter[str] | None:
     """Make all files but those that ruff formats; count the nodes of their syntax. None: it is refused."""
     with TemporaryDirectory() as name:
         folder = Path(name)
-        (folder / "spec.yaml").write_text(description)
+        for key, document in documents.items():
+            (folder / f"{key}.yaml").write_text(json.dumps(document))
         try:
-            compiled = compilation.compile(evolve(BEFORE, spec=folder / "spec.yaml"))
+            compiled = compilation.compile(Inputs(*(folder / f"{key}.yaml" for key in DOCUMENTS)))
         except Refused:
             return None
         (folder / "document.json").write_text(json.dumps(client_document.prepared(compiled.document)))
@@ -107,24 +115,25 @@ def _shape(description: str) -> Counter[str] | None:
         files = {
             path.relative_to(folder).as_posix(): path.read_text() for path in (folder / "made").rglob("*.py")
         }
-        files |= rendering.client_files(compiled.catalogue.api_version) | rendering.tool_modules(
-            compiled.catalogue
-        )
-        assert len(tomllib.loads(files["pyproject.toml"])) == 3
-        nodes: Counter[str] = Counter()
-        for path, text in files.items():
-            for node in ast.walk(ast.parse(text)) if path.endswith(".py") else ():
-                nodes[type(node).__name__] += 1
-        return nodes
+        files |= rendering.client_files(compiled.catalogue.api_version)
+        files |= rendering.tool_modules(compiled.catalogue) | rendering.documents(compiled.catalogue)
+    assert len(tomllib.loads(files["pyproject.toml"])) == 3
+    nodes: Counter[str] = Counter()
+    for path, text in files.items():
+        if path.endswith(".py"):
+            nodes.update(type(node).__name__ for node in ast.walk(ast.parse(text)))
+        elif path.endswith(".md"):
+            nodes.update({f"{path} {mark}": text.count(mark) for mark in ("\n", "<", " |", "](")})
+    return nodes
 
 
 @settings(max_examples=20)
 @given(place=st.sampled_from(PLACES), text=HOSTILE)
-def test_a_text_of_a_description_is_refused_or_stays_a_text(place: tuple[Any, ...], text: str) -> None:
+def test_a_text_of_the_inputs_is_refused_or_stays_a_text(place: tuple[Any, ...], text: str) -> None:
     found = _shape(_with(place, text))
     # Another name, or one that is published otherwise than the API writes it, changes a little by itself.
     harmless = (_shape(_with(place, other)) for other in ("harmless", "harm less"))
-    assert found is None or found == _shape(json.dumps(DOCUMENT)) or found in harmless
+    assert found is None or found == _shape(DOCUMENTS) or found in harmless
 
 
 def test_a_template_stops_at_a_text_that_passed_no_filter() -> None:
