@@ -12,7 +12,7 @@ import yaml
 from attrs import frozen
 
 from codegen.inputs.overlay import Location
-from codegen.inputs.yaml_document import plain
+from codegen.inputs.yaml_document import FLOAT, plain
 
 WIDTH = 100
 _BREAK = re.compile("\r\n|[\n\r\x85\u2028\u2029]")
@@ -173,10 +173,22 @@ class Source:
         return self._lines[int(mark.line)] + int(mark.column)
 
 
+class _Writer(yaml.SafeDumper):
+    """Writes YAML 1.1, and quotes what 1.2, as we read it, takes for a number: `1e3`."""
+
+
+_Writer.add_implicit_resolver("tag:yaml.org,2002:float", FLOAT, list("-+.0123456789"))
+
+
 def flow(value: Any) -> str:
     """Write a value on one line of YAML."""
-    text = yaml.safe_dump(
-        plain(value), default_flow_style=True, width=10**6, sort_keys=False, allow_unicode=True
+    text: str = yaml.dump(
+        plain(value),
+        Dumper=_Writer,
+        default_flow_style=True,
+        width=10**6,
+        sort_keys=False,
+        allow_unicode=True,
     )
     return text.removesuffix("\n").removesuffix("\n...")
 

@@ -149,7 +149,7 @@ class _Reader(yaml.CSafeLoader):
 
 _INT = re.compile(r"[-+]?[0-9]+\Z")
 _JSON_INT = re.compile(r"-?(0|[1-9][0-9]*)\Z")
-_FLOAT = re.compile(
+FLOAT = re.compile(
     r"[-+]?(\.[0-9]+|[0-9]+(\.[0-9]*)?)([eE][-+]?[0-9]+)?\Z|[-+]?\.(inf|Inf|INF)\Z|\.(nan|NaN|NAN)\Z"
 )
 _TAG = "tag:yaml.org,2002:"
@@ -158,7 +158,7 @@ _Reader.add_implicit_resolver(
     _TAG + "bool", re.compile(r"(true|True|TRUE|false|False|FALSE)\Z"), list("tTfF")
 )
 _Reader.add_implicit_resolver(_TAG + "int", _INT, list("-+0123456789"))
-_Reader.add_implicit_resolver(_TAG + "float", _FLOAT, list("-+.0123456789"))
+_Reader.add_implicit_resolver(_TAG + "float", FLOAT, list("-+.0123456789"))
 
 
 def _float(text: str) -> float:

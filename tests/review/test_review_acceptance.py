@@ -9,9 +9,13 @@ from typing import Any
 import pytest
 import yaml
 from drift_clone import DEFECT, MUTATIONS, NEW, PUBLISHED, SMALL, at, clone, drift, mutated, updated, verdict
+from hypothesis import example, given
+from hypothesis import strategies as st
 from policy_pairs import codegen, golden
 
-from codegen.drift.edits import Source
+from codegen.drift.edits import Source, flow
+from codegen.inputs.problems import Problems
+from codegen.inputs.yaml_document import parse
 
 LEFT = {
     "argument in the address": "request dry: add the field",
@@ -163,3 +167,14 @@ def test_an_edit_changes_its_own_lines_and_no_other(step: Any, removed: list[str
 def test_several_edits_at_one_place_keep_their_order() -> None:
     added = _edited(lambda s: [s.put(("b",), name, 1) for name in "zyx"])
     assert [row for row in added if row.startswith("+ ")] == ["+  z: 1", "+  y: 1", "+  x: 1"]
+
+
+@given(text=st.text("0123456789eE.+-_xotrunyNfal ~:#,[]{}&*!|>'\"%@`\\", min_size=1, max_size=6))
+@example("1e3")
+@example("012")
+def test_a_text_that_is_written_is_read_as_that_text(text: str) -> None:
+    """An enum value `1e3` was written bare, and read as a number."""
+    problems = Problems()
+    written = flow({"value": text, "values": [text], text: "key"})
+    assert parse(f"a: {written}", "f.yaml", problems) == {"a": {"value": text, "values": [text], text: "key"}}
+    assert problems.found == []
