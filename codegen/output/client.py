@@ -28,7 +28,7 @@ def write(document: dict[str, Any], api_version: str, folder: Path, source: str,
         shown = json.dumps(node, ensure_ascii=False) if node else ""
         said = " ".join(each["said"].partition(_AND_SO)[0].split())[:_LONGEST]
         problems.at(
-            client_document.place(document, each["said"], each["node"], source),
+            client_document.place(client_document.meant(document, each["said"], each["node"]), source),
             f"openapi-python-client refuses a part of the description: {said}"
             + (f" {shown}" if 0 < len(shown) <= _LONGEST else ""),
             "correct that part, or repair the published document in repairs.yaml",

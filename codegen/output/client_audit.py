@@ -53,17 +53,18 @@ def check(document: dict[str, Any], folder: Path, source: str, problems: Problem
     for schema, name in sorted(classes.items()):
         if name not in defined:
             what = f"the schema {schema} has no model {name} in the client"
-            at = client_document.place(document, f"components/schemas/{schema}", None, source)
-            problems.at(at, what, "rename it: another schema takes its class or module name")
+            fix = "rename it: another schema takes its class or module name"
+            problems.at(client_document.place(schemas[schema], source), what, fix)
     operations = _operations(document)
     made = {_operation_of(tree) for path, tree in modules.items() if path.parent.parent.name == "api"}
     for method, route in sorted(set(operations) - made):
         what = f"{method} {route} has no module in the client"
-        problems.add(source, 0, what, "give it an operationId of its own")
+        at = client_document.place(operations[method, route], source)
+        problems.at(at, what, "give it an operationId of its own")
     for path, tree in modules.items():
         for name in _hidden(tree):
             what = f"the schema {name} hides an import of that name in {path.relative_to(folder).as_posix()}"
-            problems.add(source, 0, what, f"rename the schema {name}")
+            problems.at(client_document.place(schemas.get(name), source), what, f"rename the schema {name}")
     _check_imports(schemas, classes, folder, source, problems)
     return {
         "operations": len(operations),
@@ -106,13 +107,13 @@ def _class_name(name: str, schema: Any) -> str:
     return str(ClassName(title or name, "field_"))
 
 
-def _operations(document: dict[str, Any]) -> list[tuple[str, str]]:
-    return [
-        (method.upper(), _unnamed(path))
+def _operations(document: dict[str, Any]) -> dict[tuple[str, str], Any]:
+    return {
+        (method.upper(), _unnamed(path)): item[method]
         for path, item in document.get("paths", {}).items()
         for method in _METHODS
         if method in item
-    ]
+    }
 
 
 def _operation_of(tree: ast.Module) -> tuple[str, str]:
@@ -159,4 +160,5 @@ def _check_imports(
     for schema, class_name in sorted(classes.items()):
         for field in sorted(schemas[schema].get("properties", {})):
             if class_name in names and field not in names[class_name]:
-                problems.add(source, 0, f"{schema}.{field} is not in the client", "rename the field")
+                at = client_document.place(schemas[schema], source)
+                problems.at(at, f"{schema}.{field} is not in the client", "rename the field")

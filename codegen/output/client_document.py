@@ -39,17 +39,20 @@ def prepared(document: Node) -> Node:
     return document
 
 
-def place(document: Node, said: str, node: Node | None, source: str) -> Place:
-    """Say where the part of a document stands that the generator means, as far as it says what it means."""
-    found: Any = node or {}
-    if PLACE not in found:
-        operation = re.search(r"parsing ([A-Z]+) (\S+) within", said)
-        schema = re.search(r"components[./]schemas[./]([A-Za-z0-9_-]+)", said)
-        if operation:
-            found = document["paths"].get(operation[2], {}).get(operation[1].lower(), {})
-        elif schema:
-            found = document.get("components", {}).get("schemas", {}).get(schema[1], {})
-    file, _, line = str(found.get(PLACE, "")).rpartition(":")
+def meant(document: Node, said: str, node: Node | None) -> Any:
+    """Return the part of a document that the generator means, as far as it says what it means."""
+    operation = re.search(r"parsing ([A-Z]+) (\S+) within", said)
+    schema = re.search(r"components[./]schemas[./]([A-Za-z0-9_-]+)", said)
+    if node and PLACE in node:
+        return node
+    if operation:
+        return document["paths"].get(operation[2], {}).get(operation[1].lower())
+    return document.get("components", {}).get("schemas", {}).get(schema[1]) if schema else None
+
+
+def place(part: Any, source: str) -> Place:
+    """Say where a part of a document was written; the whole file, if it does not say so."""
+    file, _, line = str(part.get(PLACE, "") if isinstance(part, dict) else "").rpartition(":")
     return Place(file, int(line)) if file else Place(source, 0)
 
 
