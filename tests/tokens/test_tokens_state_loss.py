@@ -127,6 +127,39 @@ async def test_a_loss_refuses_all_that_was_issued_before(
         await each.close()
 
 
+async def test_servers_that_knew_different_files_answer_a_loss_once(path: Path) -> None:
+    """They answered each other's answers, each with a cut of its own."""
+    now, running = int(time.time()), [server(path), server(path)]
+    await running[0].revoke_token("ledgai", "t1", now + DAY)
+    await running[1].check()
+    for _ in range(2):
+        for each in path.parent.iterdir():
+            each.unlink()
+        running.append(server(path))
+        assert not await running[-1].is_revoked("ledgai", "alice", ("t1",), now)  # it cannot know
+    for _ in range(2):
+        names = set()
+        for each in running:
+            assert await each.is_revoked("ledgai", "alice", ("t1",), now)
+            names.add(each.store._known.name)
+    assert len(names) == 1
+    for each in running:
+        await each.close()
+
+
+async def test_a_running_server_leaves_word_of_a_loss_for_those_who_come_later(path: Path) -> None:
+    now, running = int(time.time()), server(path)
+    await running.revoke_token("ledgai", "t1", now + DAY)
+    for each in path.parent.iterdir():
+        each.unlink()
+    with pytest.raises(StateUnavailable, match="is lost"):
+        await running.check()
+    await running.close()
+    later = server(path)
+    assert await later.is_revoked("ledgai", "alice", ("t1",), now)
+    await later.close()
+
+
 @pytest.mark.parametrize(
     "loss", [emptied, deleted, replaced_by_an_older_copy], ids=lambda loss: loss.__name__
 )
