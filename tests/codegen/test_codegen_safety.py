@@ -41,30 +41,9 @@ DOCUMENTS["spec"]["components"]["schemas"]["Thing"]["properties"] |= {
 DOCUMENTS["scopes"] |= {"withheld": {"/things/order": "Nobody needs it."}}
 del DOCUMENTS["scopes"]["endpoints"]["/things/order"]
 CODE = '2.0.0"""\nimport pathlib; pathlib.Path("ran").touch()\n"""x'
-PIECES = [
-    '"""',
-    "'''",
-    '"',
-    "'",
-    "\\",
-    "\n",
-    "\0",
-    "\ud800",
-    "{{ 1 }}",
-    "{%",
-    "{",
-    "}",
-    "#",
-    "%",
-    "]",
-    "</",
-    "|",
-    "](",
-    "`",
-]
-HOSTILE = st.lists(st.sampled_from([*PIECES, "x", "import os", "\u2028", CODE]), min_size=1, max_size=5).map(
-    "".join
-)
+MARKS = st.sampled_from("\"'\\\n\0\ud800\u2028{}%#]</|(`x")
+PIECES = st.sampled_from(['"""', "'''", "{{ 1 }}", "{%", "](", "import os", CODE])
+HOSTILE = st.lists(MARKS | PIECES, min_size=1, max_size=5).map("".join)
 
 
 def _texts(node: Any, way: tuple[Any, ...] = ()) -> Iterator[tuple[Any, ...]]:

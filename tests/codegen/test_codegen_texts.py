@@ -11,7 +11,12 @@ import yaml
 ROOT = Path(__file__).resolve().parents[2]
 WIRE = {path.stem: json.loads(path.read_text()) for path in (ROOT / "generated").glob("*/wire/*.json")}
 VERBS = {name.partition("_")[0] for name in WIRE}
-IDS = {"excludeProjectId": "project", "collaboratorUserId": "publicid", "algorithmId": "deployid"}
+IDS = {
+    "excludeProjectId": "project",
+    "collaboratorUserId": "publicid",
+    "algorithmId": "deployid",
+    "userId": "login",
+}
 """Arguments whose text speaks of them by another word than their own."""
 
 
