@@ -12,6 +12,7 @@ import os
 import sys
 from importlib import import_module
 from importlib.util import find_spec
+from io import TextIOWrapper
 from typing import Any, NoReturn
 
 import click
@@ -52,6 +53,13 @@ OF_THE_SANDBOX = ("sandbox", "demo")
 
 class Commands(click.Group):
     """A group whose commands are imported one by one, when needed."""
+
+    def main(self, *arguments: Any, **options: Any) -> Any:
+        """See click.Group; what a console (cp932, cp1252) cannot show is escaped instead of the end."""
+        for stream in (sys.stdout, sys.stderr):
+            if isinstance(stream, TextIOWrapper):
+                stream.reconfigure(errors="backslashreplace")
+        return super().main(*arguments, **options)
 
     def list_commands(self, ctx: click.Context) -> list[str]:
         """Name the commands in the order in which a person meets them."""

@@ -5,9 +5,26 @@ Knows: the facts about a caller. Must not know: how they were proven, tools, req
 
 from __future__ import annotations
 
-from typing import TypeAlias
+import re
+from typing import Any, TypeAlias, TypeGuard
 
 from attrs import field, frozen
+
+_VISIBLE = re.compile(r"[\x21-\x7e]{1,256}")
+_USER_ID = re.compile(r"[0-9]{1,19}")
+
+
+def is_visible(value: Any) -> TypeGuard[str]:
+    """Whether a value is a text of 1 to 256 visible ASCII characters, as every part of credentials."""
+    return isinstance(value, str) and bool(_VISIBLE.fullmatch(value))
+
+
+def is_user_id(value: Any) -> TypeGuard[str]:
+    """Whether a value is a QuantConnect user id as text.
+
+    A colon would move the border between user and password in HTTP Basic (RFC 7617 section 2).
+    """
+    return isinstance(value, str) and bool(_USER_ID.fullmatch(value))
 
 
 @frozen

@@ -13,6 +13,7 @@ from pathlib import Path
 from typing import Any
 from urllib.parse import urlsplit
 
+from ledgai_mcp.identity import is_user_id, is_visible
 from ledgai_mcp.loopback import is_loopback
 
 Parse = Callable[[str], Any]
@@ -57,6 +58,28 @@ def number(kind: type[int] | type[float], low: float, high: float) -> Parse:
         return parsed
 
     return parse
+
+
+def user_id(value: str) -> str:
+    """Read a QuantConnect user id.
+
+    Raises:
+        ValueError: anything but digits.
+    """
+    if not is_user_id(value):
+        raise ValueError("must be the number of your account, in digits")
+    return value
+
+
+def visible(value: str) -> str:
+    """Read an API token or an organization id.
+
+    Raises:
+        ValueError: blanks, line ends or other characters that such a text never has, or too many.
+    """
+    if not is_visible(value):
+        raise ValueError("must be at most 256 visible ASCII characters, without blanks or line ends")
+    return value
 
 
 def names(value: str) -> tuple[str, ...]:

@@ -32,6 +32,8 @@ from ledgai_mcp.setting_values import (
     number,
     origins,
     path,
+    user_id,
+    visible,
 )
 from ledgai_mcp.suggestions import hint
 
@@ -65,9 +67,9 @@ class Settings:
     agent_name: str = _setting("AGENT_NAME", str, "MCP Server")
     """Sent as `codeSourceId`, so that others see who holds a project's lock (api-facts 3.2)."""
 
-    user_id: str | None = _setting("QUANTCONNECT_USER_ID", str, None)
-    api_token: str | None = _setting("QUANTCONNECT_API_TOKEN", str, None, secret=True)
-    organization_id: str | None = _setting("QUANTCONNECT_ORGANIZATION_ID", str, None)
+    user_id: str | None = _setting("QUANTCONNECT_USER_ID", user_id, None)
+    api_token: str | None = _setting("QUANTCONNECT_API_TOKEN", visible, None, secret=True)
+    organization_id: str | None = _setting("QUANTCONNECT_ORGANIZATION_ID", visible, None)
 
     token: str | None = _setting("LEDGAI_TOKEN", str, None, secret=True)
     scopes: tuple[str, ...] = _setting("LEDGAI_SCOPES", names, ("admin",))

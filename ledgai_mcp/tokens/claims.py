@@ -12,10 +12,17 @@ from __future__ import annotations
 import json
 import re
 from collections.abc import Mapping
-from typing import Any, Literal, TypeAlias, TypeGuard
+from typing import Any, Literal, TypeAlias
 
 from ledgai_mcp.errors import LedgaiError
-from ledgai_mcp.identity import AnyCredentials, Credentials, Limits, SealedCredentials
+from ledgai_mcp.identity import (
+    AnyCredentials,
+    Credentials,
+    Limits,
+    SealedCredentials,
+    is_user_id,
+    is_visible,
+)
 
 Reason: TypeAlias = Literal[
     "missing", "too_large", "malformed", "header", "algorithm", "key", "signature", "claims", "issuer",
@@ -33,7 +40,6 @@ _AUDIENCES = 64
 _ENTRIES = 1000
 _COUNT = 1_000_000
 _JWE = re.compile(r"[A-Za-z0-9_-]+\.[A-Za-z0-9_-]*\.[A-Za-z0-9_-]+\.[A-Za-z0-9_-]+\.[A-Za-z0-9_-]+")
-_VISIBLE = re.compile(r"[\x21-\x7e]+")
 _BLANK = re.compile(
     "[\u034f\u115f\u1160\u17b4\u17b5\u180b-\u180f\u2800\u3164\ufe00-\ufe0f\uffa0\U000e0100-\U000e01ef]"
 )
@@ -258,18 +264,10 @@ def parse_credentials(value: Mapping[str, Any]) -> Credentials:
     if isinstance(user, int) and not isinstance(user, bool):
         user = str(user) if 0 <= user < 2**63 else None
     token, organization = value.get("api_token"), value.get("organization_id")
-    # A colon in the user id would move the border between user and password in HTTP Basic (RFC 7617 section
-    # 2).
-    if not _is_visible(user) or ":" in user:
-        raise TokenRefused(
-            "credentials", "The QuantConnect user_id must be a number or a text without spaces."
-        )
-    if not _is_visible(token):
+    if not is_user_id(user):
+        raise TokenRefused("credentials", "The QuantConnect user_id must be a number, or its digits as text.")
+    if not is_visible(token):
         raise TokenRefused("credentials", "The QuantConnect api_token must be a text without spaces.")
-    if organization is not None and not _is_visible(organization):
+    if organization is not None and not is_visible(organization):
         raise TokenRefused("credentials", "The QuantConnect organization_id must be a text without spaces.")
     return Credentials(user_id=user, api_token=token, organization_id=organization)
-
-
-def _is_visible(value: Any) -> TypeGuard[str]:
-    return isinstance(value, str) and len(value) <= _ID_LENGTH and bool(_VISIBLE.fullmatch(value))

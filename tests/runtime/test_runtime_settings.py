@@ -158,3 +158,17 @@ def test_a_password_in_an_address_is_not_repeated(name: str, value: str) -> None
         read({name: value})
     assert str(refused.value).startswith(f"{name}: must ")
     assert "ARY" not in str(refused.value)
+
+
+@pytest.mark.parametrize("value", ["1:2", "1\n2", "1 2", "-1", "x", "\u0661", "1" * 20])
+def test_a_user_id_that_is_no_number_stops_the_start(value: str) -> None:
+    (problem,) = problems({"QUANTCONNECT_USER_ID": value})
+    assert problem.startswith("QUANTCONNECT_USER_ID: must be the number of your account")
+
+
+@pytest.mark.parametrize("value", ["CANARY\r\nx", "CANARY x", "CANARY\x00", "CANARY\u00e9", "CANARY" * 50])
+def test_an_api_token_with_anything_but_visible_characters_stops_the_start(value: str) -> None:
+    for name in ("QUANTCONNECT_API_TOKEN", "QUANTCONNECT_ORGANIZATION_ID"):
+        (problem,) = problems({name: value})
+        assert problem.startswith(f"{name}: must be at most 256 visible")
+        assert "CANARY" not in problem or name == "QUANTCONNECT_ORGANIZATION_ID"

@@ -86,6 +86,7 @@ def test_credentials_are_read_as_object_or_kept_sealed() -> None:
     "value",
     [None, [], 1, "", "plain text", "a.b.c", {}, {"user_id": "1"}, {"api_token": "x"},
      {"user_id": "1", "api_token": ""}, {"user_id": "1:2", "api_token": "x"},
+     {"user_id": "ada", "api_token": "x"},
      {"user_id": True, "api_token": "x"}, {"user_id": "1", "api_token": "x\r\ny"},
      {"user_id": "1", "api_token": "x", "organization_id": 7},
      {"user_id": "1", "api_token": "x", "url": "http://e"}, {"user_id": -1, "api_token": "x"},

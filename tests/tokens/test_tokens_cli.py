@@ -41,6 +41,16 @@ def test_a_development_token_is_valid_here(tmp_path: Path, arguments: tuple[str,
     assert CREDENTIALS["QUANTCONNECT_API_TOKEN"] not in made.output
 
 
+@pytest.mark.parametrize(("charset", "sub"), [("cp1252", "\u5c71\u7530"), ("cp932", "Zo\u00eb")])
+def test_what_a_console_cannot_show_is_escaped(tmp_path: Path, charset: str, sub: str) -> None:
+    made = run(tmp_path, "token", "mint", "--sub", sub, "-g", "readonly", **CREDENTIALS)
+    environment = {"HOME": str(tmp_path), "JWT_SECRET_KEY": SECRET}
+    console = CliRunner(charset=charset)
+    shown = console.invoke(main, INSPECT, input=made.stdout, env=environment)
+    assert (shown.exit_code, shown.exception) == (0, None)
+    assert sub.encode(charset, "backslashreplace").decode(charset) in shown.stdout
+
+
 def test_settings_of_tokens_reach_the_commands(tmp_path: Path) -> None:
     other = {"LEDGAI_JWT_ISSUER": "https://own.test", "LEDGAI_JWT_AUDIENCE": "mine"}
     made = run(tmp_path, *MINT, "--no-credentials", **other).stdout
