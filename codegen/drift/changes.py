@@ -11,7 +11,7 @@ from typing import Literal, TypeAlias, get_args
 from attrs import evolve, frozen
 
 from codegen.drift.departures import THERE, Departure
-from codegen.drift.facts import Fact, Operation, Side
+from codegen.drift.facts import Fact, Operation, Side, unions
 from codegen.inputs.problems import Place
 from codegen.policy_review.policy import SPEC
 
@@ -125,6 +125,8 @@ class Reading:
 def _stands(facts: Facts, path: str) -> Place | None:
     """Return where ours describes a path; for one that is new, where it belongs."""
     fact = facts.get(path)
+    if not fact and path.endswith(">"):
+        return next((node.at(key) for node, key in unions(facts.get(parent(path), Fact()))), None)
     if fact and fact.holders:
         # The last is what a reference leads to.
         named = [part for part in fact.holders if "properties" in part.node or "enum" in part.node]
@@ -136,9 +138,7 @@ def _request(path: str, words: Words, ours: Facts, theirs: Facts) -> Iterator[tu
     mine, other, name = ours.get(path, Fact()), theirs.get(path, Fact()), _name(path)
     more, less = ([word for at, word in words if at == sign] for sign in "+-")
     if THERE in more and path.endswith(">"):
-        marker = path[path.rindex("<") + 1 : -1].replace("=", " is ")
-        edit = f"add a branch to {parent(path) or 'the body'} whose {marker}"
-        yield "argument added", f"new alternative, with {_inner(theirs, path)}", edit
+        yield "argument added", f"new alternative, with {_inner(theirs, path)}", _branch(path)
         return
     if THERE in more:
         described = _described(other)
@@ -171,6 +171,9 @@ def _answer(path: str, words: Words, ours: Facts, theirs: Facts) -> Iterator[tup
     edit = f"let {name} be that as well"
     if all(sign == "-" for sign, _ in words):
         edit = "nothing, or delete it: an answer may say more than is published"
+    if ("+", THERE) in words and path.endswith(">"):
+        yield "answer changed", f"new alternative, with {_inner(theirs, path)}", _branch(path)
+        return
     if ("+", THERE) in words:
         yield "answer changed", f"new field, {_all('type', other)}", f"add {name}"
         return
@@ -185,6 +188,11 @@ def _answer(path: str, words: Words, ours: Facts, theirs: Facts) -> Iterator[tup
             parts.append(f"{amount} values: {', '.join(values)}")
     parts += [f"{sign}{word}" for sign, word in words if not word.startswith(("type ", "value "))]
     yield "answer changed", "; ".join(parts), edit
+
+
+def _branch(path: str) -> str:
+    marker = path[path.rindex("<") + 1 : -1].replace("=", " is ")
+    return f"add a branch to {parent(path) or 'the body'} whose {marker}"
 
 
 def _name(path: str) -> str:

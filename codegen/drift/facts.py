@@ -9,13 +9,14 @@ Paths go by names that a caller sees: `.` into an object, `[]` into an array, `{
 make a difference, and texts are not looked at.
 """
 
+from collections.abc import Iterator
 from typing import Any, Literal, TypeAlias
 
 from attrs import define, field
 
 from codegen.drift import schemas
 from codegen.drift.schemas import Alternative, Part, alternatives, followed
-from codegen.inputs.yaml_document import Block
+from codegen.inputs.yaml_document import Block, Items
 from codegen.tools.endpoints import METHODS, paths
 
 Side: TypeAlias = Literal["request", "answer"]
@@ -53,6 +54,12 @@ def operations(root: Block) -> dict[str, Operation]:
                 name = path if method == "post" else f"{method.upper()} {path}"
                 found[name] = _operation(root, item, block)
     return found
+
+
+def unions(fact: Fact) -> Iterator[tuple[Block, str]]:
+    """Yield the schemas of a path that list alternatives, and under which key."""
+    for part in fact.holders:
+        yield from ((part.node, key) for key in ("oneOf", "anyOf") if isinstance(part.node.get(key), Items))
 
 
 def component(root: Block, name: str) -> dict[str, Fact]:

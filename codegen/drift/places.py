@@ -6,7 +6,7 @@ Knows: the facts of both, and the places of ours. Must not know: what is to be w
 from codegen.drift import facts, locations
 from codegen.drift.departures import Departure
 from codegen.drift.edits import UneditableError
-from codegen.drift.facts import Fact, Operation
+from codegen.drift.facts import Fact, Operation, unions
 from codegen.inputs.overlay import Location
 from codegen.inputs.yaml_document import Block
 
@@ -39,6 +39,11 @@ class Places:
         if len({id(node) for node in found}) != 1:
             raise UneditableError(each.path)
         return self._where[id(found[0])], found[0]
+
+    def unions(self, fact: Fact) -> list[Location]:
+        """Where ours lists the alternatives of a path."""
+        found = [(*self._where[id(node)], key) for node, key in unions(fact) if id(node) in self._where]
+        return list(dict.fromkeys(found))
 
     def objects(self, fact: Fact, name: str = "") -> list[Location]:
         """Where ours describes the properties of a path; with a name, where that one is described."""

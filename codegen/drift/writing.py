@@ -77,7 +77,10 @@ class Writing:
 
     def _add(self, each: Departure) -> None:
         outer, name = parent(each.path), each.path.rpartition(".")[2]
-        if each.path.endswith(("[]", "{}", ">")):
+        if each.path.endswith(">"):
+            self._branch(each, outer)
+            return
+        if each.path.endswith(("[]", "{}")):
             raise UneditableError(each.path)
         theirs = self.places.of_theirs(each)
         if any(word.startswith("in ") for word in theirs.words):
@@ -89,6 +92,18 @@ class Writing:
             self.source.put((*at, "properties"), name, value)
             if "required" in theirs.words:
                 self._demand(at, name)
+
+    def _branch(self, each: Departure, outer: str) -> None:
+        """Add an alternative to the one list that ours has of them."""
+        holders = [part.node for part in self.places.of_theirs(each).holders]
+        listed = {id(one) for node in holders for key in ("oneOf", "anyOf") for one in node.get(key, ())}
+        members = [node for node in holders if id(node) in listed]
+        lists = self.places.unions(self.places.of_ours(each, outer))
+        if len(members) != 1 or len(lists) != 1:
+            raise UneditableError(each.path)
+        value = self.drafts.schema(members[0], each.side, described=True)
+        self.drafted.append(value)
+        self.source.append(lists[0], value)
 
     def _change(self, each: Departure, *, gone: bool) -> None:
         """Remove an argument that is gone, or say whether it is required."""

@@ -43,6 +43,46 @@ def test_accepted_drift_is_written_and_is_no_drift_any_more(name: str, tmp_path:
     assert verdict(new, repository)[0] == 0
 
 
+SHAPES = """\
+        shape:
+          description: Which.
+          oneOf:
+          - {$ref: '#/components/schemas/Round'}
+          - {$ref: '#/components/schemas/Square'}
+"""
+
+
+def _shape(name: str) -> dict[str, Any]:
+    properties = {"id": {"type": "string", "enum": [name]}, f"{name}-size": {"type": "integer"}}
+    return {"type": "object", "required": ["id"], "properties": properties}
+
+
+def _shaped(document: dict[str, Any], *names: str) -> None:
+    document["components"]["schemas"] |= {name: _shape(name.lower()) for name in names}
+    union = [{"$ref": f"#/components/schemas/{name}"} for name in names]
+    at(document, NEW)["shape"] = {"oneOf": union}
+
+
+def test_a_new_branch_of_a_union_points_at_the_union_and_is_written_into_it(tmp_path: Path) -> None:
+    repository = clone(tmp_path)
+    spec = repository / "spec" / "quantconnect.yaml"
+    text = spec.read_text().replace("    ListThingsRequest:\n", f"{SHAPES}    ListThingsRequest:\n", 1)
+    drawn = "".join(f"    {name}: {json.dumps(_shape(name.lower()))}\n" for name in ("Round", "Square"))
+    spec.write_text(text + drawn)
+    same = mutated(PUBLISHED, lambda new: _shaped(new, "Round", "Square"), tmp_path)
+    assert verdict(same, repository)[0] == 0
+    new = mutated(PUBLISHED, lambda new: _shaped(new, "Round", "Square", "Star"), tmp_path)
+    (change,) = verdict(new, repository)[1]["changes"]
+    line = spec.read_text().splitlines().index("          oneOf:") + 1
+    assert change["edit"] == f"spec/quantconnect.yaml:{line}: add a branch to shape whose id is star"
+    assert change["said"] == "new alternative, with id, star-size"
+    run = drift(new, repository, "--accept")
+    assert run.exit_code == 0, run.stderr
+    union = at(yaml.safe_load(spec.read_text()), NEW)["shape"]["oneOf"]
+    assert [each["$ref"].rpartition("/")[2] for each in union] == ["Round", "Square", "Star"]
+    assert verdict(new, repository)[0] == 0
+
+
 @pytest.mark.parametrize("revision", ["2222222", None])
 def test_accepting_pins_the_document(revision: str | None, tmp_path: Path) -> None:
     """Without a revision the old one is forgotten: it is that of another document."""
