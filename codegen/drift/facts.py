@@ -126,11 +126,13 @@ class _Walk:
             fact.words.discard("type integer")
         objects = [option for option in options if any(schemas.properties(part.node) for part in option)]
         labels = [self._marker(option) for option in objects] if len(objects) > 1 else []
-        if labels and all(labels) and len(set(labels)) == len(labels):
-            for label, option in zip(labels, objects, strict=True):
+        if labels and all(labels) and len(set(labels)) > 1:
+            # One marker twice: a repair adds a branch that is published by now.
+            for label in dict.fromkeys(labels):
+                same = [option for each, option in zip(labels, objects, strict=True) if each == label]
                 inner = f"{path}<{label}>"
-                self.found.setdefault(inner, Fact({"branch"}, list(option)))
-                self._properties(inner, [option])
+                self.found.setdefault(inner, Fact({"branch"}, [part for option in same for part in option]))
+                self._properties(inner, same)
         elif objects:
             self._properties(path, objects)
         self._inside(f"{path}[]", options, "items")

@@ -8,7 +8,20 @@ from typing import Any
 
 import pytest
 import yaml
-from drift_clone import DEFECT, MUTATIONS, NEW, PUBLISHED, SMALL, at, clone, drift, mutated, updated, verdict
+from drift_clone import (
+    DEFECT,
+    MUTATIONS,
+    NEW,
+    PUBLISHED,
+    SMALL,
+    at,
+    clone,
+    drift,
+    mutated,
+    said,
+    updated,
+    verdict,
+)
 from hypothesis import example, given
 from hypothesis import strategies as st
 from policy_pairs import codegen, golden
@@ -63,12 +76,16 @@ def _shaped(document: dict[str, Any], *names: str) -> None:
     at(document, NEW)["shape"] = {"oneOf": union}
 
 
-def test_a_new_branch_of_a_union_points_at_the_union_and_is_written_into_it(tmp_path: Path) -> None:
-    repository = clone(tmp_path)
-    spec = repository / "spec" / "quantconnect.yaml"
+def _describe_shapes(spec: Path) -> None:
     text = spec.read_text().replace("    ListThingsRequest:\n", f"{SHAPES}    ListThingsRequest:\n", 1)
     drawn = "".join(f"    {name}: {json.dumps(_shape(name.lower()))}\n" for name in ("Round", "Square"))
     spec.write_text(text + drawn)
+
+
+def test_a_new_branch_of_a_union_points_at_the_union_and_is_written_into_it(tmp_path: Path) -> None:
+    repository = clone(tmp_path)
+    spec = repository / "spec" / "quantconnect.yaml"
+    _describe_shapes(spec)
     same = mutated(PUBLISHED, lambda new: _shaped(new, "Round", "Square"), tmp_path)
     assert verdict(same, repository)[0] == 0
     new = mutated(PUBLISHED, lambda new: _shaped(new, "Round", "Square", "Star"), tmp_path)
@@ -81,6 +98,26 @@ def test_a_new_branch_of_a_union_points_at_the_union_and_is_written_into_it(tmp_
     union = at(yaml.safe_load(spec.read_text()), NEW)["shape"]["oneOf"]
     assert [each["$ref"].rpartition("/")[2] for each in union] == ["Round", "Square", "Star"]
     assert verdict(new, repository)[0] == 0
+
+
+def test_a_branch_that_repairs_add_and_that_is_published_by_now_is_said_of_the_repairs_alone(
+    tmp_path: Path,
+) -> None:
+
+    repository = clone(tmp_path)
+    spec, repairs = (repository / "spec" / name for name in ("quantconnect.yaml", "repairs.yaml"))
+    _describe_shapes(spec)
+    taken = {"from": "quantconnect.yaml", "schemas": ["Square"]}
+    update = {"oneOf": [{"$ref": "#/components/schemas/Square"}]}
+    actions = [
+        {"target": "$.components.schemas", "x-take": taken},
+        {"target": f"$.components.schemas.{NEW}.shape", "x-was": {}, "update": update},
+    ]
+    named = [{**each, "x-defect": "D24", "x-reason": "Clients send it."} for each in actions]
+    repairs.write_text(repairs.read_text() + "".join(f"  - {json.dumps(each)}\n" for each in named))
+    assert verdict(mutated(PUBLISHED, lambda new: _shaped(new, "Round"), tmp_path), repository)[0] == 0
+    _, found = verdict(mutated(PUBLISHED, lambda new: _shaped(new, "Round", "Square"), tmp_path), repository)
+    assert said(found) == ("repair out of date : Square is published now",)
 
 
 @pytest.mark.parametrize("revision", ["2222222", None])
