@@ -103,7 +103,6 @@ def test_a_new_branch_of_a_union_points_at_the_union_and_is_written_into_it(tmp_
 def test_a_branch_that_repairs_add_and_that_is_published_by_now_is_said_of_the_repairs_alone(
     tmp_path: Path,
 ) -> None:
-
     repository = clone(tmp_path)
     spec, repairs = (repository / "spec" / name for name in ("quantconnect.yaml", "repairs.yaml"))
     _describe_shapes(spec)

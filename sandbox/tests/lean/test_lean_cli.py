@@ -132,6 +132,19 @@ def test_a_stopped_project_is_deployed_again_and_liquidated(lean: Cli) -> None:
     assert not any(held.get("q") for held in portfolio["holdings"].values())
 
 
+def test_a_brokerage_that_only_the_program_knows_is_deployed_with_notifications(lean: Cli) -> None:
+    name = lean.project(HOLDING)
+    node = next(each for each in lean.api("/nodes/read")["live"] if not each["busy"])
+    lean(
+        *("cloud", "live", "deploy", name, "--node", node["name"], "--brokerage", "Webull"),
+        *("--webull-environment", "paper", "--webull-app-key", "k", "--webull-app-secret", "s"),
+        *("--webull-account-id", "1", "--data-provider-live", lean.paper, "--auto-restart", "yes"),
+        *("--notify-order-events", "yes", "--notify-insights", "no", "--notify-sms", "+15550100"),
+    )
+    assert "Brokerage: Webull" in lean.until("Live status: Running", "cloud", "status", name)
+    lean("cloud", "live", "stop", name)
+
+
 def test_the_status_of_a_project_that_never_traded_is_told(lean: Cli) -> None:
     code, text = lean.run("cloud", "status", lean.project(ALGORITHM))
     assert code == 1
