@@ -168,8 +168,10 @@ class Refreshing:
         except TokenRefused:
             return None
         # First the family: once the token is revoked, a client that repeats what failed halfway is told
-        # that there is nothing left to do. This server's alone: another issuer's `sid` may stand for more.
-        family = await self._state.store.family(identity.family_id) if identity.family_id else None
+        # that there is nothing left to do. This server's alone: another issuer's `sid` may stand for more,
+        # and may be copied from a token of this server.
+        family_id = identity.family_id if identity.issuer == self._mint.policy.issuer else None
+        family = await self._state.store.family(family_id) if family_id else None
         if family is not None:
             await self._end(family)
         lasts = (identity.expires_at or 0) + self._mint.policy.leeway

@@ -19,6 +19,7 @@ from ledgai_mcp.state.memory import MemoryStore
 from ledgai_mcp.tokens import authority
 from ledgai_mcp.tokens.claims import TokenRefused
 from ledgai_mcp.tokens.jwks import ALGORITHMS, KeySet, KeySetFile
+from ledgai_mcp.tokens.minting import Order
 from ledgai_mcp.tokens.sealing import SealRefused
 
 P384, P521 = ec.generate_private_key(ec.SECP384R1()), ec.generate_private_key(ec.SECP521R1())
@@ -149,6 +150,16 @@ def test_no_issuer_can_use_what_another_sealed(desk: authority.Authority) -> Non
     copied = run(desk.verifier.verify(issued(DESK, qc_credentials=sealed)))
     with pytest.raises(SealRefused, match="another token"):
         run(desk.keys.unseal(copied.credentials, copied))  # type: ignore[arg-type]  # it is sealed
+
+
+def test_revoking_a_token_of_another_issuer_ends_no_family_of_this_server(desk: authority.Authority) -> None:
+    """Every access token shows its family's id: another issuer could copy it."""
+    pair = run(desk.refreshing.start(Order("alice", frozenset({"qc:backtests:read"}), 60)))
+    theirs = issued(DESK, sid=pair.owner.family_id)
+    assert run(desk.refreshing.revoke(theirs, desk.verifier)).issuer == DESK  # type: ignore[union-attr]  # it was valid
+    assert refused(desk, theirs) == "revoked"
+    assert run(desk.verifier.verify(pair.access_token)).subject == "alice"
+    assert run(desk.refreshing.redeem(pair.refresh_token)).owner.family_id == pair.owner.family_id
 
 
 def test_a_revocation_reaches_the_tokens_of_every_issuer(tmp_path: Path) -> None:
