@@ -91,7 +91,7 @@ class Sampling(Generic[Kind]):
         """Return how many were left out of each kind once the minute is over; the next one begins."""
         if not at_once and self._clock() - self._began < _MINUTE:
             return {}
-        found = {kind: count - self._most for kind, count in self._seen.items() if count > self._most}
+        found = {kind: count - self._most for kind, count in [*self._seen.items()] if count > self._most}
         self._seen.clear()
         self._began = self._clock()
         return found
