@@ -22,7 +22,7 @@ from attrs import define, field, frozen
 from quantconnect_tools.tool import Tool
 
 from ledgai_mcp.api import paths
-from ledgai_mcp.calls.coercion import Coercion, TooManyValues
+from ledgai_mcp.calls.coercion import Coercion, HalfCharacter, TooManyValues
 from ledgai_mcp.calls.schemas import Lookup, Schema, properties, references, resolve
 from ledgai_mcp.calls.unions import Unions
 from ledgai_mcp.calls.validation_messages import sentences
@@ -87,6 +87,8 @@ class ArgumentValidator:
             read = coercion.from_text(given or {}, known.schema)
         except TooManyValues:
             raise _too_many(tool) from None
+        except HalfCharacter as half:
+            raise BadArguments(tool.name, [str(half)]) from None
         _size(tool, read)
         arguments = coercion.without_nulls(read, known.schema)
         problems = sentences(known.validator.iter_errors(arguments), known.find)

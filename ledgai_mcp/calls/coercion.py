@@ -29,6 +29,10 @@ class TooManyValues(ValueError):
     """A JSON text holds more values than are read."""
 
 
+class HalfCharacter(ValueError):
+    """A JSON text holds half of a surrogate pair, which no request can carry; says in which argument."""
+
+
 @define
 class Coercion:
     """Corrects the arguments of one call; `find` and `unions` are those of its schema."""
@@ -45,10 +49,12 @@ class Coercion:
 
         Raises:
             TooManyValues: a text has not been parsed.
+            HalfCharacter: a text cannot be sent on as what it says.
         """
         parts: Mapping[str, Schema] = {} if isinstance(schema, bool) else schema.get("properties", {})
         return {
-            name: self._read(value, kinds(parts.get(name, True), self.find)) for name, value in given.items()
+            name: self._read(name, value, kinds(parts.get(name, True), self.find))
+            for name, value in given.items()
         }
 
     def without_nulls(self, given: Mapping[str, Any], schema: Schema) -> dict[str, Any]:
@@ -56,7 +62,7 @@ class Coercion:
         found: dict[str, Any] = self._without_nulls(given, schema, "")
         return found
 
-    def _read(self, value: Any, allowed: frozenset[str]) -> Any:
+    def _read(self, name: str, value: Any, allowed: frozenset[str]) -> Any:
         """Read JSON text where text is not allowed; what does not fit stays as it was."""
         if not isinstance(value, str) or "string" in allowed:
             return value
@@ -64,6 +70,11 @@ class Coercion:
             raise TooManyValues
         try:
             decoded = json.loads(value, parse_constant=_refuse)
+            if "\\u" in value:
+                json.dumps(decoded, ensure_ascii=False).encode()
+        except UnicodeEncodeError:
+            fix = "write the whole character, or leave it out"
+            raise HalfCharacter(f"{name}: this JSON text has half of a surrogate pair; {fix}") from None
         except (ValueError, RecursionError):
             return value
         found = kind(decoded)

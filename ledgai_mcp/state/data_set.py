@@ -100,7 +100,8 @@ class Witness:
             found = _FORM.fullmatch(self.path.read_bytes()[:64])
         except FileNotFoundError:
             return None
-        return Mark(found[1].decode(), int(found[2])) if found else Mark("unreadable", 0)
+        # One that cannot be read is like no other: that an earlier one was answered says nothing of this one.
+        return Mark(found[1].decode(), int(found[2])) if found else Mark(secrets.token_hex(8), 0)
 
     def write(self, mark: Mark) -> None:
         """Remember, before anybody is told that something was written: in one page, down to the disk."""

@@ -197,6 +197,8 @@ class SqliteStore:
                 f"The state file {self._path} is lost: bring it back, or start the server again, which then "
                 "refuses every token issued before."
             )
+        if self._source.creates:  # no server may take this for "nothing is revoked"
+            return StateUnavailable(f"The state file {self._path} cannot be made: it leads nowhere.")
         return StateMissing(
             f"There is no state yet: `ledgai-mcp serve` makes {self._path} at its first start."
         )

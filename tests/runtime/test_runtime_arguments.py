@@ -276,6 +276,17 @@ def test_arguments_of_too_many_levels_are_refused(text: bool) -> None:
     assert problems({"files": files}) == ("arguments: more than 100 levels, one in another",)
 
 
+@pytest.mark.parametrize("text", [r'["\ud83d"]', r'[{"name": "\uDE00\ud83d"}]', r'[{"\ud800": 1}]'])
+def test_half_a_character_in_json_text_is_refused_by_name(text: str) -> None:
+    (problem,) = problems({"projectId": 1, "files": text})
+    assert problem.startswith("files: this JSON text has half of a surrogate pair")
+
+
+def test_a_whole_character_in_json_text_is_read() -> None:
+    given_ = {"projectId": 1, "files": r'[{"name": "\ud83d\ude00 \\ud83d"}]'}
+    assert CHECK.check(TOOL, given_).arguments["files"] == [{"name": "\U0001f600 \\ud83d"}]
+
+
 @pytest.mark.parametrize(
     "given_",
     [{"name": "x" * 2000}, {"files": "[" + "1," * 1000 + "1]"}, {"files": [1] * 2000}, {"x" * 2000: 1}],

@@ -212,6 +212,30 @@ async def test_before_the_first_server_nothing_is_revoked_and_nothing_can_be(pat
     await again.close()
 
 
+async def test_a_server_whose_file_cannot_be_made_does_not_know_what_is_revoked(path: Path) -> None:
+    """A link to a volume that is not there: nothing could be made, and nothing counted as revoked."""
+    os.symlink(path.parent / "not mounted" / "state.db", path)
+    asked = server(path)
+    with pytest.raises(StateUnavailable):
+        await asked.is_revoked("ledgai", "alice", ("t1",), 0)
+    await asked.close()
+
+
+async def test_each_mark_that_cannot_be_read_is_a_loss_of_its_own(path: Path) -> None:
+    mark, now = path.with_name(".state.db.mark"), int(time.time())
+    names = set()
+    for _ in range(3):
+        asked = server(path)
+        await asked.check()
+        names.add(asked.store._known.name)
+        await asked.close()
+        mark.write_text("garbage")
+    assert len(names) == 3
+    later = server(path)
+    assert await later.is_revoked("ledgai", "alice", ("t1",), now)
+    await later.close()
+
+
 async def test_a_state_file_of_the_version_before_is_used_on(path: Path) -> None:
     first = server(path)
     await first.revoke_token("ledgai", "t1", int(time.time()) + DAY)
