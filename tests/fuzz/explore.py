@@ -13,11 +13,15 @@ from pathlib import Path
 import atheris
 
 FOLDER = Path(__file__).parent
-PACKAGES = ["codegen", "ledgai_mcp", "json", "yaml", "jwt", "h11"]
+PACKAGES = ["codegen", "ledgai_mcp", "json", "mcp", "yaml", "jwt", "h11"]
 WORDS = {
     "description": "type enum const $ref oneOf anyOf allOf not items properties required default minimum"
     " pattern format additionalProperties string integer null true [] {} '' name in path {id} ../ #/ ~",
     "scopes": "scope scopes groups endpoints local withheld effect read write live all [] {} ~ true /a/../b",
+    "body": "jsonrpc 2.0 id method params name arguments tools/call tools/list initialize protocolVersion"
+    " 2025-06-18 2026-07-28 capabilities clientInfo version _meta cursor result error code message null",
+    "headers": "GET POST /mcp HTTP/1.1 Host: Transfer-Encoding: chunked Content-Length: Connection: close",
+    "stdio": "jsonrpc 2.0 id method params name arguments tools/call null true 1e999 NaN result error",
     "token": "alg kid typ crit b64 iss aud sub iat exp nbf jti sid scp scopes qc_limits qc_credentials",
 }
 """Of the language of a target; a fuzzer finds one faster in a dictionary than by chance."""

@@ -5,11 +5,15 @@ An exception that leaves a target is a finding, and so is a property that does n
 
 import ast
 import asyncio
+import functools
 import hmac
+import json
 import tempfile
 from collections.abc import Callable
 from pathlib import Path
+from typing import Any
 
+import h11
 from attrs import evolve
 from jwt.utils import base64url_encode
 
@@ -17,8 +21,15 @@ from codegen.inputs.problems import Refused
 from codegen.output import rendering
 from codegen.tools import compilation
 from codegen.tools.compilation import Inputs
+from ledgai_mcp import messages
+from ledgai_mcp.http.application import application
+from ledgai_mcp.http.connections import MOST_BYTES, bounded
+from ledgai_mcp.http.serving import assembled
+from ledgai_mcp.messages import MessageRefused
+from ledgai_mcp.settings import read as read_settings
 from ledgai_mcp.state import State
 from ledgai_mcp.state.memory import MemoryStore
+from ledgai_mcp.stdio.pipes import Lines
 from ledgai_mcp.tokens.claims import TokenRefused
 from ledgai_mcp.tokens.keys import KeyRing
 from ledgai_mcp.tokens.verification import TokenPolicy, Verifier
@@ -81,4 +92,100 @@ def _compile(name: str, data: bytes) -> None:
                 assert isinstance(statement, STATEMENTS) or isinstance(statement.value, ast.Constant), module
 
 
-TARGETS: dict[str, Callable[[bytes], None]] = {"description": description, "scopes": scopes, "token": token}
+def stdio(data: bytes) -> None:
+    """Lines of input, in pieces whose size is the first byte: each is a message, or refused with a code."""
+    size, rest = data[:1], data[1:]
+    lines, step = Lines(1000), max(1, *size)
+    found = [line for at in range(0, len(rest), step) for line in lines.feed(rest[at : at + step])]
+    for line in (*found, *lines.feed(b"\n")):
+        try:
+            read = messages.read(line or b"")
+        except MessageRefused:
+            continue
+        assert read == json.loads(line or b"")
+
+
+def headers(data: bytes) -> None:
+    """The head of an HTTP request, in pieces whose size is the first byte."""
+    size, rest = data[:1], data[1:]
+    connection, step = bounded(h11.Connection(h11.SERVER, MOST_BYTES)), max(1, *size)
+    try:
+        for at in range(0, len(rest), step):
+            connection.receive_data(rest[at : at + step])
+            while connection.next_event() not in (h11.NEED_DATA, h11.PAUSED):
+                pass
+    except h11.RemoteProtocolError:
+        return
+
+
+class _Server:
+    """The whole HTTP application with tools that call no endpoint, on a loop of its own."""
+
+    def __init__(self) -> None:
+        settings = {
+            "MCP_TRANSPORT": "http",
+            "ENABLE_AUTH": "false",
+            "LEDGAI_TOOLSETS": "read_mcp_server_version",
+        }
+        self.app = application(assembled(read_settings(settings)))
+        self.loop = asyncio.new_event_loop()
+        begun = self.loop.create_future()
+        self.serving = self.loop.create_task(self._serve(begun))
+        self.loop.run_until_complete(begun)
+
+    async def _serve(self, begun: asyncio.Future[None]) -> None:
+        """Enter the application's lifespan, and stay in it."""
+        told = [{"type": "lifespan.startup"}]
+
+        async def receive() -> Any:
+            return told.pop() if told else await self.loop.create_future()
+
+        async def send(message: Any) -> None:
+            begun.set_result(None)
+
+        await self.app({"type": "lifespan", "asgi": {"version": "3.0"}, "state": {}}, receive, send)
+
+    def answer(self, body: bytes) -> tuple[int, bytes]:
+        """Return what a POST of these bytes gets."""
+        return self.loop.run_until_complete(asyncio.wait_for(self._answer(body), 10))
+
+    async def _answer(self, body: bytes) -> tuple[int, bytes]:
+        names = {"host": "localhost", "content-type": "application/json", "accept": "application/json"}
+        sent: list[Any] = []
+        scope = {
+            "type": "http", "method": "POST", "path": "/mcp", "raw_path": b"/mcp", "query_string": b"",
+            "root_path": "", "scheme": "http", "http_version": "1.1", "client": ("127.0.0.1", 1), "state": {},
+            "server": ("localhost", 80), "asgi": {"version": "3.0"},
+            "headers": [(name.encode(), value.encode()) for name, value in names.items()],
+        }  # fmt: skip
+
+        coming = [{"type": "http.request", "body": body, "more_body": False}]
+
+        async def receive() -> Any:
+            return coming.pop() if coming else await self.loop.create_future()
+
+        async def send(message: Any) -> None:
+            sent.append(message)
+
+        await self.app(scope, receive, send)
+        return sent[0]["status"], b"".join(part.get("body", b"") for part in sent[1:])
+
+
+_server = functools.cache(_Server)
+
+
+def body(data: bytes) -> None:
+    """The body of a POST: an answer in JSON that is no failure of the server, whatever it holds."""
+    status, text = _server().answer(data)
+    assert status < 500, text
+    assert status == 202 or json.loads(text)["jsonrpc"] == "2.0"
+
+
+TARGETS: dict[str, Callable[[bytes], None]] = {
+    "body": body,
+    "description": description,
+    "headers": headers,
+    "scopes": scopes,
+    "stdio": stdio,
+    "token": token,
+}
