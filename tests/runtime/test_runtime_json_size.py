@@ -4,7 +4,7 @@ import json
 from typing import Any
 
 import hypothesis.strategies as st
-from hypothesis import given
+from hypothesis import given, settings
 
 from ledgai_mcp import json_size
 
@@ -21,6 +21,7 @@ def values(value: Any) -> int:
     return sum(map(values, inner)) + (1 if value else 2)
 
 
+@settings(max_examples=40)
 @given(VALUES)
 def test_the_count_is_exact_for_valid_json_whatever_its_strings_hold(value: Any) -> None:
     text, count = json.dumps(value).encode(), values(value)
