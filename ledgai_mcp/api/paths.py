@@ -21,6 +21,8 @@ def problem(value: Any) -> str | None:
     text = _written(value)
     if not text or {".", ".."} & set(text.replace("\\", "/").split("/")):
         return 'must not be empty, nor hold "." or ".." between slashes: it is a part of a path'
+    if not text.isascii() and any("\ud800" <= character <= "\udfff" for character in text):
+        return "holds half a character (a surrogate)"
     return None
 
 

@@ -12,7 +12,6 @@ from __future__ import annotations
 import base64
 import binascii
 import math
-import re
 from collections.abc import Mapping
 from typing import TYPE_CHECKING, Any
 
@@ -38,7 +37,6 @@ _DEEPEST = 100
 """Levels; a schema may refer to itself, and each level is several calls deep."""
 _SMALL = 1_000
 """Values and characters that are checked at once: a millisecond or two."""
-_SURROGATE = re.compile("[\ud800-\udfff]")
 
 
 @frozen
@@ -132,8 +130,7 @@ def _size(tool: Tool, arguments: Mapping[str, Any]) -> int:
 
     Raises:
         BadArguments: what no schema of ours stops: more values or levels than are checked in a bounded time,
-            or what JSON text is read as and cannot be written again: an infinite number (1e999), and half of
-            a surrogate pair ("\\ud800").
+            or an infinite number (JSON text such as 1e999 is read as that, and cannot be written again).
     """
     values, characters = 0, 0
     level: list[Any] = [dict(arguments)]  # what is inside was JSON: `dict` and `list` are asked faster
@@ -142,14 +139,12 @@ def _size(tool: Tool, arguments: Mapping[str, Any]) -> int:
         for value in level:
             if isinstance(value, str):
                 characters += len(value)
-                if not value.isascii() and _SURROGATE.search(value):
-                    raise BadArguments(tool.name, ["arguments: a text in them has half of a surrogate pair"])
             elif isinstance(value, dict | list):
                 values += len(value)
                 if values > MOST_VALUES:
                     raise _too_many(tool)
                 inner.extend(value.values() if isinstance(value, dict) else value)
-                inner.extend(value if isinstance(value, dict) else ())  # names are texts as well
+                characters += sum(map(len, value)) if isinstance(value, dict) else 0
             elif isinstance(value, float) and not math.isfinite(value):
                 raise BadArguments(tool.name, ["arguments: a number in them is not finite"])
         if not inner:
