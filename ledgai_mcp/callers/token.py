@@ -41,11 +41,11 @@ class Holder:
         )
         try:
             identity = await self.authority.verifier.verify(self.token)
-        except TokenRefused as refused:
-            self.sink.note(evolve(record, reason=refused.reason))
+        except TokenRefused as refused:  # kept, not noted: the process may end before a note is written
+            await self.sink.keep(evolve(record, reason=refused.reason))
             raise
         except LedgaiError as problem:
-            self.sink.note(evolve(record, decision="unavailable", reason=type(problem).__name__))
+            await self.sink.keep(evolve(record, decision="unavailable", reason=type(problem).__name__))
             raise
         await self.sink.keep(accepted(record, identity))
         return identity

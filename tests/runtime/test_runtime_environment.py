@@ -1,13 +1,17 @@
 """The local caller."""
 
+import anyio
 import pytest
 
+from ledgai_mcp.audit.records import AuthenticationRecord, Nowhere, Record
+from ledgai_mcp.callers import token
 from ledgai_mcp.callers.environment import identity
 from ledgai_mcp.errors import ConfigurationError
 from ledgai_mcp.identity import Credentials
 from ledgai_mcp.settings import read
 
 KNOWN = ("qc:a:read", "qc:a:write")
+SECRET = "0123456789-a-secret-of-this-test-9876543210"
 GROUPS = {"admin": KNOWN, "readonly": ("qc:a:read",)}
 
 
@@ -41,3 +45,23 @@ def test_unknown_scopes_and_half_a_key_are_refused_all_at_once() -> None:
 
 def test_a_token_is_not_ignored() -> None:
     assert "LEDGAI_TOKEN" in problems(LEDGAI_TOKEN="raw")[0]
+
+
+class Kept(Nowhere):
+    """Remembers what was kept when it was asked to, and nothing that is written some time later."""
+
+    def __init__(self) -> None:
+        self.records: list[Record] = []
+
+    async def keep(self, record: Record) -> None:
+        self.records.append(record)
+
+
+def test_a_token_that_is_refused_at_the_start_is_recorded_before_the_process_ends() -> None:
+    kept, set_ = Kept(), {"LEDGAI_TOKEN": "raw", "JWT_SECRET_KEY": SECRET, "LEDGAI_STATE_URL": "memory:"}
+    held = token.holder(read(set_), frozenset(KNOWN), kept)
+    with pytest.raises(ConfigurationError, match="not a signed JWT"):
+        anyio.run(held.start)
+    (record,) = kept.records
+    assert isinstance(record, AuthenticationRecord)
+    assert (record.decision, record.reason) == ("refused", "malformed")
