@@ -36,6 +36,11 @@ _LONGEST_ID = 256
 _LONGEST_PLACE = 200
 _ESCAPED_SURROGATE = re.compile(rb"\\u[dD][89a-fA-F]")
 _SURROGATE = re.compile("[\ud800-\udfff]")
+_KINDS = {
+    "method": "a text",
+    "result": "an object",
+    "error": "an object with `code`, an integer, and `message`, a text",
+}
 _REQUEST = 'Send one JSON-RPC 2.0 message: an object with `jsonrpc`: "2.0", `method`, `params` and `id`.'
 
 
@@ -152,20 +157,23 @@ def _envelope(message: dict[str, Any]) -> str | None:
     """Return what is wrong with a message's envelope."""
     if message.get("jsonrpc") != "2.0":
         return '`jsonrpc` must be "2.0".'
-    is_error = "method" not in message and "error" in message
-    if "id" in message and not _is_id(message["id"]) and not (is_error and message["id"] is None):
+    kinds = [name for name in _KINDS if name in message]
+    if len(kinds) != 1:
+        return "One of `method`, `result` and `error` must be there, and one alone."
+    (kind,) = kinds
+    request_id = message.get("id")
+    # A notification has none, and an error may answer what could not be read.
+    without = kind == "method" if "id" not in message else kind == "error" and request_id is None
+    if not without and not _is_id(request_id):
         return f"`id` must be a text of at most {_LONGEST_ID} characters or an integer of 64 bits."
-    if "method" in message:
-        if not isinstance(message["method"], str) or "result" in message or "error" in message:
-            return "`method` must be a text, without `result` or `error` beside it."
-        return None if isinstance(message.get("params", {}), dict | None) else "`params` must be an object."
-    if "id" in message and isinstance(message.get("result"), dict):
-        return None
-    if "id" in message and isinstance(error := message.get("error"), dict):
-        code = error.get("code")
-        if isinstance(code, int) and not isinstance(code, bool) and isinstance(error.get("message"), str):
+    match kind, message[kind]:
+        case "method", str():
+            return None if isinstance(message.get("params"), dict | None) else "`params` must be an object."
+        case "result", dict():
             return None
-    return "`method` is missing, and it is no response with `id` and `result` or `error`."
+        case "error", {"code": int(code), "message": str()} if not isinstance(code, bool):
+            return None
+    return f"`{kind}` must be {_KINDS[kind]}."
 
 
 def _require_plain(message: dict[str, Any], request_id: RequestId) -> None:
