@@ -68,11 +68,11 @@ def offer(text: str) -> None:
         _dropped += 1
 
 
-def flush(seconds: float = _EXIT_SECONDS) -> None:
+def flush() -> None:
     """Wait a moment until what was said is written."""
     _say_left_out(at_once=True)
     if _writer is not None:
-        _writer.settle(seconds)
+        _writer.settle(_EXIT_SECONDS)
 
 
 class _Lines:

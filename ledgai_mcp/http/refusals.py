@@ -35,9 +35,9 @@ def refusal(
     return Response(body, status, dict(headers or {}), "application/json")
 
 
-def unavailable(message: str, *, request_id: RequestId = None) -> Response:
+def unavailable(message: str) -> Response:
     """Return a 503: the request was not looked at, and may come again."""
-    return refusal(503, message, request_id=request_id, headers={"Retry-After": "5"})
+    return refusal(503, message, headers={"Retry-After": "5"})
 
 
 def challenge(
