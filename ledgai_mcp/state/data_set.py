@@ -97,7 +97,7 @@ class Witness:
     def read(self) -> Mark | None:
         """Return what was there last; None: nothing ever was. Raises OSError."""
         try:
-            found = _FORM.fullmatch(self.path.read_bytes()[:64])
+            found = _FORM.match(self.path.read_bytes())
         except FileNotFoundError:
             return None
         # One that cannot be read is like no other: that an earlier one was answered says nothing of this one.
