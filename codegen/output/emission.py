@@ -12,7 +12,7 @@ from tempfile import TemporaryDirectory
 from attrs import frozen
 
 from codegen.inputs.problems import Problem, Problems, Refused
-from codegen.output import client, client_audit, manifest, rendering, source_audit
+from codegen.output import client, client_audit, manifest, rendering
 from codegen.output.formatting import format_tree
 from codegen.tools.compilation import Compiled, Inputs
 
@@ -93,8 +93,6 @@ def build(compiled: Compiled, inputs: Inputs, aside: Path) -> Path:
     rendering.write({f"{rendering.TOOLS}/answers.json": rendering.answers_of(compiled)}, tree)
     rendering.write(rendering.documents(catalogue), tree)
     _announce(tree)
-    source_audit.check(tree, str(inputs.spec), problems)
-    problems.stop()
     format_tree(tree)
     counts = client_audit.check(compiled.document, tree, str(inputs.spec), problems)
     problems.stop()

@@ -26,7 +26,6 @@ from codegen.output import (
     generator,
     interpreter,
     rendering,
-    source_audit,
 )
 from codegen.tools import compilation
 from codegen.tools.compilation import Inputs
@@ -154,27 +153,6 @@ def test_a_template_of_the_generator_stops_as_well_and_names_the_text() -> None:
         with pytest.raises(TypeError, match="is written and passed no filter"):
             made.from_string("{{ one }}").render(one=one)
     assert str(UntrustedString('a "thing"')) == "a ?thing?"
-
-
-@pytest.mark.parametrize(
-    ("line", "said"),
-    [
-        ("import pathlib", "imports pathlib"),
-        ("from os.path import join", "imports os.path"),
-        ("print('x')", "runs line 2"),
-        ("class A:\n    print('x')", "runs line 3"),
-        ("if True:\n    x = 1", "runs line 2"),
-        ("x = __import__('os')", "uses __import__"),
-        ("x = '", "is no Python: unterminated string literal (detected at line 2) (<unknown>, line 2)"),
-    ],
-)
-def test_a_module_that_does_more_than_templates_write_is_not_imported(
-    tmp_path: Path, line: str, said: str
-) -> None:
-    (tmp_path / "things.py").write_text(f'"""Things."""\n{line}\n')
-    problems = Problems()
-    source_audit.check(tmp_path, "spec.yaml", problems)
-    assert [found.what for found in problems.found] == [f"the generated things.py {said}"]
 
 
 def test_what_imports_a_tree_has_no_secret_of_the_one_who_generates(
