@@ -34,8 +34,12 @@ class Trace:
     """HTTP status of the last answer, for the audit record."""
     is_sandbox: bool = False
     """Whether the sandbox answered: its results are invented."""
-    secrets: set[str] = field(factory=set, repr=False)
-    """What was signed with: must not appear in any text about this call."""
+    signed: list[tuple[Signer, Mapping[str, str]]] = field(factory=list, repr=False)
+    """With what each request was signed."""
+
+    def secrets(self) -> set[str]:
+        """Return what must not appear in any text about this call."""
+        return {secret for signer, headers in self.signed for secret in signer.traces(headers)}
 
 
 @frozen
@@ -102,7 +106,7 @@ class CallerApi:
 
         def sign() -> Mapping[str, str]:
             headers = signer.headers()
-            self.trace.secrets.update(signer.traces(headers))
+            self.trace.signed.append((signer, headers))
             return headers
 
         response = await self.upstream.exchange(

@@ -45,6 +45,7 @@ from ledgai_mcp.errors import (
 )
 from ledgai_mcp.identity import Identity
 from ledgai_mcp.settings import Settings
+from ledgai_mcp.state import StateUnavailable
 from ledgai_mcp.suggestions import nearest
 
 _SMALL, _LARGE = 100_000, 1_000_000
@@ -152,7 +153,7 @@ class Service:
         except Busy as problem:
             record = evolve(record, decision="refused")
             reply, outcome, reason = replies.failed(problem, tool.effect), "not_sent", "busy"
-        except (BadArguments, MissingCredentials, AuditUnavailable) as problem:
+        except (BadArguments, MissingCredentials, AuditUnavailable, StateUnavailable) as problem:
             reply, outcome, reason = replies.failed(problem, tool.effect), "not_sent", type(problem).__name__
         except LedgaiError as problem:
             reply, outcome, reason = replies.failed(problem, tool.effect), "failed", type(problem).__name__
@@ -161,7 +162,8 @@ class Service:
             logs.crash(problem, reason, tool.name)
             reply, outcome = replies.crashed(reason), "crashed"
         record = evolve(record, outcome=outcome, reason=reason, status=trace.status)
-        reply = replies.without(reply, trace.secrets)
+        if reply.failed:
+            reply = replies.without(reply, trace.secrets())
         return replies.invented(reply) if trace.is_sandbox else reply, record
 
     async def _send(

@@ -119,7 +119,11 @@ async def _published(url: str, within: float, share: Share) -> str | None:
     try:
         response = await origin.exchange(request, dict, repeat=False, within=within, share=share)
         body = response_body.decode(response.answer).value if response.answer.status == 200 else None
-    except (UpstreamError, response_body.Unreadable):
+    except (
+        UpstreamError,
+        response_body.Unreadable,
+        ValueError,
+    ):  # the last: an address that is no plain path
         return None
     finally:
         await origin.close()

@@ -92,10 +92,14 @@ def _compile(name: str, data: bytes) -> None:
                 assert isinstance(statement, STATEMENTS) or isinstance(statement.value, ast.Constant), module
 
 
+def _step(data: bytes) -> tuple[int, bytes]:
+    return max(1, int.from_bytes(data[:1])), data[1:]
+
+
 def stdio(data: bytes) -> None:
     """Lines of input, in pieces whose size is the first byte: each is a message, or refused with a code."""
-    size, rest = data[:1], data[1:]
-    lines, step = Lines(1000), max(1, *size)
+    step, rest = _step(data)
+    lines = Lines(1000)
     found = [line for at in range(0, len(rest), step) for line in lines.feed(rest[at : at + step])]
     for line in (*found, *lines.feed(b"\n")):
         try:
@@ -107,8 +111,8 @@ def stdio(data: bytes) -> None:
 
 def headers(data: bytes) -> None:
     """The head of an HTTP request, in pieces whose size is the first byte."""
-    size, rest = data[:1], data[1:]
-    connection, step = bounded(h11.Connection(h11.SERVER, MOST_BYTES)), max(1, *size)
+    step, rest = _step(data)
+    connection = bounded(h11.Connection(h11.SERVER, MOST_BYTES))
     try:
         for at in range(0, len(rest), step):
             connection.receive_data(rest[at : at + step])
