@@ -73,7 +73,8 @@ def opened(old: Policy, new: Policy, names: Mapping[str, str]) -> Iterator[tuple
         for kind in LIMITS:
             way = tool.way(kind)
             fresh = tuple(path for path in tool.endpoints if _is_more(way, ways.get((path, kind))))
-            if fresh and kind in tool.surface.unreached:
+            is_open = kind in tool.surface.unreached or (way == OPEN and _is_shut(old, fresh, kind))
+            if fresh and is_open:
                 open_to[kind] = fresh
             elif not fresh or way == OPEN or (was and kind in was.surface.narrowed):
                 continue
@@ -93,6 +94,11 @@ def _ways(policy: Policy) -> dict[tuple[str, str], set[str]]:
             for path in tool.endpoints:
                 found.setdefault((path, kind), set()).update({tool.way(kind)} - {""})
     return found
+
+
+def _is_shut(policy: Policy, paths: tuple[str, ...], kind: str) -> bool:
+    tools = policy.tools.values()
+    return any(kind in tool.surface.shut and set(paths) & set(tool.endpoints) for tool in tools)
 
 
 def _is_more(way: str, before: set[str] | None) -> bool:

@@ -163,6 +163,16 @@ def test_two_tools_renamed_at_once_do_not_hide_what_limited_tokens_can_call(pair
     assert ("limit", "see_project", UNREACHED) in escalations(diff(pair)[1])
 
 
+@pytest.mark.parametrize("name", ["update_project", "set_project"])
+def test_a_tool_that_is_closed_no_longer_to_a_limit_is_told(name: str, pair: Path) -> None:
+    """Of a limit on brokerages or nodes nothing else says that it does not reach the tool."""
+    change(pair, "overlay", ("update_project: {", "update_project: {closed: [brokerage], "), sides=("old",))
+    change(pair, "overlay", ("update_project: {", f"{name}: {{"))
+    said = "is open to every caller with a limit on the brokerage, and calls /projects/update"
+    code, found = diff(pair)
+    assert (code, escalations(found)) == (3, [("limit", name, said)])
+
+
 def open_on_both_sides(pair: Path) -> None:
     """Let update_project be unreached by limits on projects, before and after."""
     change(pair, "overlay", ("update_project: {", "update_project: {unreached: [project], "), sides=BOTH)
