@@ -9,7 +9,7 @@ from collections.abc import Iterator, Sequence
 from contextlib import contextmanager
 from typing import IO, Any
 
-from attrs import define
+from attrs import define, field
 from runtime_stage import TOKEN, USER, Stub
 
 CLIENT = {"name": "t", "version": "1"}
@@ -36,6 +36,8 @@ class Peer:
     """The other end of a server's pipes."""
 
     process: subprocess.Popen[bytes]
+    _read: bytearray = field(factory=bytearray, init=False)
+    """What has come, and no line of it was asked for yet."""
 
     @property
     def stdin(self) -> IO[bytes]:
@@ -54,9 +56,13 @@ class Peer:
 
     def line(self, seconds: float = 20) -> Any:
         """Read one line of JSON; fail if none comes."""
-        ready, _, _ = select.select([self.stdout], [], [], seconds)
-        assert ready, "no line came"
-        return json.loads(self.stdout.readline())
+        while b"\n" not in self._read:
+            ready, _, _ = select.select([self.stdout], [], [], seconds)
+            piece = os.read(self.stdout.fileno(), 65_536) if ready else b""
+            assert piece, "no line came"
+            self._read += piece
+        line, _, self._read = self._read.partition(b"\n")
+        return json.loads(line)
 
     def handshake(self) -> None:
         self.send(INITIALIZE)
@@ -74,7 +80,7 @@ class Peer:
     def rest(self) -> tuple[int, bytes, str]:
         """Wait for the end; return the exit code, what is left on stdout, and all of stderr."""
         assert self.process.stderr is not None
-        return self.gone(), self.stdout.read(), self.process.stderr.read().decode()
+        return self.gone(), bytes(self._read) + self.stdout.read(), self.process.stderr.read().decode()
 
 
 @contextmanager

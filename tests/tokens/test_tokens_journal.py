@@ -217,7 +217,7 @@ async def test_no_more_lines_gather_than_there_is_room_for(monkeypatch: pytest.M
         await written.keep(CALL)
     read.set()
     await written.close()
-    assert 1 <= "".join(told).count("\n") <= 7
+    assert 1 <= "".join(told).count("\n") <= 12  # six that gathered while six were being written
 
 
 async def test_of_strangers_the_first_few_a_minute_are_recorded_and_the_number_of_the_rest(
