@@ -121,7 +121,7 @@ async def test_a_loss_refuses_all_that_was_issued_before(
         assert await each.revoked_until("ledgai", "bob") >= now + LEEWAY
         assert await each.store.rotate("f1", "digest-1", "digest-3", "g") == "unknown"
     assert "Every token issued until" in caplog.text
-    names = [each.store._known.name for each in asked]
+    names = [each.store._file.known.name for each in asked]
     assert len(set(names)) == 1  # nobody answers the answer of another
     for each in asked:
         await each.close()
@@ -141,7 +141,7 @@ async def test_servers_that_knew_different_files_answer_a_loss_once(path: Path) 
         names = set()
         for each in running:
             assert await each.is_revoked("ledgai", "alice", ("t1",), now)
-            names.add(each.store._known.name)
+            names.add(each.store._file.known.name)
     assert len(names) == 1
     for each in running:
         await each.close()
@@ -227,14 +227,14 @@ async def test_each_mark_that_cannot_be_read_is_a_loss_of_its_own(path: Path) ->
     for garbage in ("", "x", "garbage" * 20, None):
         asked = server(path)
         await asked.check()
-        names.append(asked.store._known.name)
+        names.append(asked.store._file.known.name)
         await asked.close()
         if garbage is not None:
             mark.write_text(garbage)
     assert len(set(names)) == 4
     later = server(path)
     assert await later.is_revoked("ledgai", "alice", ("t1",), now)
-    assert later.store._known.name == names[-1]  # answered once
+    assert later.store._file.known.name == names[-1]  # answered once
     await later.close()
 
 
