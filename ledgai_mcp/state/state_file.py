@@ -93,7 +93,8 @@ class StateFile:
             (version,) = db.execute("PRAGMA user_version").fetchone()
             if version == 0 and not self.creates:
                 raise sqlite3.DatabaseError("it holds no state; start the server again")
-            db.execute("PRAGMA journal_mode = WAL")
+            if is_found:  # in a new one a full disk would leave in the log what is to be in the file
+                db.execute("PRAGMA journal_mode = WAL")
             # FULL: a revocation that was acknowledged survives a power cut. Writes are rare.
             db.execute("PRAGMA synchronous = FULL")
             if version in (0, 1):

@@ -221,6 +221,24 @@ async def test_a_server_whose_file_cannot_be_made_does_not_know_what_is_revoked(
     await asked.close()
 
 
+async def test_a_file_is_made_without_a_log_that_a_full_disk_could_keep_from_it(
+    path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """SQLite closes a file in silence although the log does not fit into it: it was broken for good."""
+    named: list[bytes] = []
+    link = os.link
+
+    def look(fresh: Path, name: Path) -> None:
+        named.append(Path(fresh).read_bytes()[18:20])
+        link(fresh, name)
+
+    monkeypatch.setattr(os, "link", look)
+    made = server(path)
+    await made.check()
+    await made.close()
+    assert named == [b"\1\1"]  # 2 would be a file with a log (SQLite file format, 1.3.3)
+
+
 async def test_each_mark_that_cannot_be_read_is_a_loss_of_its_own(path: Path) -> None:
     mark, now = path.with_name(".state.db.mark"), int(time.time())
     names = []
