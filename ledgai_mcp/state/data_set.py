@@ -97,11 +97,12 @@ class Witness:
     def read(self) -> Mark | None:
         """Return what was there last; None: nothing ever was. Raises OSError."""
         try:
-            found = _FORM.match(self.path.read_bytes())
+            found, written = _FORM.match(self.path.read_bytes()), self.path.stat().st_mtime_ns
         except FileNotFoundError:
             return None
-        # One that cannot be read is like no other: that an earlier one was answered says nothing of this one.
-        return Mark(found[1].decode(), int(found[2])) if found else Mark(secrets.token_hex(8), 0)
+        if found is None:  # whoever reads it now answers once; what cannot be read later is another loss
+            return Mark(f"unreadable-{written}", 0)
+        return Mark(found[1].decode(), int(found[2]))
 
     def write(self, mark: Mark) -> None:
         """Remember, before anybody is told that something was written: in one page, down to the disk."""

@@ -59,7 +59,9 @@ class KnownFile:
         # Made at the start only: a file that vanished may come back.
         connection, file = self._source.opened(makes=self.known is None)
         try:
-            self._recognise(connection, self.known, self._witness.read())
+            with locked(connection):  # nobody writes the mark meanwhile: a new one is empty for a moment
+                marked = self._witness.read()
+            self._recognise(connection, self.known, marked)
             self.remember(connection)
         except BaseException:
             connection.close()

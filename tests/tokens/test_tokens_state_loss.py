@@ -14,6 +14,7 @@ from hypothesis import strategies as st
 from state_contract import family
 
 from ledgai_mcp.state import State, StateMissing, StateUnavailable
+from ledgai_mcp.state.data_set import Mark, Witness
 from ledgai_mcp.state.memory import MemoryStore
 from ledgai_mcp.state.sqlite import SqliteStore
 
@@ -237,6 +238,27 @@ async def test_a_file_is_made_without_a_log_that_a_full_disk_could_keep_from_it(
     await made.check()
     await made.close()
     assert named == [b"\1\1"]  # 2 would be a file with a log (SQLite file format, 1.3.3)
+
+
+async def test_a_mark_is_read_while_nobody_writes_it(path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    """One that is being made is empty for a moment, which looked like a loss."""
+    read = Witness.read
+    seen: list[Mark | None] = []
+
+    def look(self: Witness) -> Mark | None:
+        other = sqlite3.connect(path, timeout=0, isolation_level=None)
+        with pytest.raises(sqlite3.OperationalError, match="locked"):
+            other.execute("BEGIN IMMEDIATE")
+        other.close()
+        seen.append(read(self))
+        return seen[-1]
+
+    monkeypatch.setattr(Witness, "read", look)
+    for _ in range(2):
+        made = server(path)
+        await made.check()
+        await made.close()
+    assert (seen[0], len(seen)) == (None, 4)
 
 
 async def test_each_mark_that_cannot_be_read_is_a_loss_of_its_own(path: Path) -> None:
