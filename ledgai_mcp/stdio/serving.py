@@ -32,9 +32,8 @@ def serve(settings: Settings) -> None:
         ConfigurationError: the settings do not say who calls.
         ImportError: a dependency is missing.
     """
-    claimed = pipes.claim(
-        settings.largest_body
-    )  # before the imports: whatever they print must not reach the client
+    # Before the imports: whatever they print must not reach the client.
+    claimed = pipes.claim(settings.largest_body)
     gc.disable()  # what imports make stays to the end: looking through it for waste is a tenth of the start
     import anyio
 
