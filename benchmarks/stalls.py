@@ -121,7 +121,11 @@ def line(python: str, megabytes: int) -> str:
     """Send one long line over stdio and a request behind it, and return how long the answer took."""
     environment = {"PATH": os.environ["PATH"], "LEDGAI_LOG_LEVEL": "error"}
     with subprocess.Popen(  # noqa: S603 - the interpreter that the person named
-        [python, "-m", "ledgai_mcp"], stdin=subprocess.PIPE, stdout=subprocess.PIPE, env=environment
+        [python, "-m", "ledgai_mcp"],
+        stdin=subprocess.PIPE,
+        stdout=subprocess.PIPE,
+        env=environment,
+        cwd=tempfile.gettempdir(),  # here Python would find this checkout instead of the other
     ) as server:
         if server.stdin is None or server.stdout is None:
             raise RuntimeError("a server without pipes")
