@@ -24,5 +24,5 @@ for _name in filter(_OURS.fullmatch, list(os.environ)):
 httpcore2.default_ssl_context = functools.cache(httpcore2.default_ssl_context)
 
 settings.register_profile("explore", deadline=None, suppress_health_check=[HealthCheck.too_slow])
-settings.register_profile("repeatable", settings.get_profile("explore"), derandomize=True)
+settings.register_profile("repeatable", settings.get_profile("explore"), derandomize=True, max_examples=40)
 settings.load_profile("repeatable")

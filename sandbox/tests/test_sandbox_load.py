@@ -6,6 +6,7 @@ import time
 from concurrent.futures import ThreadPoolExecutor
 from pathlib import Path
 
+import pytest
 from sandbox_calls import ALGORITHM, Caller, backtest, control, newcomer
 from sandbox_process import Process
 
@@ -18,6 +19,7 @@ GROWTH = 120
 """MiB that a sandbox may grow by: results that are kept for a while, and the state itself."""
 
 
+@pytest.mark.thorough
 def test_what_many_users_do_at_once_does_not_cross_and_memory_is_bounded(start) -> None:
     loaded = start()
     users = [newcomer(loaded.url, name=name) for name in ("Ann", "Ben", "Cleo", "Dan")]

@@ -146,7 +146,9 @@ def test_counts_and_sums_of_trades_match_the_list(code: str) -> None:
         assert float(counted[name]) == pytest.approx(value, abs=0.01, rel=1e-4), name
 
 
-@pytest.mark.parametrize("code", [DAILY, LONG], ids=["a year", "five years"])
+@pytest.mark.parametrize(
+    "code", [DAILY, pytest.param(LONG, marks=pytest.mark.thorough)], ids=["a year", "five years"]
+)
 def test_monthly_windows_chain_up_to_the_whole_run_and_hold_no_trades(code: str) -> None:
     result = run(code)
     assert {key.split("_")[0] for key in result.rolling_window} == {"M1", "M3", "M6", "M12"}

@@ -4,7 +4,10 @@ import os
 import subprocess
 import sys
 
+import pytest
 
+
+@pytest.mark.thorough
 def test_the_demo_shows_the_main_job_and_ends_well() -> None:
     run = subprocess.run(
         [sys.executable, "-m", "ledgai_mcp", "demo"],

@@ -7,6 +7,7 @@ import sys
 from pathlib import Path
 from typing import Any
 
+import pytest
 from codegen_inputs import BEFORE, OURS, ROOT
 
 from codegen.inputs import yaml_document
@@ -18,6 +19,7 @@ from codegen.tools.compilation import Inputs
 NAMES = ("spec", "overlay", "scopes")
 
 
+@pytest.mark.thorough
 def test_c30_nothing_around_changes_the_bytes_or_is_left_behind(tmp_path: Path, tree: Path) -> None:
     """Another hash seed, locale, working folder, PATH, line ends; a formatter's configuration above."""
     (tmp_path / "ruff.toml").write_text("line-length = 60\n[format]\nquote-style = 'single'\n")

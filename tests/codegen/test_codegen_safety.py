@@ -111,7 +111,7 @@ def _plain_shape() -> Counter[str] | None:
     return _shape(DOCUMENTS)
 
 
-@settings(max_examples=20)
+@settings(max_examples=10)
 @given(place=st.sampled_from(PLACES), text=HOSTILE)
 def test_a_text_of_the_inputs_is_refused_or_stays_a_text(place: tuple[Any, ...], text: str) -> None:
     found = _shape(_with(place, text))

@@ -192,7 +192,7 @@ VALUES = [None, True, 0, 1, 2, -2.5, "", "a", "bb", [], ["a"], ["a", 1], [1, 1],
 
 
 @pytest.mark.parametrize("is_reference", [True, False])
-@settings(max_examples=60)
+@settings(max_examples=30)
 @given(data=st.data())
 def test_what_a_schema_refuses_by_any_word_is_refused_on_the_wire_or_the_schema_is(
     is_reference: bool, data: st.DataObject
@@ -259,7 +259,7 @@ def test_any_schema_is_refused_or_passes_the_gate_and_accepts_what_it_accepted(
             assert after.is_valid({"x": value}), (value, emitted)
 
 
-@settings(max_examples=50)
+@settings(max_examples=25)
 @given(value=values)
 def test_every_json_value_has_one_type(value: Any) -> None:
     kind = type_of(value)

@@ -98,7 +98,7 @@ def test_an_invalid_token_stops_the_start(stub: Stub, tmp_path: Path) -> None:
     assert token not in done.stderr
 
 
-@pytest.mark.parametrize("to_a_file", [True, False])
+@pytest.mark.parametrize("to_a_file", [True, pytest.param(False, marks=pytest.mark.thorough)])
 def test_a_token_is_verified_for_each_call_and_each_time_recorded(
     stub: Stub, tmp_path: Path, to_a_file: bool
 ) -> None:

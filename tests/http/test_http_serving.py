@@ -78,7 +78,9 @@ def _refuses(process: Process) -> bool:
         return True
 
 
-@pytest.mark.parametrize("signals", [(signal.SIGTERM, signal.SIGTERM), (signal.SIGINT,)])
+@pytest.mark.parametrize(
+    "signals", [(signal.SIGTERM, signal.SIGTERM), pytest.param((signal.SIGINT,), marks=pytest.mark.thorough)]
+)
 def test_a_call_that_takes_too_long_gets_a_clean_answer(
     stub: Stub, launch: Callable[..., Process], signals: tuple[signal.Signals, ...]
 ) -> None:

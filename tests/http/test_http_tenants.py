@@ -22,6 +22,7 @@ def api() -> Iterator[str]:
         yield url
 
 
+@pytest.mark.thorough
 def test_nothing_crosses_and_nothing_leaks(api: str, tmp_path: Path) -> None:
     """Cases C40, C43 and C46."""
     state, audit = tmp_path / "state.sqlite3", tmp_path / "audit.jsonl"
