@@ -151,7 +151,7 @@ def test_nothing_is_left_of_a_token_with_unusual_characters_in_a_refusal(
     written: Callable[[str], str],
 ) -> None:
     """The text up to the first such character was removed; the tail was delivered, and could be completed."""
-    token = 'qc-CANARY"<&!$%§-and-a-long-tail-CANARY'
+    token = 'qc-CANARY"<&!$%§-and-a-long§tail-CANARY'
     signer = Signer(Credentials("12", token))
     refusal = Reply(f"wrong token {written(token)} sent", failed=True)
     text = replies.without(refusal, signer.traces(signer.headers())).text
